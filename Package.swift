@@ -1,0 +1,71 @@
+// swift-tools-version: 6.1
+// The house, bottom-up: a target imports only what is listed above it.
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "cairn",
+  products: [
+    .executable(name: "cairn", targets: ["cairn"]),
+    .library(name: "Cairn", targets: ["NeuralNetwork", "Optimizers", "Datasets", "Checkpointing", "Training"]),
+    .library(name: "CairnRecipes", targets: ["Recipes"]),
+    .library(name: "GradientHealth", targets: ["GradientHealth"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // System libraries and C.
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CKernels"),
+    .target(name: "CSystem"),
+
+    // Ground floor: numbers, files, threads.
+    library("Kernels", ["CKernels", "COpenBLAS"]),
+    library("HDF5Storage", ["CHDF5"]),
+    library("GradientHealth"),
+
+    // What is trained, by what rule, on what, by whom.
+    library("NeuralNetwork", ["Kernels"]),
+    library("Optimizers", ["Kernels"]),
+    library("DataParallel", ["CSystem", "Kernels"]),
+    library("Datasets", ["HDF5Storage", "Kernels"]),
+
+    library(
+      "Checkpointing",
+      ["GradientHealth", "HDF5Storage", "NeuralNetwork", .product(name: "Crypto", package: "swift-crypto")]),
+    library(
+      "Training",
+      ["Checkpointing", "DataParallel", "Datasets", "GradientHealth", "Kernels", "NeuralNetwork", "Optimizers"]),
+
+    // What a user meets.
+    library("Recipes", ["Training", "Datasets", "NeuralNetwork", "Optimizers", .product(name: "Yams", package: "Yams")]),
+    library("Reports", ["Training", "GradientHealth"]),
+    library(
+      "CairnCommands",
+      ["Recipes", "Reports", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .executableTarget(name: "cairn", dependencies: ["CairnCommands"], swiftSettings: swiftSettings),
+
+    tests("KernelsTests", ["Kernels"]),
+    tests("HDF5StorageTests", ["HDF5Storage"]),
+    tests("DatasetsTests", ["Datasets"]),
+  ]
+)

@@ -1,0 +1,34 @@
+/// Owns `count` floats on a 64-byte boundary (one cache line, one AVX-512 register). The size never changes.
+///
+/// Non-copyable: exactly one owner, and the memory goes with it. Views (`vector`, `matrix(...)`) do not keep the
+/// buffer alive; they are valid while it is.
+public struct AlignedBuffer: ~Copyable, @unchecked Sendable {
+  // Unchecked: the pointer never changes; who writes which part when is the owner's contract (phases of a step).
+  private let base: UnsafeMutablePointer<Float>
+  public let count: Int
+
+  /// Floats to a cache line: entries of a flat vector start on multiples of this.
+  public static let alignment = 16
+
+  /// A buffer of zeros.
+  ///
+  /// - Precondition: `count >= 0`.
+  public init(count: Int) {
+    precondition(count >= 0, "a buffer of \(count) floats")
+    let capacity = max(AlignedBuffer.padded(count), AlignedBuffer.alignment)
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: capacity * 4, alignment: 64)
+    base = raw.bindMemory(to: Float.self, capacity: capacity)
+    base.initialize(repeating: 0, count: capacity)
+    self.count = count
+  }
+
+  deinit { base.deallocate() }
+
+  /// `count` rounded up to whole cache lines.
+  public static func padded(_ count: Int) -> Int {
+    (count + alignment - 1) / alignment * alignment
+  }
+
+  public var vector: Vector { Vector(base: base, count: count) }
+  public var mutable: MutableVector { MutableVector(base: base, count: count) }
+}
