@@ -1,0 +1,181 @@
+/// The history of a run's gradients in bounded memory.
+///
+/// The newest `capacity` rows stand at full resolution. Older ones are merged pairwise again and again: each level
+/// holds at most `olderCapacity` rows, of twice as many steps as the level before. Means are merged to means, extremes
+/// to extremes, so no spike is averaged away; NaN and Inf stay.
+///
+/// A pure value: the rows of a checkpoint, put back with `init(restoring:)`, go on exactly as if never written, since a
+/// row's level follows from the steps it stands for.
+public struct GradientHistory: Sendable {
+  /// Which step a row is about; of a merged row, the last one.
+  public struct RowPlace: Sendable, Hashable {
+    public var step: Int64
+    public var epoch: Int64
+    public var attempt: Int64
+    /// History rows merged into this one: 1, 2, 4, ...
+    public var rows: Int64
+
+    public init(step: Int64, epoch: Int64, attempt: Int64, rows: Int64 = 1) {
+      self.step = step
+      self.epoch = epoch
+      self.attempt = attempt
+      self.rows = rows
+    }
+  }
+
+  /// Names of the layers with trainable weights, in order.
+  public let layers: [String]
+  public let capacity: Int
+  public let olderCapacity: Int
+  /// levels[k] holds rows of 2^k steps, oldest first.
+  private var levels: [Level]
+
+  private static let stepColumns = StepColumn.allCases.count
+  private static let layerColumns = LayerColumn.allCases.count
+
+  public init(layers: [String], capacity: Int = 4096, olderCapacity: Int = 512) {
+    self.layers = layers
+    self.capacity = max(2, capacity)
+    self.olderCapacity = max(2, olderCapacity)
+    levels = [Level(capacity: max(2, capacity), width: layers.count * GradientHistory.layerColumns)]
+  }
+
+  public var count: Int { levels.reduce(0) { $0 + $1.count } }
+
+  /// Floats that `append` wants: `LayerColumn.allCases` of the first layer, then of the second, ...
+  public var layerWidth: Int { layers.count * GradientHistory.layerColumns }
+
+  /// Adds the newest row. Allocates nothing but the first row of each new level.
+  ///
+  /// - Parameters:
+  ///   - steps: one value a `StepColumn`.
+  ///   - layers: `layerWidth` values.
+  public mutating func append(
+    _ place: RowPlace, steps: UnsafeBufferPointer<Double>, layers: UnsafeBufferPointer<Float>
+  ) {
+    precondition(steps.count == GradientHistory.stepColumns && layers.count == layerWidth)
+    makeRoom(level: 0)
+    levels[0].push(place, steps: steps, layers: layers)
+  }
+
+  private mutating func makeRoom(level: Int) {
+    guard levels[level].isFull else { return }
+    if level + 1 == levels.count { levels.append(Level(capacity: olderCapacity, width: layerWidth)) }
+    makeRoom(level: level + 1)
+    let first = levels[level].physical(0)
+    let second = levels[level].physical(1)
+    let rows = (levels[level].places[first].rows, levels[level].places[second].rows)
+    var place = levels[level].places[second]
+    place.rows = rows.0 + rows.1
+    let target = levels[level + 1].reserve(place)
+    for column in StepColumn.allCases {
+      let at = column.rawValue
+      levels[level + 1].steps[target * GradientHistory.stepColumns + at] = column.merge.merge(
+        levels[level].steps[first * GradientHistory.stepColumns + at], rows.0,
+        levels[level].steps[second * GradientHistory.stepColumns + at], rows.1)
+    }
+    for at in 0..<layerWidth {
+      guard let column = LayerColumn(rawValue: at % GradientHistory.layerColumns) else { continue }
+      levels[level + 1].layers[target * layerWidth + at] = Float(
+        column.merge.merge(
+          Double(levels[level].layers[first * layerWidth + at]), rows.0,
+          Double(levels[level].layers[second * layerWidth + at]), rows.1))
+    }
+    levels[level].dropFirst(2)
+  }
+
+  // MARK: Reading, oldest row first
+
+  public var places: [RowPlace] {
+    levels.reversed().flatMap { level in (0..<level.count).map { level.places[level.physical($0)] } }
+  }
+
+  public func column(_ column: StepColumn) -> [Double] {
+    levels.reversed().flatMap { level in
+      (0..<level.count).map { level.steps[level.physical($0) * GradientHistory.stepColumns + column.rawValue] }
+    }
+  }
+
+  /// Row-major `[count, layers]`.
+  public func column(_ column: LayerColumn) -> [Float] {
+    levels.reversed().flatMap { level in
+      (0..<level.count).flatMap { row in
+        layers.indices.map {
+          level.layers[level.physical(row) * layerWidth + $0 * GradientHistory.layerColumns + column.rawValue]
+        }
+      }
+    }
+  }
+
+  /// Puts back rows that were read with `places` and `column`.
+  ///
+  /// - Returns: nil if the columns do not fit the rows, or a row stands for no power of two of steps.
+  public init?(
+    layers: [String], capacity: Int, olderCapacity: Int, places: [RowPlace], steps: [StepColumn: [Double]],
+    statistics: [LayerColumn: [Float]]
+  ) {
+    self.init(layers: layers, capacity: capacity, olderCapacity: olderCapacity)
+    let width = layerWidth
+    for column in StepColumn.allCases where steps[column]?.count != places.count { return nil }
+    for column in LayerColumn.allCases where statistics[column]?.count != places.count * layers.count { return nil }
+    for (row, place) in places.enumerated() {
+      guard place.rows > 0, place.rows & (place.rows - 1) == 0 else { return nil }
+      let level = place.rows.trailingZeroBitCount
+      while levels.count <= level { levels.append(Level(capacity: self.olderCapacity, width: width)) }
+      guard !levels[level].isFull else { return nil }
+      let target = levels[level].reserve(place)
+      for column in StepColumn.allCases {
+        levels[level].steps[target * GradientHistory.stepColumns + column.rawValue] = steps[column]?[row] ?? .nan
+      }
+      for column in LayerColumn.allCases {
+        for layer in layers.indices {
+          levels[level].layers[target * width + layer * GradientHistory.layerColumns + column.rawValue] =
+            statistics[column]?[row * layers.count + layer] ?? .nan
+        }
+      }
+    }
+  }
+
+  /// A ring of rows.
+  private struct Level: Sendable {
+    var places: [RowPlace]
+    var steps: [Double]
+    var layers: [Float]
+    private(set) var count = 0
+    private var start = 0
+    private let width: Int
+
+    init(capacity: Int, width: Int) {
+      places = Array(repeating: RowPlace(step: 0, epoch: 0, attempt: 0), count: capacity)
+      steps = Array(repeating: 0, count: capacity * GradientHistory.stepColumns)
+      layers = Array(repeating: 0, count: capacity * width)
+      self.width = width
+    }
+
+    var isFull: Bool { count == places.count }
+
+    /// Where the row number `row`, counted from the oldest, stands.
+    func physical(_ row: Int) -> Int { (start + row) % places.count }
+
+    /// Makes room for one row at the end and returns where it stands.
+    mutating func reserve(_ place: RowPlace) -> Int {
+      let target = physical(count)
+      places[target] = place
+      count += 1
+      return target
+    }
+
+    mutating func push(
+      _ place: RowPlace, steps newSteps: UnsafeBufferPointer<Double>, layers newLayers: UnsafeBufferPointer<Float>
+    ) {
+      let target = reserve(place)
+      for (at, value) in newSteps.enumerated() { steps[target * newSteps.count + at] = value }
+      for (at, value) in newLayers.enumerated() { layers[target * width + at] = value }
+    }
+
+    mutating func dropFirst(_ rows: Int) {
+      start = physical(rows)
+      count -= rows
+    }
+  }
+}

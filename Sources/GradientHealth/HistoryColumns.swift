@@ -1,0 +1,83 @@
+/// How two rows of a series become one that stands for both.
+public enum MergeRule: Sendable {
+  /// Mean, weighted by the steps of each row.
+  case mean
+  /// Root of the mean square, weighted likewise.
+  case rootMeanSquare
+  case minimum
+  case maximum
+
+  func merge(_ first: Double, _ firstRows: Int64, _ second: Double, _ secondRows: Int64) -> Double {
+    let total = Double(firstRows + secondRows)
+    switch self {
+    case .mean: return (first * Double(firstRows) + second * Double(secondRows)) / total
+    case .rootMeanSquare:
+      return ((first * first * Double(firstRows) + second * second * Double(secondRows)) / total).squareRoot()
+    // NaN stays NaN.
+    case .minimum: return first.isNaN || second.isNaN ? .nan : min(first, second)
+    case .maximum: return first.isNaN || second.isNaN ? .nan : max(first, second)
+    }
+  }
+}
+
+/// What is known of every layer in a row of the history; one column of `/history` each.
+public enum LayerColumn: Int, CaseIterable, Sendable {
+  // The objective's gradient before clipping.
+  case gradientMean, gradientStd, gradientRms, gradientMin, gradientMax, gradientAbsMax
+  case gradientZeroFraction
+  // The weights after the update, and the update.
+  case weightMean, weightRms, updateRms
+
+  /// The dataset below `/history`.
+  public var path: String {
+    switch self {
+    case .gradientMean: "gradient/mean"
+    case .gradientStd: "gradient/std"
+    case .gradientRms: "gradient/rms"
+    case .gradientMin: "gradient/min"
+    case .gradientMax: "gradient/max"
+    case .gradientAbsMax: "gradient/abs_max"
+    case .gradientZeroFraction: "gradient/zero_fraction"
+    case .weightMean: "weight/mean"
+    case .weightRms: "weight/rms"
+    case .updateRms: "update/rms"
+    }
+  }
+
+  public var merge: MergeRule {
+    switch self {
+    case .gradientMean, .gradientZeroFraction, .weightMean: .mean
+    case .gradientStd, .gradientRms, .weightRms, .updateRms: .rootMeanSquare
+    case .gradientMin: .minimum
+    case .gradientMax, .gradientAbsMax: .maximum
+    }
+  }
+}
+
+/// What is known of every step besides its layers.
+public enum StepColumn: Int, CaseIterable, Sendable {
+  /// The objective, penalties included, before the update; its largest value in the row; the penalties in it.
+  case loss, lossMax, penalty
+  case learningRate
+  /// L2 norm of the whole gradient before clipping, its largest value in the row, and the norm after clipping.
+  case gradientNorm, gradientNormMax, clippedNorm
+
+  public var path: String {
+    switch self {
+    case .loss: "loss"
+    case .lossMax: "loss_max"
+    case .penalty: "penalty"
+    case .learningRate: "learning_rate"
+    case .gradientNorm: "gradient_norm"
+    case .gradientNormMax: "gradient_norm_max"
+    case .clippedNorm: "clipped_norm"
+    }
+  }
+
+  public var merge: MergeRule {
+    switch self {
+    case .lossMax, .gradientNormMax: .maximum
+    default: .mean
+    }
+  }
+}

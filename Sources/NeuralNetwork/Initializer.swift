@@ -1,0 +1,100 @@
+public import Kernels
+
+/// How a weight starts, with Keras 3's definitions and defaults.
+public enum Initializer: Sendable, Hashable {
+  case zeros
+  case ones
+  case constant(Double)
+  case randomUniform(minval: Double = -0.05, maxval: Double = 0.05)
+  case randomNormal(mean: Double = 0, stddev: Double = 0.05)
+  /// A normal distribution cut at two standard deviations.
+  case truncatedNormal(mean: Double = 0, stddev: Double = 0.05)
+  /// U(-a, a), a = sqrt(6 / (fanIn + fanOut)). Glorot, Bengio: Understanding the difficulty of training deep
+  /// feedforward neural networks, 2010, equation 16.
+  case glorotUniform
+  case glorotNormal
+  /// He et al.: Delving deep into rectifiers, 2015, equation 10.
+  case heUniform
+  case heNormal
+  /// LeCun et al.: Efficient backprop, 1998.
+  case lecunUniform
+  case lecunNormal
+  /// Saxe et al.: Exact solutions to the nonlinear dynamics of learning in deep linear neural networks, 2014.
+  case orthogonal(gain: Double = 1)
+
+  /// Standard deviation of the standard normal distribution after cutting it at two standard deviations.
+  private static let truncatedDeviation = 0.87962566103423978
+
+  /// Overwrites `weight`, of extents `shape` (`[fanIn, fanOut]`, or one extent), with draws of `random`.
+  ///
+  /// "Normal" variance scaling is a truncated normal whose deviation after the cut is the one wanted, as in Keras.
+  func fill(_ weight: MutableVector, shape: [Int], random: inout RandomStream) {
+    let fanIn = Double(shape.count > 1 ? shape.dropLast().reduce(1, *) : shape.first ?? 1)
+    let fanOut = Double(shape.last ?? 1)
+    switch self {
+    case .zeros: weight.fill(0)
+    case .ones: weight.fill(1)
+    case .constant(let value): weight.fill(Float(value))
+    case .randomUniform(let minval, let maxval): uniform(weight, minval, maxval, &random)
+    case .randomNormal(let mean, let stddev):
+      for index in 0..<weight.count { weight[index] = Float(mean + stddev * random.normal()) }
+    case .truncatedNormal(let mean, let stddev): truncated(weight, mean, stddev, &random)
+    case .glorotUniform: scaledUniform(weight, 2 / (fanIn + fanOut), &random)
+    case .glorotNormal: scaledNormal(weight, 2 / (fanIn + fanOut), &random)
+    case .heUniform: scaledUniform(weight, 2 / fanIn, &random)
+    case .heNormal: scaledNormal(weight, 2 / fanIn, &random)
+    case .lecunUniform: scaledUniform(weight, 1 / fanIn, &random)
+    case .lecunNormal: scaledNormal(weight, 1 / fanIn, &random)
+    case .orthogonal(let gain):
+      orthogonal(weight, rows: Int(fanIn), columns: Int(fanOut), gain: gain, &random)
+    }
+  }
+
+  private func uniform(_ weight: MutableVector, _ low: Double, _ high: Double, _ random: inout RandomStream) {
+    for index in 0..<weight.count { weight[index] = Float(low + (high - low) * random.uniform()) }
+  }
+
+  private func scaledUniform(_ weight: MutableVector, _ variance: Double, _ random: inout RandomStream) {
+    let limit = (3 * variance).squareRoot()
+    uniform(weight, -limit, limit, &random)
+  }
+
+  private func truncated(
+    _ weight: MutableVector, _ mean: Double, _ stddev: Double, _ random: inout RandomStream
+  ) {
+    for index in 0..<weight.count {
+      var draw = random.normal()
+      while abs(draw) > 2 { draw = random.normal() }
+      weight[index] = Float(mean + stddev * draw)
+    }
+  }
+
+  private func scaledNormal(_ weight: MutableVector, _ variance: Double, _ random: inout RandomStream) {
+    truncated(weight, 0, variance.squareRoot() / Initializer.truncatedDeviation, &random)
+  }
+
+  /// Gram-Schmidt over the longer axis' normal vectors: the shorter axis' vectors come out orthonormal.
+  private func orthogonal(
+    _ weight: MutableVector, rows: Int, columns: Int, gain: Double, _ random: inout RandomStream
+  ) {
+    let (long, short) = (max(rows, columns), min(rows, columns))
+    var basis: [[Double]] = []
+    while basis.count < short {
+      var candidate = (0..<long).map { _ in random.normal() }
+      for _ in 0..<2 {  // twice is enough: Giraud et al., 2005
+        for vector in basis {
+          let dot = zip(candidate, vector).reduce(0) { $0 + $1.0 * $1.1 }
+          for index in 0..<long { candidate[index] -= dot * vector[index] }
+        }
+      }
+      let norm = candidate.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      if norm > 1e-8 { basis.append(candidate.map { $0 / norm }) }
+    }
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let value = rows >= columns ? basis[column][row] : basis[row][column]
+        weight[row * columns + column] = Float(gain * value)
+      }
+    }
+  }
+}

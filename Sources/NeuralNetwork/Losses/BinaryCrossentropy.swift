@@ -1,0 +1,40 @@
+public import Kernels
+internal import Glibc
+
+/// -t log p - (1 - t) log(1 - p), mean over the outputs.
+///
+/// From logits z: max(z, 0) - z t + log1p(exp(-|z|)), with gradient sigmoid(z) - t. From probabilities, they are cut to
+/// [1e-7, 1 - 1e-7] first, as in Keras.
+public struct BinaryCrossentropy: Loss {
+  public static let name = "binary_crossentropy"
+
+  public let fromLogits: Bool
+
+  public init(fromLogits: Bool = false) { self.fromLogits = fromLogits }
+
+  public var targets: TargetRequirement { .probabilities }
+  public var fusedActivation: ActivationFunction? { fromLogits ? nil : .sigmoid }
+  public var fromLogitsTwin: any Loss { BinaryCrossentropy(fromLogits: true) }
+
+  public func sum(outputs: Matrix, targets: Matrix, gradient: MutableMatrix?) -> Double {
+    precondition(outputs.rows == targets.rows && outputs.columns == targets.columns)
+    let scale = 1 / Float(outputs.columns)
+    if fromLogits {
+      return CrossEntropy.sigmoid(logits: outputs, targets: targets, scale: scale, gradient: gradient)
+        / Double(outputs.columns)
+    }
+    let epsilon: Float = 1e-7
+    var sum = 0.0
+    for index in 0..<outputs.count {
+      let output = outputs.base[index]
+      let target = targets.base[index]
+      let p = output < epsilon ? epsilon : output > 1 - epsilon ? 1 - epsilon : output
+      sum -= Double(target * logf(p) + (1 - target) * logf(1 - p))
+      if let gradient {
+        let inside: Float = output < epsilon || output > 1 - epsilon ? 0 : 1
+        gradient.base[index] = inside * scale * ((1 - target) / (1 - p) - target / p)
+      }
+    }
+    return sum / Double(outputs.columns)
+  }
+}

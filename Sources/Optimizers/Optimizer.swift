@@ -1,0 +1,87 @@
+/// An update rule: clipping, then a chain of gradient transforms.
+///
+/// The named optimizers are chains of a few transforms each; formulas and defaults are Keras 3's.
+public struct Optimizer: Sendable {
+  /// Keras' name, also the recipe's.
+  public let name: String
+  public let learningRate: LearningRateSchedule
+  public let clipping: GradientClipping
+  public let transforms: [any GradientTransform]
+
+  /// - Parameter weightDecay: decoupled decay, appended to the chain; nil: none.
+  public init(
+    name: String, learningRate: LearningRateSchedule, clipping: GradientClipping = .none, weightDecay: Double? = nil,
+    transforms: [any GradientTransform]
+  ) {
+    self.name = name
+    self.learningRate = learningRate
+    self.clipping = clipping
+    self.transforms = transforms + (weightDecay.map { [DecayWeights($0)] } ?? [])
+  }
+
+  /// w -= rate g, or with momentum (Nesterov's, if asked).
+  public static func sgd(
+    learningRate: LearningRateSchedule = .constant(0.01), momentum: Double = 0, nesterov: Bool = false,
+    clipping: GradientClipping = .none, weightDecay: Double? = nil
+  ) -> Optimizer {
+    let trace: [any GradientTransform] = momentum > 0 ? [Trace(mu: momentum, nesterov: nesterov)] : []
+    return Optimizer(
+      name: "sgd", learningRate: learningRate, clipping: clipping, weightDecay: weightDecay,
+      transforms: [ScaleByLearningRate()] + trace)
+  }
+
+  public static func rmsprop(
+    learningRate: LearningRateSchedule = .constant(0.001), rho: Double = 0.9, momentum: Double = 0,
+    epsilon: Double = 1e-7, centered: Bool = false, clipping: GradientClipping = .none, weightDecay: Double? = nil
+  ) -> Optimizer {
+    let trace: [any GradientTransform] = momentum > 0 ? [Trace(mu: momentum)] : []
+    return Optimizer(
+      name: "rmsprop", learningRate: learningRate, clipping: clipping, weightDecay: weightDecay,
+      transforms: [ScaleByRMS(rho: rho, epsilon: epsilon, centered: centered), ScaleByLearningRate()] + trace)
+  }
+
+  public static func adagrad(
+    learningRate: LearningRateSchedule = .constant(0.001), initialAccumulator: Double = 0.1, epsilon: Double = 1e-7,
+    clipping: GradientClipping = .none, weightDecay: Double? = nil
+  ) -> Optimizer {
+    Optimizer(
+      name: "adagrad", learningRate: learningRate, clipping: clipping, weightDecay: weightDecay,
+      transforms: [ScaleByAdagrad(initialAccumulator: initialAccumulator, epsilon: epsilon), ScaleByLearningRate()])
+  }
+
+  public static func adam(
+    learningRate: LearningRateSchedule = .constant(0.001), beta1: Double = 0.9, beta2: Double = 0.999,
+    epsilon: Double = 1e-7, amsgrad: Bool = false, clipping: GradientClipping = .none, weightDecay: Double? = nil
+  ) -> Optimizer {
+    Optimizer(
+      name: "adam", learningRate: learningRate, clipping: clipping, weightDecay: weightDecay,
+      transforms: [ScaleByAdam(beta1: beta1, beta2: beta2, epsilon: epsilon, amsgrad: amsgrad), ScaleByLearningRate()])
+  }
+
+  public static func adamW(
+    learningRate: LearningRateSchedule = .constant(0.001), weightDecay: Double = 0.004, beta1: Double = 0.9,
+    beta2: Double = 0.999, epsilon: Double = 1e-7, amsgrad: Bool = false, clipping: GradientClipping = .none
+  ) -> Optimizer {
+    Optimizer(
+      name: "adamw", learningRate: learningRate, clipping: clipping, weightDecay: weightDecay,
+      transforms: [ScaleByAdam(beta1: beta1, beta2: beta2, epsilon: epsilon, amsgrad: amsgrad), ScaleByLearningRate()])
+  }
+
+  public static func nadam(
+    learningRate: LearningRateSchedule = .constant(0.001), beta1: Double = 0.9, beta2: Double = 0.999,
+    epsilon: Double = 1e-7, clipping: GradientClipping = .none, weightDecay: Double? = nil
+  ) -> Optimizer {
+    Optimizer(
+      name: "nadam", learningRate: learningRate, clipping: clipping, weightDecay: weightDecay,
+      transforms: [ScaleByNadam(beta1: beta1, beta2: beta2, epsilon: epsilon), ScaleByLearningRate()])
+  }
+
+  public static func lion(
+    learningRate: LearningRateSchedule = .constant(0.001), beta1: Double = 0.9, beta2: Double = 0.99,
+    clipping: GradientClipping = .none, weightDecay: Double? = nil
+  ) -> Optimizer {
+    Optimizer(
+      name: "lion", learningRate: learningRate, clipping: clipping, weightDecay: weightDecay,
+      transforms: [ScaleByLion(beta1: beta1, beta2: beta2), ScaleByLearningRate()])
+  }
+}

@@ -1,0 +1,34 @@
+internal import Glibc
+internal import Kernels
+
+/// m += (u - m)(1 - beta1); v += (u^2 - v)(1 - beta2); u = c m / (sqrt(v) + epsilon),
+/// c = sqrt(1 - beta2^t) / (1 - beta1^t); AMSGrad: the largest v so far takes v's place.
+///
+/// Kingma, Ba: Adam, 2015; Reddi et al.: On the convergence of Adam and beyond, 2018. Epsilon outside the root and not
+/// bias-corrected, as in Keras 3 ("epsilon hat").
+public struct ScaleByAdam: GradientTransform {
+  public let beta1: Double
+  public let beta2: Double
+  public let epsilon: Double
+  public let amsgrad: Bool
+
+  public init(beta1: Double, beta2: Double, epsilon: Double, amsgrad: Bool) {
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.amsgrad = amsgrad
+  }
+
+  public var slots: [String] { amsgrad ? ["momentum", "velocity", "velocity_hat"] : ["momentum", "velocity"] }
+
+  public func prepare(step: Int, learningRate: Double, scalar: inout Double) -> SIMD4<Float> {
+    let t = Double(step)
+    return SIMD4(Float((1 - pow(beta2, t)).squareRoot() / (1 - pow(beta1, t))), 0, 0, 0)
+  }
+
+  public func apply(_ tile: OptimizerTile, prepared: SIMD4<Float>) {
+    Updates.scaleByAdam(
+      tile.update, momentum: tile.slot(0), velocity: tile.slot(1), velocityHat: amsgrad ? tile.slot(2) : nil,
+      beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon), correction: prepared[0])
+  }
+}
