@@ -3,7 +3,7 @@
 // Every function is compiled once per instruction set and picked at run time. Every function lets NaN and Inf
 // through. A function's result at one element never depends on the element's position, so tiles may be cut anywhere;
 // sums depend on the extent of the call alone. Arguments do not overlap unless said; each is read, overwritten,
-// accumulated or clobbered as its line says.
+// accumulated or clobbered as its line says. All of them are correct from a count of 0, and for pointers aligned to 4.
 #ifndef CAIRN_CKERNELS_H
 #define CAIRN_CKERNELS_H
 
@@ -57,7 +57,8 @@ void cairn_multiply(const float *x, const float *m, float *y, size_t count);
 void cairn_add_column_sums(size_t rows, size_t columns, const float *x, float *sums);
 
 /// mask = 0 with probability `rate`, else 1/(1-rate). Element (r, c) depends on (key, step, layer, first_row + r, c)
-/// alone: Philox4x32-10 with counter (c / 4, first_row + r, step, layer), word c % 4 below rate * 2^32 is dropped.
+/// alone: Philox4x32-10 with counter (c / 4, first_row + r, step, layer) and key (low, high half of `key`); word c % 4
+/// below rate * 2^32 is dropped. 0 <= rate < 1.
 void cairn_dropout_mask(uint64_t key, uint32_t step, uint32_t layer, uint32_t first_row, size_t rows, size_t columns,
                         float rate, float *mask);
 
@@ -68,17 +69,17 @@ typedef struct {
   double sum;         // sum of g
   double square_sum;  // sum of g^2, also where float would overflow or underflow
   double penalty;     // l1 * sum|w| + l2 * sum w^2
-  float minimum, maximum, magnitude;  // of g; NaN if any is NaN
+  float minimum, maximum, magnitude;  // of g; NaN if any is NaN; Inf, -Inf, 0 of nothing
   uint32_t zeros;       // g == 0
   uint32_t nonfinite;   // NaN or Inf
 } cairn_tile_statistics;
 
-/// g = g * scale + l1 * sign(w) + 2 * l2 * w, and its statistics. `w` may be NULL if l1 == l2 == 0.
+/// g = g * scale + l1 * sign(w) + 2 * l2 * w, and its statistics. `w` is not read, and may be NULL, if l1 == l2 == 0.
 void cairn_finish_gradient(float *g, float scale, const float *w, float l1, float l2, size_t count,
                            cairn_tile_statistics *statistics);
 
 // The transforms of an optimizer on one tile. u: the update so far, read and overwritten; slots accumulated.
-// Formulas are Keras 3's.
+// Formulas are Keras 3's. Decay rates are doubles because 1 - rate is wanted: 1 - 0.999f is 1.3e-5 off 0.001.
 
 /// u = g * scale
 void cairn_copy_scaled(const float *g, float scale, float *u, size_t count);
@@ -86,19 +87,19 @@ void cairn_copy_scaled(const float *g, float scale, float *u, size_t count);
 void cairn_copy_clipped(const float *g, float limit, float *u, size_t count);
 /// m = mu * m + u; u = nesterov ? mu * m + u : m
 void cairn_trace(float *u, float *m, float mu, int32_t nesterov, size_t count);
-/// v = rho * v + (1-rho) u^2; a (NULL: not centered) = rho * a + (1-rho) u; u = u / sqrt(v - a^2 + epsilon)
-void cairn_scale_by_rms(float *u, float *v, float *a, float rho, float epsilon, size_t count);
+/// v = rho * v + (1-rho) u^2; a (NULL: not centered) = rho * a + (1-rho) u; u = u / sqrt(max(v - a^2, 0) + epsilon)
+void cairn_scale_by_rms(float *u, float *v, float *a, double rho, float epsilon, size_t count);
 /// s += u^2; u = u / sqrt(s + epsilon)
 void cairn_scale_by_adagrad(float *u, float *s, float epsilon, size_t count);
 /// m += (u-m)(1-beta1); v += (u^2-v)(1-beta2); vhat (NULL: plain) = max(vhat, v);
 /// u = correction * m / (sqrt(vhat or v) + epsilon)
-void cairn_scale_by_adam(float *u, float *m, float *v, float *vhat, float beta1, float beta2, float epsilon,
+void cairn_scale_by_adam(float *u, float *m, float *v, float *vhat, double beta1, double beta2, float epsilon,
                          float correction, size_t count);
 /// m, v as Adam; u = (m * momentum_factor + u * gradient_factor) / (sqrt(v * variance_factor) + epsilon)
-void cairn_scale_by_nadam(float *u, float *m, float *v, float beta1, float beta2, float epsilon, float momentum_factor,
-                          float gradient_factor, float variance_factor, size_t count);
+void cairn_scale_by_nadam(float *u, float *m, float *v, double beta1, double beta2, float epsilon,
+                          float momentum_factor, float gradient_factor, float variance_factor, size_t count);
 /// direction = sign(m * beta1 + u * (1-beta1)); m = m * beta2 + u * (1-beta2); u = direction. sign(NaN) is NaN.
-void cairn_scale_by_lion(float *u, float *m, float beta1, float beta2, size_t count);
+void cairn_scale_by_lion(float *u, float *m, double beta1, double beta2, size_t count);
 
 /// What the update pass learns of one tile.
 typedef struct {
@@ -115,5 +116,8 @@ size_t cairn_count_nonfinite(const float *x, size_t count);
 
 /// Name of the instruction set the functions above run with here: "x86-64-v4", "x86-64-v3", "generic", ...
 const char *cairn_instruction_set(void);
+/// For tests: from here on that instruction set, or the best if NULL; 0 if the processor lacks it. No other function
+/// may run meanwhile.
+int32_t cairn_use_instruction_set(const char *name);
 
 #endif

@@ -1,1 +1,0 @@
-int cairn_placeholder(void){return 0;}

@@ -1,0 +1,150 @@
+// Elementwise functions and their derivatives, one instruction set's version.
+
+static void exp_all(const float *x, float *y, size_t count) {
+  LANEWISE(count, store(y + i, n, exponential(load(x + i, n))));
+}
+
+static void tanh_all(const float *x, float *y, size_t count) {
+  LANEWISE(count, store(y + i, n, hyperbolic_tangent(load(x + i, n))));
+}
+
+static void sigmoid_all(const float *x, float *y, size_t count) {
+  LANEWISE(count, store(y + i, n, logistic(load(x + i, n))));
+}
+
+static void erf_all(const float *x, float *y, size_t count) {
+  LANEWISE(count, store(y + i, n, error_function(load(x + i, n))));
+}
+
+static void log1p_exp_all(const float *x, float *y, size_t count) {
+  LANEWISE(count, store(y + i, n, softplus(load(x + i, n))));
+}
+
+#define SELU_SCALE 1.0507009873554805f
+#define SELU_ALPHA 1.6732632423543772f
+
+/// y = EXPRESSION of z, row by row.
+#define ACTIVATE(EXPRESSION)                                      \
+  for (size_t row = 0; row < rows; row++) {                       \
+    float *const out = y + row * columns;                         \
+    float *const kept = preactivation + row * columns;            \
+    LANEWISE(columns, {                                           \
+      vf z = load(out + i, n);                                    \
+      if (bias != NULL) z += load(bias + i, n);                   \
+      if (preactivation != NULL) store(kept + i, n, z);           \
+      store(out + i, n, EXPRESSION);                              \
+    });                                                           \
+  }                                                               \
+  break
+
+static void bias_activation(int32_t function, float parameter, size_t rows, size_t columns, const float *bias,
+                            float *preactivation, float *y) {
+  if (bias == NULL) {  // then rows do not matter, and one long row has only one end
+    columns = rows * columns;
+    rows = columns > 0 ? 1 : 0;
+    if (function == CAIRN_LINEAR && preactivation == NULL) return;
+  }
+  switch (function) {
+    case CAIRN_LINEAR: ACTIVATE(z);
+    case CAIRN_SIGMOID: ACTIVATE(logistic(z));
+    case CAIRN_TANH: ACTIVATE(hyperbolic_tangent(z));
+    case CAIRN_RELU: ACTIVATE(z < 0.0f ? (vf)(0.0f) : z);
+    case CAIRN_LEAKY_RELU: ACTIVATE(z < 0.0f ? z * parameter : z);
+    case CAIRN_ELU: ACTIVATE(z > 0.0f ? z : exponential_minus_one(z) * parameter);
+    case CAIRN_SELU: ACTIVATE((z > 0.0f ? z : exponential_minus_one(z) * SELU_ALPHA) * SELU_SCALE);
+    case CAIRN_GELU: ACTIVATE(z * normal_distribution(z));
+    case CAIRN_SILU: ACTIVATE(z * logistic(z));
+    case CAIRN_SOFTPLUS: ACTIVATE(softplus(z));
+    case CAIRN_SOFTSIGN: ACTIVATE(z / (absolute(z) + 1.0f));
+  }
+}
+
+/// dz = dy * FACTOR, where FACTOR is made of a register of SOURCE. Always a product: dy keeps its NaN and Inf.
+#define DIFFERENTIATE(SOURCE, FACTOR)                            \
+  LANEWISE(count, {                                              \
+    const vf v = load(SOURCE + i, n);                            \
+    store(dz + i, n, load(dy + i, n) * (FACTOR));                \
+  });                                                            \
+  break
+
+INLINE vf gelu_slope(vf z) {
+  const vf density = exponential(z * z * -0.5f) * 0.398942280f;
+  return z * density + normal_distribution(z);
+}
+
+INLINE vf silu_slope(vf z) {
+  const vf s = logistic(z);
+  return s * (z * (1.0f - s) + 1.0f);
+}
+
+INLINE vf softsign_slope(vf y) {
+  const vf rest = 1.0f - absolute(y);
+  return rest * rest;
+}
+
+static void activation_backward(int32_t function, float parameter, size_t count, const float *dy, const float *y,
+                                const float *z, float *dz) {
+  const vf one = (vf)(1.0f);
+  switch (function) {
+    case CAIRN_LINEAR: LANEWISE(count, store(dz + i, n, load(dy + i, n))); break;
+    case CAIRN_SIGMOID: DIFFERENTIATE(y, v * (1.0f - v));
+    case CAIRN_TANH: DIFFERENTIATE(y, 1.0f - v * v);
+    case CAIRN_RELU: DIFFERENTIATE(y, v > 0.0f ? one : (vf)(0.0f));
+    case CAIRN_LEAKY_RELU: DIFFERENTIATE(y, v > 0.0f ? one : (vf)(parameter));
+    case CAIRN_ELU: DIFFERENTIATE(y, v > 0.0f ? one : v + parameter);
+    case CAIRN_SELU: DIFFERENTIATE(y, v > 0.0f ? (vf)(SELU_SCALE) : v + SELU_SCALE * SELU_ALPHA);
+    case CAIRN_GELU: DIFFERENTIATE(z, gelu_slope(v));
+    case CAIRN_SILU: DIFFERENTIATE(z, silu_slope(v));
+    case CAIRN_SOFTPLUS: DIFFERENTIATE(y, -exponential_minus_one(-v));
+    case CAIRN_SOFTSIGN: DIFFERENTIATE(y, softsign_slope(v));
+  }
+}
+
+static void softmax_rows(size_t rows, size_t columns, const float *x, float *y) {
+  for (size_t row = 0; row < rows; row++) {
+    const float *const in = x + row * columns;
+    float *const out = y + row * columns;
+    // NaN does not become the largest, but exp(NaN - largest) brings it into the sum and so into the whole row.
+    vf top = (vf)(-INFINITY);
+    LANEWISE(columns, {
+      const vf v = load(in + i, n);
+      top = (first_lanes(n) & (v > top)) ? v : top;
+    });
+    const float largest = largest_lane(top);
+    vf total = (vf)(0.0f);
+    LANEWISE(columns, {
+      const vf e = exponential(load(in + i, n) - largest);
+      store(out + i, n, e);
+      total += first_lanes(n) ? e : (vf)(0.0f);
+    });
+    const float divisor = sum_of_lanes(total);
+    LANEWISE(columns, store(out + i, n, load(out + i, n) / divisor));
+  }
+}
+
+static void softmax_rows_backward(size_t rows, size_t columns, const float *dy, const float *y, float *dz) {
+  for (size_t row = 0; row < rows; row++) {
+    const size_t start = row * columns;
+    vf products = (vf)(0.0f);
+    LANEWISE(columns, products = load(dy + start + i, n) * load(y + start + i, n) + products);
+    const float dot = sum_of_lanes(products);
+    LANEWISE(columns, {
+      const vf difference = load(dy + start + i, n) - dot;
+      store(dz + start + i, n, load(y + start + i, n) * difference);
+    });
+  }
+}
+
+static void add(const float *x, float *y, size_t count) {
+  LANEWISE(count, store(y + i, n, load(y + i, n) + load(x + i, n)));
+}
+
+static void scale(float *y, float s, size_t count) { LANEWISE(count, store(y + i, n, load(y + i, n) * s)); }
+
+static void add_scaled(const float *x, float s, float *y, size_t count) {
+  LANEWISE(count, store(y + i, n, load(x + i, n) * s + load(y + i, n)));
+}
+
+static void multiply(const float *x, const float *m, float *y, size_t count) {
+  LANEWISE(count, store(y + i, n, load(x + i, n) * load(m + i, n)));
+}

@@ -1,0 +1,52 @@
+// One row of function pointers an instruction set; the functions themselves are documented in ckernels.h.
+#ifndef CAIRN_TABLE_H
+#define CAIRN_TABLE_H
+
+#include "include/ckernels.h"
+
+typedef struct {
+  const char *name;
+
+  void (*exp)(const float *x, float *y, size_t count);
+  void (*tanh)(const float *x, float *y, size_t count);
+  void (*sigmoid)(const float *x, float *y, size_t count);
+  void (*erf)(const float *x, float *y, size_t count);
+  void (*log1p_exp)(const float *x, float *y, size_t count);
+  void (*bias_activation)(int32_t function, float parameter, size_t rows, size_t columns, const float *bias,
+                          float *preactivation, float *y);
+  void (*activation_backward)(int32_t function, float parameter, size_t count, const float *dy, const float *y,
+                              const float *z, float *dz);
+  void (*softmax_rows)(size_t rows, size_t columns, const float *x, float *y);
+  void (*softmax_rows_backward)(size_t rows, size_t columns, const float *dy, const float *y, float *dz);
+  void (*add)(const float *x, float *y, size_t count);
+  void (*scale)(float *y, float s, size_t count);
+  void (*add_scaled)(const float *x, float s, float *y, size_t count);
+  void (*multiply)(const float *x, const float *m, float *y, size_t count);
+  void (*add_column_sums)(size_t rows, size_t columns, const float *x, float *sums);
+  void (*dropout_mask)(uint64_t key, uint32_t step, uint32_t layer, uint32_t first_row, size_t rows, size_t columns,
+                       float rate, float *mask);
+
+  void (*finish_gradient)(float *g, float scale, const float *w, float l1, float l2, size_t count,
+                          cairn_tile_statistics *statistics);
+  size_t (*count_nonfinite)(const float *x, size_t count);
+
+  void (*copy_scaled)(const float *g, float scale, float *u, size_t count);
+  void (*copy_clipped)(const float *g, float limit, float *u, size_t count);
+  void (*trace)(float *u, float *m, float mu, int32_t nesterov, size_t count);
+  void (*scale_by_rms)(float *u, float *v, float *a, double rho, float epsilon, size_t count);
+  void (*scale_by_adagrad)(float *u, float *s, float epsilon, size_t count);
+  void (*scale_by_adam)(float *u, float *m, float *v, float *vhat, double beta1, double beta2, float epsilon,
+                        float correction, size_t count);
+  void (*scale_by_nadam)(float *u, float *m, float *v, double beta1, double beta2, float epsilon,
+                         float momentum_factor, float gradient_factor, float variance_factor, size_t count);
+  void (*scale_by_lion)(float *u, float *m, double beta1, double beta2, size_t count);
+  void (*apply_update)(const float *u, float *w, size_t count, cairn_update_statistics *statistics);
+} cairn_kernels;
+
+extern const cairn_kernels cairn_kernels_generic;
+#if defined(__x86_64__)
+extern const cairn_kernels cairn_kernels_x86_64_v3;
+extern const cairn_kernels cairn_kernels_x86_64_v4;
+#endif
+
+#endif

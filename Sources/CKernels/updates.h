@@ -1,0 +1,160 @@
+// The transforms of an optimizer on one tile, one instruction set's version. Division and square root are the exact
+// ones (IEEE), not the processor's approximations.
+
+static void copy_scaled(const float *g, float scale, float *u, size_t count) {
+  LANEWISE(count, store(u + i, n, load(g + i, n) * scale));
+}
+
+static void copy_clipped(const float *g, float limit, float *u, size_t count) {
+  LANEWISE(count, {
+    const vf v = load(g + i, n);
+    const vf below = v > limit ? (vf)(limit) : v;
+    store(u + i, n, below < -limit ? (vf)(-limit) : below);
+  });
+}
+
+static void trace(float *u, float *m, float mu, int32_t nesterov, size_t count) {
+  LANEWISE(count, {
+    const vf update = load(u + i, n);
+    const vf momentum = load(m + i, n) * mu + update;
+    store(m + i, n, momentum);
+    store(u + i, n, nesterov ? momentum * mu + update : momentum);
+  });
+}
+
+static void scale_by_rms(float *u, float *v, float *a, double rho, float epsilon, size_t count) {
+  const float decay = (float)rho, rest = (float)(1.0 - rho);
+  LANEWISE(count, {
+    const vf update = load(u + i, n);
+    const vf velocity = load(v + i, n) * decay + (update * update) * rest;
+    store(v + i, n, velocity);
+    vf variance = velocity;
+    if (a != NULL) {
+      const vf average = load(a + i, n) * decay + update * rest;
+      store(a + i, n, average);
+      // Rounding may put it below 0, by more than epsilon where gradients are large and constant.
+      variance = velocity - average * average;
+      variance = variance < 0.0f ? (vf)(0.0f) : variance;
+    }
+    store(u + i, n, update / square_root(variance + epsilon));
+  });
+}
+
+static void scale_by_adagrad(float *u, float *s, float epsilon, size_t count) {
+  LANEWISE(count, {
+    const vf update = load(u + i, n);
+    const vf accumulated = update * update + load(s + i, n);
+    store(s + i, n, accumulated);
+    store(u + i, n, update / square_root(accumulated + epsilon));
+  });
+}
+
+static void scale_by_adam(float *u, float *m, float *v, float *vhat, double beta1, double beta2, float epsilon,
+                          float correction, size_t count) {
+  const float rest1 = (float)(1.0 - beta1), rest2 = (float)(1.0 - beta2);
+  LANEWISE(count, {
+    const vf update = load(u + i, n);
+    const vf m0 = load(m + i, n);
+    const vf v0 = load(v + i, n);
+    const vf momentum = (update - m0) * rest1 + m0;
+    const vf velocity = (update * update - v0) * rest2 + v0;
+    store(m + i, n, momentum);
+    store(v + i, n, velocity);
+    vf divisor = velocity;
+    if (vhat != NULL) {
+      const vf largest = load(vhat + i, n);
+      divisor = velocity < largest ? largest : velocity;
+      divisor = largest == largest ? divisor : largest;  // NaN on either side stays
+      store(vhat + i, n, divisor);
+    }
+    store(u + i, n, (momentum * correction) / (square_root(divisor) + epsilon));
+  });
+}
+
+static void scale_by_nadam(float *u, float *m, float *v, double beta1, double beta2, float epsilon,
+                           float momentum_factor, float gradient_factor, float variance_factor, size_t count) {
+  const float rest1 = (float)(1.0 - beta1), rest2 = (float)(1.0 - beta2);
+  LANEWISE(count, {
+    const vf update = load(u + i, n);
+    const vf m0 = load(m + i, n);
+    const vf v0 = load(v + i, n);
+    const vf momentum = (update - m0) * rest1 + m0;
+    const vf velocity = (update * update - v0) * rest2 + v0;
+    store(m + i, n, momentum);
+    store(v + i, n, velocity);
+    const vf direction = momentum * momentum_factor + update * gradient_factor;
+    store(u + i, n, direction / (square_root(velocity * variance_factor) + epsilon));
+  });
+}
+
+static void scale_by_lion(float *u, float *m, double beta1, double beta2, size_t count) {
+  const float decay1 = (float)beta1, decay2 = (float)beta2;
+  const float rest1 = (float)(1.0 - beta1), rest2 = (float)(1.0 - beta2);
+  LANEWISE(count, {
+    const vf update = load(u + i, n);
+    const vf momentum = load(m + i, n);
+    store(m + i, n, momentum * decay2 + update * rest2);
+    store(u + i, n, sign(momentum * decay1 + update * rest1));
+  });
+}
+
+typedef struct {
+  vf update_squares, weights, weight_squares;
+} update_moments;
+
+static void apply_update(const float *u, float *w, size_t count, cairn_update_statistics *statistics) {
+  if (statistics == NULL) {
+    add(u, w, count);
+    return;
+  }
+  const vf none = (vf)(0.0f);
+  update_moments m[CHAINS];
+#pragma clang loop unroll(full)
+  for (int chain = 0; chain < CHAINS; chain++) m[chain] = (update_moments){none, none, none};
+
+#define APPLY(position, chain, n)                                            \
+  do {                                                                       \
+    const vf update = load(u + (position), n);                               \
+    const vf weight = load(w + (position), n) + update;                      \
+    store(w + (position), n, weight);                                        \
+    m[chain].update_squares = update * update + m[chain].update_squares;     \
+    m[chain].weights += weight;                                              \
+    m[chain].weight_squares = weight * weight + m[chain].weight_squares;     \
+  } while (0)
+
+  size_t start = 0;
+  for (; start + CHAINS * LANES <= count; start += CHAINS * LANES) {
+#pragma clang loop unroll(full)
+    for (int chain = 0; chain < CHAINS; chain++) APPLY(start + chain * LANES, chain, LANES);
+  }
+  LANEWISE(count - start, APPLY(start + i, 0, n));
+#undef APPLY
+
+  vd update_squares = (vd)(0.0), weights = (vd)(0.0), weight_squares = (vd)(0.0);
+#pragma clang loop unroll(full)
+  for (int chain = 0; chain < CHAINS; chain++) {
+    update_squares += widened_low(m[chain].update_squares) + widened_high(m[chain].update_squares);
+    weights += widened_low(m[chain].weights) + widened_high(m[chain].weights);
+    weight_squares += widened_low(m[chain].weight_squares) + widened_high(m[chain].weight_squares);
+  }
+  *statistics = (cairn_update_statistics){
+    .update_square_sum = sum_of_doubles(update_squares),
+    .weight_sum = sum_of_doubles(weights),
+    .weight_square_sum = sum_of_doubles(weight_squares),
+  };
+  // As for the gradient: where floats over- or underflow on the way, once more in double.
+  const int overflowed = !(statistics->update_square_sum < INFINITY) || !(statistics->weight_square_sum < INFINITY);
+  if (!overflowed && statistics->update_square_sum >= 1e-25 && statistics->weight_square_sum >= 1e-25) return;
+  update_squares = weights = weight_squares = (vd)(0.0);
+  LANEWISE(count, {
+    const vf update = load(u + i, n), weight = load(w + i, n);
+    const vd low = widened_low(update), high = widened_high(update);
+    const vd w_low = widened_low(weight), w_high = widened_high(weight);
+    update_squares += low * low + high * high;
+    weights += w_low + w_high;
+    weight_squares += w_low * w_low + w_high * w_high;
+  });
+  statistics->update_square_sum = sum_of_doubles(update_squares);
+  statistics->weight_sum = sum_of_doubles(weights);
+  statistics->weight_square_sum = sum_of_doubles(weight_squares);
+}

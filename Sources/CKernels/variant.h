@@ -1,0 +1,62 @@
+// All kernels for one instruction set. A variant_*.c defines LANES, VARIANT, VARIANT_NAME and, unless it is the
+// generic one, TARGET, and includes this.
+//
+// Why not `target_clones`: its clones cannot pass registers to helpers, and it needs a C library with ifunc.
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include "table.h"
+
+#if defined(TARGET)
+#pragma clang attribute push(__attribute__((target(TARGET))), apply_to = function)
+#endif
+
+#include "lanes.h"
+
+#include "functions.h"
+
+#include "elementwise.h"
+
+#include "reductions.h"
+
+#include "random.h"
+
+#include "updates.h"
+
+#if defined(TARGET)
+#pragma clang attribute pop
+#endif
+
+const cairn_kernels VARIANT = {
+  .name = VARIANT_NAME,
+  .exp = exp_all,
+  .tanh = tanh_all,
+  .sigmoid = sigmoid_all,
+  .erf = erf_all,
+  .log1p_exp = log1p_exp_all,
+  .bias_activation = bias_activation,
+  .activation_backward = activation_backward,
+  .softmax_rows = softmax_rows,
+  .softmax_rows_backward = softmax_rows_backward,
+  .add = add,
+  .scale = scale,
+  .add_scaled = add_scaled,
+  .multiply = multiply,
+  .add_column_sums = add_column_sums,
+  .dropout_mask = dropout_mask,
+  .finish_gradient = finish_gradient,
+  .count_nonfinite = count_nonfinite,
+  .copy_scaled = copy_scaled,
+  .copy_clipped = copy_clipped,
+  .trace = trace,
+  .scale_by_rms = scale_by_rms,
+  .scale_by_adagrad = scale_by_adagrad,
+  .scale_by_adam = scale_by_adam,
+  .scale_by_nadam = scale_by_nadam,
+  .scale_by_lion = scale_by_lion,
+  .apply_update = apply_update,
+};

@@ -1,0 +1,56 @@
+import COpenBLAS
+
+/// C = op(A) op(B), or C += op(A) op(B).
+///
+/// op(A): [m, k], op(B): [k, n], C: [m, n], all row-major; op is the transpose where `transposed` says so, and then the
+/// matrix that is passed has the shape of what it is a transpose of. One thread, once `NumericKernels.start()` was
+/// called. C is overwritten, also over NaN, or accumulated.
+///
+/// The same shapes give the same bits from any thread. Rows of a larger product may differ from a product of these rows
+/// alone in the last bits.
+///
+/// - Precondition: the shapes agree; C does not overlap A or B.
+public func multiply(
+  _ a: Matrix, transposed aTransposed: Bool = false, _ b: Matrix, transposed bTransposed: Bool = false,
+  into c: MutableMatrix, accumulating: Bool = false
+) {
+  let inner = aTransposed ? a.rows : a.columns
+  precondition(
+    (aTransposed ? a.columns : a.rows) == c.rows && (bTransposed ? b.rows : b.columns) == c.columns
+      && (bTransposed ? b.columns : b.rows) == inner,
+    "[\(a.rows), \(a.columns)]\(aTransposed ? "^T" : "") [\(b.rows), \(b.columns)]\(bTransposed ? "^T" : "")"
+      + " into [\(c.rows), \(c.columns)]")
+  if c.rows == 0 || c.columns == 0 { return }
+  if inner == 0 {
+    if !accumulating { c.vector.fill(0) }
+    return
+  }
+  #if CAIRN_SWIFT_GEMM
+    multiplyInSwift(a, aTransposed, b, bTransposed, inner: inner, into: c, accumulating: accumulating)
+  #else
+    cblas_sgemm(
+      CblasRowMajor, aTransposed ? CblasTrans : CblasNoTrans, bTransposed ? CblasTrans : CblasNoTrans,
+      blasint(c.rows), blasint(c.columns), blasint(inner), 1, a.base, blasint(a.columns), b.base, blasint(b.columns),
+      accumulating ? 1 : 0, c.base, blasint(c.columns))
+  #endif
+}
+
+#if CAIRN_SWIFT_GEMM
+  /// The same in plain Swift, for builds with ThreadSanitizer, which does not see what OpenBLAS touches.
+  private func multiplyInSwift(
+    _ a: Matrix, _ aTransposed: Bool, _ b: Matrix, _ bTransposed: Bool, inner: Int, into c: MutableMatrix,
+    accumulating: Bool
+  ) {
+    let (aRow, aColumn) = aTransposed ? (1, a.columns) : (a.columns, 1)
+    let (bRow, bColumn) = bTransposed ? (1, b.columns) : (b.columns, 1)
+    for row in 0..<c.rows {
+      let target = c.base + row * c.columns
+      if !accumulating { target.update(repeating: 0, count: c.columns) }
+      for index in 0..<inner {
+        let factor = a.base[row * aRow + index * aColumn]
+        let source = b.base + index * bRow
+        for column in 0..<c.columns { target[column] += factor * source[column * bColumn] }
+      }
+    }
+  }
+#endif

@@ -1,0 +1,100 @@
+import CKernels
+import COpenBLAS
+
+/// The numeric libraries as a whole: how they are started, and which they are.
+public enum NumericKernels {
+  // Once, before the first GEMM: OpenBLAS reads OPENBLAS_NUM_THREADS when it is loaded.
+  private static let started: Void = openblas_set_num_threads(1)
+
+  /// Holds OpenBLAS at one thread, whatever the environment says: a step's threads are its workers, and a product must
+  /// not depend on how many there are. Idempotent, from any thread; to be called before the first product.
+  public static func start() { _ = started }
+
+  /// Threads OpenBLAS would use.
+  public static var openBLASThreads: Int { Int(openblas_get_num_threads()) }
+
+  /// The kernels in use, such as "SkylakeX x86-64-v4": OpenBLAS's processor core, then the instruction set of the
+  /// elementwise functions. Results differ in the last bits between names.
+  public static var name: String {
+    #if CAIRN_SWIFT_GEMM
+      let core = "swift"
+    #else
+      let core = String(cString: openblas_get_corename())
+    #endif
+    return core + " " + String(cString: cairn_instruction_set())
+  }
+
+  /// A hash of the bits that a few fixed products and elementwise functions give here, as 16 hexadecimal digits: two
+  /// machines that agree on it compute alike.
+  public static func selfTestHash() -> String {
+    start()
+    var hash = BitHash()
+    // The shapes reach the whole blocks and the edges of OpenBLAS's kernels.
+    for (rows, inner, columns) in [(1, 7, 1), (5, 3, 2), (32, 64, 48), (33, 129, 31), (64, 300, 100)] {
+      let a = AlignedBuffer(count: rows * inner)
+      let b = AlignedBuffer(count: inner * columns)
+      let c = AlignedBuffer(count: rows * columns)
+      fill(a.mutable, stream: 1)
+      fill(b.mutable, stream: 2)
+      for (aTransposed, bTransposed) in [(false, false), (true, false), (false, true), (true, true)] {
+        multiply(
+          aTransposed ? a.vector.matrix(rows: inner, columns: rows) : a.vector.matrix(rows: rows, columns: inner),
+          transposed: aTransposed,
+          bTransposed ? b.vector.matrix(rows: columns, columns: inner) : b.vector.matrix(rows: inner, columns: columns),
+          transposed: bTransposed, into: c.mutable.matrix(rows: rows, columns: columns))
+        hash.combine(c.vector)
+      }
+    }
+    let x = AlignedBuffer(count: 203)
+    let y = AlignedBuffer(count: 203)
+    fill(x.mutable, stream: 3)
+    Elementwise.scale(x.mutable, by: 4)
+    Elementwise.exp(x.vector, into: y.mutable)
+    hash.combine(y.vector)
+    Elementwise.tanh(x.vector, into: y.mutable)
+    hash.combine(y.vector)
+    Elementwise.sigmoid(x.vector, into: y.mutable)
+    hash.combine(y.vector)
+    Elementwise.erf(x.vector, into: y.mutable)
+    hash.combine(y.vector)
+    Elementwise.softplus(x.vector, into: y.mutable)
+    hash.combine(y.vector)
+    Elementwise.softmax(x.vector.matrix(rows: 7, columns: 29), into: y.mutable.matrix(rows: 7, columns: 29))
+    hash.combine(y.vector)
+    y.mutable.fill(0)
+    Elementwise.addColumnSums(of: x.vector.matrix(rows: 29, columns: 7), to: y.mutable[0..<7])
+    hash.combine(y.vector)
+    let sums = Reductions.finishGradient(x.mutable, scale: 0.3, weights: nil, l1: 0, l2: 0)
+    hash.combine(sums.squareSum.bitPattern)
+    hash.combine(sums.sum.bitPattern)
+    return hash.digits
+  }
+
+  /// Normal-like values in (-2, 2), the same everywhere.
+  private static func fill(_ x: MutableVector, stream: UInt64) {
+    var draws = RandomStream(seed: 0x0063_6169_726e, stream: stream)
+    for index in 0..<x.count {
+      x[index] = Float(draws.uniform() + draws.uniform() - draws.uniform() - draws.uniform())
+    }
+  }
+}
+
+/// FNV-1a of 64 bits (G. Fowler, L. C. Noll, P. Vo), over the bytes of numbers, least significant first.
+struct BitHash {
+  private var state: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  mutating func combine(_ bits: UInt64) { combine(bits, bytes: 8) }
+
+  mutating func combine(_ x: Vector) {
+    for index in 0..<x.count { combine(UInt64(x[index].bitPattern), bytes: 4) }
+  }
+
+  private mutating func combine(_ bits: UInt64, bytes: Int) {
+    for byte in 0..<bytes { state = (state ^ (bits >> (8 * UInt64(byte))) & 0xff) &* 0x100_0000_01b3 }
+  }
+
+  var digits: String {
+    let text = String(state, radix: 16)
+    return String(repeating: "0", count: 16 - text.utf8.count) + text
+  }
+}

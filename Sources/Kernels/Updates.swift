@@ -1,0 +1,127 @@
+import CKernels
+
+/// The gradient transforms of optimizers on one tile, with Keras 3's formulas.
+///
+/// `update` is what the transforms before have made of the gradient: read and overwritten. Slots (momentum, velocity,
+/// ...) are accumulated. A result does not depend on how a vector is cut into tiles.
+///
+/// Decay rates come as `Double` because the kernels need 1 - rate: from a `Float`, 1 - 0.999 is 1.3e-5 off.
+///
+/// - Precondition: all vectors of a call have one length and do not overlap.
+public enum Updates {
+  /// update = gradient * factor, overwritten.
+  public static func copy(_ gradient: Vector, scaledBy factor: Float, into update: MutableVector) {
+    require(gradient.count == update.count)
+    cairn_copy_scaled(gradient.base, factor, update.base, update.count)
+  }
+
+  /// update = min(max(gradient, -limit), limit), overwritten. NaN stays; Inf becomes the limit.
+  public static func copy(_ gradient: Vector, clippedTo limit: Float, into update: MutableVector) {
+    require(gradient.count == update.count)
+    cairn_copy_clipped(gradient.base, limit, update.base, update.count)
+  }
+
+  /// m = mu m + u; u = m, or mu m + u for Nesterov's.
+  public static func trace(_ update: MutableVector, momentum: MutableVector, mu: Float, nesterov: Bool) {
+    require(momentum.count == update.count)
+    cairn_trace(update.base, momentum.base, mu, nesterov ? 1 : 0, update.count)
+  }
+
+  /// v = rho v + (1-rho) u^2; u = u / sqrt(v + epsilon).
+  ///
+  /// Centered, where `average` is given: a = rho a + (1-rho) u; u = u / sqrt(max(v - a^2, 0) + epsilon). Keras lets the
+  /// difference fall below 0 by rounding, and gives NaN there.
+  public static func scaleByRMS(
+    _ update: MutableVector, velocity: MutableVector, average: MutableVector?, rho: Double, epsilon: Float
+  ) {
+    require(velocity.count == update.count && average?.count ?? update.count == update.count)
+    cairn_scale_by_rms(update.base, velocity.base, average?.base, rho, epsilon, update.count)
+  }
+
+  /// s += u^2; u = u / sqrt(s + epsilon).
+  public static func scaleByAdagrad(_ update: MutableVector, accumulator: MutableVector, epsilon: Float) {
+    require(accumulator.count == update.count)
+    cairn_scale_by_adagrad(update.base, accumulator.base, epsilon, update.count)
+  }
+
+  /// m += (u-m)(1-beta1); v += (u^2-v)(1-beta2); u = correction m / (sqrt(v) + epsilon).
+  ///
+  /// AMSGrad, where `velocityHat` is given: vhat = max(vhat, v) stands below the root.
+  ///
+  /// - Parameter correction: sqrt(1 - beta2^t) / (1 - beta1^t).
+  public static func scaleByAdam(
+    _ update: MutableVector, momentum: MutableVector, velocity: MutableVector, velocityHat: MutableVector?,
+    beta1: Double, beta2: Double, epsilon: Float, correction: Float
+  ) {
+    require(momentum.count == update.count && velocity.count == update.count)
+    require(velocityHat?.count ?? update.count == update.count)
+    cairn_scale_by_adam(
+      update.base, momentum.base, velocity.base, velocityHat?.base, beta1, beta2, epsilon, correction, update.count)
+  }
+
+  /// m, v as in Adam; u = (m momentumFactor + u gradientFactor) / (sqrt(v varianceFactor) + epsilon).
+  public static func scaleByNadam(
+    _ update: MutableVector, momentum: MutableVector, velocity: MutableVector, beta1: Double, beta2: Double,
+    epsilon: Float, momentumFactor: Float, gradientFactor: Float, varianceFactor: Float
+  ) {
+    require(momentum.count == update.count && velocity.count == update.count)
+    cairn_scale_by_nadam(
+      update.base, momentum.base, velocity.base, beta1, beta2, epsilon, momentumFactor, gradientFactor, varianceFactor,
+      update.count)
+  }
+
+  /// u' = sign(beta1 m + (1-beta1) u); m = beta2 m + (1-beta2) u. The sign of 0 is 0, that of NaN is NaN.
+  public static func scaleByLion(_ update: MutableVector, momentum: MutableVector, beta1: Double, beta2: Double) {
+    require(momentum.count == update.count)
+    cairn_scale_by_lion(update.base, momentum.base, beta1, beta2, update.count)
+  }
+
+  /// weights += update; the sums are taken only where `statistics` says so, and are 0 otherwise.
+  public static func apply(_ update: Vector, to weights: MutableVector, statistics: Bool) -> UpdateStatistics {
+    require(update.count == weights.count)
+    var result = UpdateStatistics()
+    guard statistics else {
+      cairn_apply_update(update.base, weights.base, weights.count, nil)
+      return result
+    }
+    var found = cairn_update_statistics()
+    cairn_apply_update(update.base, weights.base, weights.count, &found)
+    result.updateSquareSum = found.update_square_sum
+    result.weightSum = found.weight_sum
+    result.weightSquareSum = found.weight_square_sum
+    return result
+  }
+
+  private static func require(_ condition: Bool) { precondition(condition, "vectors of different lengths") }
+}
+
+// The same with the rates rounded to `Float`, as an optimizer may hold them.
+extension Updates {
+  public static func scaleByRMS(
+    _ update: MutableVector, velocity: MutableVector, average: MutableVector?, rho: Float, epsilon: Float
+  ) {
+    scaleByRMS(update, velocity: velocity, average: average, rho: Double(rho), epsilon: epsilon)
+  }
+
+  public static func scaleByAdam(
+    _ update: MutableVector, momentum: MutableVector, velocity: MutableVector, velocityHat: MutableVector?,
+    beta1: Float, beta2: Float, epsilon: Float, correction: Float
+  ) {
+    scaleByAdam(
+      update, momentum: momentum, velocity: velocity, velocityHat: velocityHat, beta1: Double(beta1),
+      beta2: Double(beta2), epsilon: epsilon, correction: correction)
+  }
+
+  public static func scaleByNadam(
+    _ update: MutableVector, momentum: MutableVector, velocity: MutableVector, beta1: Float, beta2: Float,
+    epsilon: Float, momentumFactor: Float, gradientFactor: Float, varianceFactor: Float
+  ) {
+    scaleByNadam(
+      update, momentum: momentum, velocity: velocity, beta1: Double(beta1), beta2: Double(beta2), epsilon: epsilon,
+      momentumFactor: momentumFactor, gradientFactor: gradientFactor, varianceFactor: varianceFactor)
+  }
+
+  public static func scaleByLion(_ update: MutableVector, momentum: MutableVector, beta1: Float, beta2: Float) {
+    scaleByLion(update, momentum: momentum, beta1: Double(beta1), beta2: Double(beta2))
+  }
+}
