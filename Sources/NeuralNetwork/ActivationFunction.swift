@@ -1,4 +1,4 @@
-public import Kernels
+internal import Kernels
 
 /// The closed list of activation functions, named as in Keras.
 public enum ActivationFunction: Sendable, Hashable {

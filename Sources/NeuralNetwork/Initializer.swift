@@ -1,4 +1,4 @@
-public import Kernels
+internal import Kernels
 
 /// How a weight starts, with Keras 3's definitions and defaults.
 public enum Initializer: Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import Kernels
+internal import Kernels
 
 /// One weight that a layer asks for.
 public struct ParameterSpec: Sendable, Hashable {

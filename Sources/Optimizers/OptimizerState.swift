@@ -155,7 +155,7 @@ extension Optimizer {
     case .none: Updates.copy(gradient[range], scaledBy: 1, into: update)
     case .value(let limit):
       Updates.copy(gradient[range], clippedTo: Float(limit), into: update)
-      clippedSquareSum = Reductions.squareSum(update.readOnly)
+      clippedSquareSum = Reductions.finishGradient(update, scale: 1, weights: nil, l1: 0, l2: 0).squareSum
     case .norm: Updates.copy(gradient[range], scaledBy: state.entryScales[entry], into: update)
     case .globalNorm: Updates.copy(gradient[range], scaledBy: state.clipScale, into: update)
     }

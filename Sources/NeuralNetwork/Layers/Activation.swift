@@ -1,4 +1,4 @@
-public import Kernels
+internal import Kernels
 
 /// y = f(x), as a layer of its own.
 public struct Activation: Layer {

@@ -1,4 +1,4 @@
-public import Kernels
+internal import Kernels
 
 /// y = f(x W + b), along the last axis.
 ///
@@ -95,7 +95,7 @@ public struct Dense: Layer {
     }
     if let dx = pass.inputGradient {
       multiply(
-        dz, pass.parameters.matrix(rows: x.columns, columns: units), transposed: true,
+        dz, transposed: false, pass.parameters.matrix(rows: x.columns, columns: units), transposed: true,
         into: dx.vector.matrix(rows: x.rows, columns: x.columns))
     }
   }

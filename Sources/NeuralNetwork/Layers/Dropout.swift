@@ -1,4 +1,4 @@
-public import Kernels
+internal import Kernels
 
 /// Zeroes each element with probability `rate` in training and scales the others by 1 / (1 - rate).
 ///

@@ -1,4 +1,4 @@
-public import Kernels
+internal import Kernels
 
 /// Makes every sample one row of features; memory order stays.
 public struct Flatten: Layer {

@@ -1,4 +1,4 @@
-public import Kernels
+internal import Kernels
 
 /// y = gamma (x - mean) / sqrt(variance + epsilon) + beta with mean and (biased) variance of each row's last axis.
 ///

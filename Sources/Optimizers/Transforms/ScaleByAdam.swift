@@ -29,6 +29,6 @@ public struct ScaleByAdam: GradientTransform {
   public func apply(_ tile: OptimizerTile, prepared: SIMD4<Float>) {
     Updates.scaleByAdam(
       tile.update, momentum: tile.slot(0), velocity: tile.slot(1), velocityHat: amsgrad ? tile.slot(2) : nil,
-      beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon), correction: prepared[0])
+      beta1: beta1, beta2: beta2, epsilon: Float(epsilon), correction: prepared[0])
   }
 }

@@ -14,6 +14,6 @@ public struct ScaleByLion: GradientTransform {
   }
 
   public func apply(_ tile: OptimizerTile, prepared: SIMD4<Float>) {
-    Updates.scaleByLion(tile.update, momentum: tile.slot(0), beta1: Float(beta1), beta2: Float(beta2))
+    Updates.scaleByLion(tile.update, momentum: tile.slot(0), beta1: beta1, beta2: beta2)
   }
 }

@@ -30,7 +30,7 @@ public struct ScaleByNadam: GradientTransform {
 
   public func apply(_ tile: OptimizerTile, prepared: SIMD4<Float>) {
     Updates.scaleByNadam(
-      tile.update, momentum: tile.slot(0), velocity: tile.slot(1), beta1: Float(beta1), beta2: Float(beta2),
+      tile.update, momentum: tile.slot(0), velocity: tile.slot(1), beta1: beta1, beta2: beta2,
       epsilon: Float(epsilon), momentumFactor: prepared[0], gradientFactor: prepared[1],
       varianceFactor: prepared[2])
   }

@@ -19,7 +19,7 @@ public struct ScaleByRMS: GradientTransform {
 
   public func apply(_ tile: OptimizerTile, prepared: SIMD4<Float>) {
     Updates.scaleByRMS(
-      tile.update, velocity: tile.slot(0), average: centered ? tile.slot(1) : nil, rho: Float(rho),
+      tile.update, velocity: tile.slot(0), average: centered ? tile.slot(1) : nil, rho: rho,
       epsilon: Float(epsilon))
   }
 }
