@@ -1,0 +1,144 @@
+public import Datasets
+public import NeuralNetwork
+public import Optimizers
+
+/// A run, completely described: what a recipe says, and what a Swift program may say without one.
+public struct TrainingConfiguration: Sendable {
+  /// The run's name; its directory is called so.
+  public var name: String
+  public var description = ""
+  public var tags: [String] = []
+  /// Every random number of the run follows from it.
+  public var seed: UInt64 = 0
+
+  public var data: DataConfiguration
+  public var layers: [any Layer]
+  /// Weights to start from: a file with `/model_weights`, by layer name and shape.
+  public var initialWeights: String?
+  public var loss: any Loss
+  public var metrics: [any Metric] = []
+  public var optimizer: Optimizer
+
+  public var epochs = 1
+  public var batchSize = 32
+  /// Whether each epoch has an order of its own, from (seed, epoch, attempt).
+  public var shuffle = true
+  /// Threads; nil: processors that this process may use. Belongs to the machine, not to the run.
+  public var workers: Int?
+  /// Logical shards of a batch; nil: as many as workers at the first start, then kept.
+  public var shards: Int?
+  public var earlyStopping: EarlyStopping?
+  public var checkpoints = CheckpointConfiguration()
+  public var history = HistoryConfiguration()
+  public var health = HealthConfiguration()
+
+  public init(
+    name: String, data: DataConfiguration, layers: [any Layer], loss: any Loss, optimizer: Optimizer
+  ) {
+    self.name = name
+    self.data = data
+    self.layers = layers
+    self.loss = loss
+    self.optimizer = optimizer
+  }
+}
+
+public struct DataConfiguration: Sendable, Hashable {
+  public enum Validation: Sendable, Hashable {
+    case none
+    /// Rows held back from the training source, chosen from the seed; 0 < fraction < 1.
+    case fraction(Double)
+    case source(DataSource)
+  }
+
+  public var train: DataSource
+  public var validation: Validation
+  public var scaling: ScalingMethod
+
+  public init(train: DataSource, validation: Validation = .none, scaling: ScalingMethod = .none) {
+    self.train = train
+    self.validation = validation
+    self.scaling = scaling
+  }
+}
+
+/// Ends training when a monitored figure no longer improves. Keras' EarlyStopping.
+public struct EarlyStopping: Sendable, Hashable {
+  public enum Mode: String, Sendable, Hashable, CaseIterable {
+    /// Lower is better for losses and errors, higher for the other metrics.
+    case auto, min, max
+  }
+
+  /// `validation_loss`, `loss` or `validation_<metric>`.
+  public var monitor: String
+  /// Epochs without improvement after which training ends.
+  public var patience: Int
+  /// An improvement is larger than this.
+  public var minDelta: Double
+  public var mode: Mode
+  /// Whether the weights of the best epoch are put back at the end.
+  public var restoreBest: Bool
+
+  public init(
+    monitor: String = "validation_loss", patience: Int = 0, minDelta: Double = 0, mode: Mode = .auto,
+    restoreBest: Bool = false
+  ) {
+    self.monitor = monitor
+    self.patience = patience
+    self.minDelta = minDelta
+    self.mode = mode
+    self.restoreBest = restoreBest
+  }
+}
+
+/// When checkpoints are written and which ones stay.
+public struct CheckpointConfiguration: Sendable, Hashable {
+  public enum OnDiskFull: String, Sendable, Hashable, CaseIterable {
+    case `continue`, wait, stop
+  }
+
+  public struct KeepBest: Sendable, Hashable {
+    public var monitor: String
+    public var count: Int
+
+    public init(monitor: String = "validation_loss", count: Int = 1) {
+      self.monitor = monitor
+      self.count = count
+    }
+  }
+
+  /// nil: not by this measure.
+  public var everySteps: Int?
+  public var everyEpochs: Int? = 1
+  public var everySeconds: Double? = 300
+  public var keepLast = 3
+  public var keepBest: KeepBest?
+  /// Checkpoints at multiples of this many steps stay for good.
+  public var keepEvery: Int?
+  public var onDiskFull = OnDiskFull.continue
+
+  public init() {}
+}
+
+public struct HistoryConfiguration: Sendable, Hashable {
+  /// 0: no history.
+  public var everySteps = 1
+  /// Newest rows kept at full resolution.
+  public var rows = 4096
+  /// 0: never.
+  public var fullGradientsEverySteps = 0
+
+  public init() {}
+}
+
+/// What happens at a non-finite loss or gradient.
+public struct HealthConfiguration: Sendable, Hashable {
+  public enum OnBlowup: String, Sendable, Hashable, CaseIterable {
+    case rollback, skip, halt
+  }
+
+  public var onBlowup = OnBlowup.rollback
+  public var maxRollbacks = 5
+
+  public init() {}
+}
