@@ -59,17 +59,22 @@ extension Network {
     return applyLink(workspace: workspace, rows: rows)
   }
 
-  /// The loss summed over the rows, in inference; no penalties.
-  public func loss(parameters: Vector, state: Vector, workspace: Workspace, rows: Int) -> Double {
-    _ = forward(
+  /// Loss and activity penalties summed over the rows, in inference.
+  public func evaluate(parameters: Vector, state: Vector, workspace: Workspace, rows: Int) -> ShardLoss {
+    var result = ShardLoss()
+    result.penalty = forward(
       parameters: parameters, state: state, workspace: workspace, rows: rows, training: nil,
       statistics: workspace.scratch(0)[0..<0])
-    return objective.sum(
+    result.loss = objective.sum(
       outputs: workspace.output(steps.count - 1, rows: rows).readOnly, targets: workspace.targets(rows: rows).readOnly,
       gradient: nil)
+    if let linkRegularizer {
+      result.penalty += linkRegularizer.penalty(of: applyLink(workspace: workspace, rows: rows).vector)
+    }
+    return result
   }
 
-  /// After `loss`: the outputs that the metrics want, without another forward pass.
+  /// After `evaluate`: the outputs that the metrics want, without another forward pass.
   public func applyLink(workspace: Workspace, rows: Int) -> Matrix {
     let logits = workspace.output(steps.count - 1, rows: rows)
     if link == .linear { return logits.readOnly }
@@ -109,6 +114,13 @@ extension Network {
     link.backward(gradient: spare, output: output, preactivation: nil)
     Elementwise.add(spare.readOnly.vector, to: logitGradient.vector)
     return penalty
+  }
+
+  /// Penalties on the weights themselves, as the objective has them once a step.
+  public func weightPenalty(parameters: Vector) -> Double {
+    layout.trainable.reduce(0) { sum, entry in
+      sum + (entry.spec.regularizer?.penalty(of: parameters[entry.range]) ?? 0)
+    }
   }
 
   /// Folds the shards' statistics into the state: once a step, after a healthy verdict, shards in shard order.

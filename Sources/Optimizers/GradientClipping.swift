@@ -11,3 +11,11 @@ public enum GradientClipping: Sendable, Hashable {
   /// What a gradient of L2 norm `norm` is multiplied with under a limit of `limit`.
   static func scale(norm: Double, limit: Double) -> Double { norm > limit ? limit / norm : 1 }
 }
+
+extension GradientClipping {
+  /// Whether the norm after clipping is known only once every element has been cut.
+  public var isByValue: Bool {
+    if case .value = self { return true }
+    return false
+  }
+}

@@ -70,8 +70,7 @@ public struct Dense: Layer {
       bias: useBias ? pass.parameters[start..<start + units] : nil,
       preactivation: activation.needsPreactivation ? pass.scratch.matrix(rows: x.rows, columns: units) : nil,
       output: y)
-    guard pass.training != nil, let activityRegularizer else { return 0 }
-    return activityRegularizer.penalty(of: y.readOnly.vector)
+    return activityRegularizer?.penalty(of: y.readOnly.vector) ?? 0
   }
 
   public func backward(_ pass: BackwardPass) {

@@ -1,0 +1,121 @@
+internal import DataParallel
+internal import Datasets
+internal import Kernels
+internal import NeuralNetwork
+
+/// Loss and metrics over a whole source, or its predictions, on all workers.
+///
+/// Rows are taken in fixed blocks dealt to the workers in turn; partial sums are added in block order, so the figures do
+/// not depend on the number of workers.
+final class Evaluation: TeamWork, @unchecked Sendable {
+  // Unchecked: in a run, each worker writes the sums and the output rows of its own blocks.
+  private let model: Model
+  private let metrics: [any Metric]
+  private let team: WorkerTeam
+  private let source: any SampleSource
+  private let predictions: MutableMatrix?
+
+  private let sumCounts: [Int]
+  private let width: Int
+  private let blocks: Int
+  private let sums: UnsafeMutableBufferPointer<Double>
+  private let workspaces: UnsafeMutableBufferPointer<Workspace?>
+
+  private static let blockRows = 256
+
+  /// - Parameter predictions: overwritten with the outputs, `[source.count, outputs]`; then no figures are computed.
+  init(
+    model: Model, metrics: [any Metric], team: WorkerTeam, source: any SampleSource, predictions: MutableMatrix? = nil
+  ) {
+    self.model = model
+    self.metrics = metrics
+    self.team = team
+    self.source = source
+    self.predictions = predictions
+    sumCounts = metrics.map { $0.sumCount(outputs: model.network.outputs) }
+    width = 2 + sumCounts.reduce(0, +)
+    blocks = (source.count + Evaluation.blockRows - 1) / Evaluation.blockRows
+    sums = .allocate(capacity: max(1, width * blocks))
+    workspaces = .allocate(capacity: team.count)
+    workspaces.initialize(repeating: nil)
+  }
+
+  deinit {
+    sums.deallocate()
+    workspaces.deinitialize().deallocate()
+  }
+
+  /// The objective's mean over the rows (penalties included, as Keras' `evaluate`), and every metric.
+  func figures() throws -> (loss: Double, metrics: [Double]) {
+    sums.initialize(repeating: 0)
+    try team.run(self)
+    var totals = Array(repeating: 0.0, count: width)
+    for block in 0..<blocks {
+      for index in 0..<width { totals[index] += sums[block * width + index] }
+    }
+    let loss =
+      (totals[0] + totals[1]) / Double(source.count)
+      + model.network.weightPenalty(parameters: model.parameters.readOnly)
+    var start = 2
+    var values: [Double] = []
+    for (metric, count) in zip(metrics, sumCounts) {
+      values.append(metric.result(Array(totals[start..<start + count]), outputs: model.network.outputs))
+      start += count
+    }
+    return (loss, values)
+  }
+
+  /// Fills `predictions`.
+  func predict() throws { try team.run(self) }
+
+  func run(worker: Int) throws {
+    var numbers = [Int32](repeating: 0, count: Evaluation.blockRows)
+    var block = worker
+    while block < blocks {
+      let first = block * Evaluation.blockRows
+      let rows = min(Evaluation.blockRows, source.count - first)
+      for row in 0..<rows { numbers[row] = Int32(first + row) }
+      let workspace = workspace(of: worker)
+      numbers.withUnsafeBufferPointer {
+        source.gather(
+          UnsafeBufferPointer(rebasing: $0[0..<rows]), features: workspace.input(rows: rows),
+          targets: workspace.targets(rows: rows))
+      }
+      compute(block, rows: rows, workspace: workspace)
+      block += team.count
+    }
+  }
+
+  private func compute(_ block: Int, rows: Int, workspace: Workspace) {
+    let parameters = model.parameters.readOnly
+    let state = model.state.readOnly
+    if let predictions {
+      let outputs = model.network.predict(parameters: parameters, state: state, workspace: workspace, rows: rows)
+      let first = block * Evaluation.blockRows * outputs.columns
+      predictions.vector[first..<first + outputs.count].copy(from: outputs.vector)
+      return
+    }
+    let result = model.network.evaluate(parameters: parameters, state: state, workspace: workspace, rows: rows)
+    let base = block * width
+    sums[base] = result.loss
+    sums[base + 1] = result.penalty
+    if metrics.isEmpty { return }
+    let outputs = model.network.applyLink(workspace: workspace, rows: rows)
+    var start = base + 2
+    for (metric, count) in zip(metrics, sumCounts) {
+      metric.add(
+        outputs: outputs, targets: workspace.targets(rows: rows).readOnly,
+        to: UnsafeMutableBufferPointer(rebasing: sums[start..<start + count]))
+      start += count
+    }
+  }
+
+  private func workspace(of worker: Int) -> Workspace {
+    if let made = workspaces[worker] { return made }
+    let made = Workspace(
+      network: model.network, rows: min(Evaluation.blockRows, source.count), targetColumns: source.targetColumns,
+      training: false)
+    workspaces[worker] = made
+    return made
+  }
+}

@@ -1,0 +1,36 @@
+public import Kernels
+public import NeuralNetwork
+
+/// A network and its weights.
+public final class Model: @unchecked Sendable {
+  // Unchecked: weights are written in the update phase of a step, tile by tile, and between steps by the one thread that
+  // owns the model; see `TrainingStep`.
+  public let network: Network
+  private let trainableBuffer: AlignedBuffer
+  private let stateBuffer: AlignedBuffer
+
+  /// A network with fresh weights from `seed`.
+  public init(_ network: Network, seed: UInt64) {
+    NumericKernels.start()
+    self.network = network
+    trainableBuffer = AlignedBuffer(count: network.layout.trainableCount)
+    stateBuffer = AlignedBuffer(count: network.layout.stateCount)
+    network.initialize(trainable: parameters, state: state, seed: seed)
+  }
+
+  /// Trainable weights, flat, laid out by `network.layout`.
+  public var parameters: MutableVector { trainableBuffer.mutable }
+  /// Moving statistics, flat.
+  public var state: MutableVector { stateBuffer.mutable }
+
+  /// One weight, by layer and name; nil if there is none of that name.
+  public func weight(_ layer: String, _ name: String) -> MutableVector? {
+    for entry in network.layout.trainable where entry.layerName == layer && entry.spec.name == name {
+      return parameters[entry.range]
+    }
+    for entry in network.layout.state where entry.layerName == layer && entry.spec.name == name {
+      return state[entry.range]
+    }
+    return nil
+  }
+}

@@ -1,0 +1,221 @@
+internal import DataParallel
+internal import Datasets
+internal import Kernels
+internal import NeuralNetwork
+internal import Optimizers
+
+/// What one step came to.
+struct StepOutcome {
+  /// The objective: loss and penalties, mean over the batch's rows, before the update.
+  var objective = 0.0
+  /// The penalties in it.
+  var penalty = 0.0
+  /// L2 norm of the objective's whole gradient before and after clipping.
+  var gradientNorm = 0.0
+  var clippedNorm = 0.0
+  var learningRate = 0.0
+  /// NaN and Inf in the gradient.
+  var nonfinite = 0
+  /// Loss and gradient are finite; only then has an update been applied.
+  var isHealthy = false
+}
+
+/// One step: gather, forward and backward by shard, all-reduce and verdict by tile, update by tile.
+///
+/// Everything a step needs is laid out when this is made; `run` allocates nothing. Phases, with a barrier between:
+/// 1. a worker computes its shards' gradients (writes the shards' gradients, losses and statistics);
+/// 2. a worker sums, divides and measures its tiles (writes its tiles of the sum and their statistics);
+/// 3. the last to come passes the verdict (writes `outcome`, prepares the optimizer);
+/// 4. if healthy, a worker updates its tiles (writes its tiles of weights and slots).
+final class TrainingStep: TeamWork, @unchecked Sendable {
+  // Unchecked: who writes what in which phase is said above.
+  private let model: Model
+  private let optimizer: Optimizer
+  let optimizerState: OptimizerState
+  private let team: WorkerTeam
+  private let plan: ShardPlan
+  private let exchange: SharedMemoryExchange
+  let tiling: Tiling
+  private let source: any SampleSource
+  private let largestShard: Int
+
+  private let workerTiles: [Range<Int>]
+  private let workspaces: UnsafeMutableBufferPointer<Workspace?>
+  private let scratch: UnsafeMutableBufferPointer<TileScratch?>
+  private let shardLosses: UnsafeMutableBufferPointer<ShardLoss>
+  let tileStatistics: UnsafeMutableBufferPointer<TileStatistics>
+  let updateStatistics: UnsafeMutableBufferPointer<UpdateStatistics>
+  private let clippedSquares: UnsafeMutableBufferPointer<Double>
+  private let shardStatistics: AlignedBuffer
+  private let statisticsViews: [Vector]
+  private var shardRows: [Int]
+  private var norms: GradientNorms
+
+  // The step at hand.
+  private var rows = UnsafeBufferPointer<Int32>(start: nil, count: 0)
+  private var key: UInt64 = 0
+  private var active = 0
+  private(set) var outcome = StepOutcome()
+
+  init(
+    model: Model, optimizer: Optimizer, optimizerState: OptimizerState, team: WorkerTeam, shards: Int, batchSize: Int,
+    source: any SampleSource
+  ) {
+    let network = model.network
+    self.model = model
+    self.optimizer = optimizer
+    self.optimizerState = optimizerState
+    self.team = team
+    self.source = source
+    let plan = ShardPlan(shards: shards, workers: team.count)
+    self.plan = plan
+    largestShard = plan.largest(batch: batchSize)
+    exchange = SharedMemoryExchange(shards: shards, count: network.layout.trainableCount)
+    let tiling = Tiling(entries: network.layout.trainable.map(\.range))
+    self.tiling = tiling
+    workerTiles = (0..<team.count).map { tiling.tiles(ofWorker: $0, workers: team.count) }
+    workspaces = .allocate(capacity: team.count)
+    workspaces.initialize(repeating: nil)
+    scratch = .allocate(capacity: team.count)
+    scratch.initialize(repeating: nil)
+    shardLosses = .allocate(capacity: shards)
+    shardLosses.initialize(repeating: ShardLoss())
+    tileStatistics = .allocate(capacity: tiling.tiles.count)
+    tileStatistics.initialize(repeating: TileStatistics())
+    updateStatistics = .allocate(capacity: tiling.tiles.count)
+    updateStatistics.initialize(repeating: UpdateStatistics())
+    clippedSquares = .allocate(capacity: tiling.tiles.count)
+    clippedSquares.initialize(repeating: 0)
+    let stateCount = AlignedBuffer.padded(network.layout.stateCount)
+    shardStatistics = AlignedBuffer(count: shards * stateCount)
+    let base = shardStatistics.vector
+    statisticsViews = (0..<shards).map {
+      base[$0 * stateCount..<$0 * stateCount + network.layout.stateCount]
+    }
+    shardRows = Array(repeating: 0, count: shards)
+    norms = GradientNorms(entries: network.layout.trainable.count)
+  }
+
+  deinit {
+    workspaces.deinitialize().deallocate()
+    scratch.deinitialize().deallocate()
+    shardLosses.deallocate()
+    tileStatistics.deallocate()
+    updateStatistics.deallocate()
+    clippedSquares.deallocate()
+  }
+
+  /// The summed gradient of the last step, before clipping; flat.
+  var gradient: Vector { exchange.total.readOnly }
+
+  /// Runs one step over the samples `rows` of the source.
+  ///
+  /// - Parameter key: key of this attempt's dropout masks.
+  /// - Precondition: `1 <= rows.count <= batchSize`.
+  func run(rows: UnsafeBufferPointer<Int32>, key: UInt64) throws {
+    self.rows = rows
+    self.key = key
+    active = plan.active(batch: rows.count)
+    try team.run(self)
+    guard outcome.isHealthy else { return }
+    if optimizer.clipping.isByValue {
+      outcome.clippedNorm = clippedSquares.reduce(0, +).squareRoot()
+    }
+    optimizer.commit(optimizerState)
+    if model.network.layout.stateCount > 0 {
+      for shard in shardRows.indices { shardRows[shard] = plan.rows(ofShard: shard, batch: rows.count).count }
+      model.network.updateState(model.state, statistics: statisticsViews, rows: shardRows)
+    }
+  }
+
+  func run(worker: Int) throws {
+    for shard in plan.shards(ofWorker: worker) where shard < active { computeShard(shard, worker: worker) }
+    try team.synchronize()
+    for tile in workerTiles[worker] { reduce(tile) }
+    try team.synchronize { passVerdict() }
+    guard outcome.isHealthy else { return }
+    let scratch = tileScratch(of: worker)
+    for tile in workerTiles[worker] { update(tile, scratch: scratch) }
+  }
+
+  private func computeShard(_ shard: Int, worker: Int) {
+    let range = plan.rows(ofShard: shard, batch: rows.count)
+    let workspace = workspace(of: worker)
+    source.gather(
+      UnsafeBufferPointer(rebasing: rows[range]), features: workspace.input(rows: range.count),
+      targets: workspace.targets(rows: range.count))
+    let statistics = statisticsViews[shard]
+    shardLosses[shard] = model.network.computeGradient(
+      parameters: model.parameters.readOnly, state: model.state.readOnly, workspace: workspace, rows: range.count,
+      training: TrainingPass(
+        key: key, step: UInt32(truncatingIfNeeded: optimizerState.iterations), firstRow: UInt32(range.lowerBound)),
+      gradient: exchange.gradient(ofShard: shard),
+      statistics: MutableVector(base: UnsafeMutablePointer(mutating: statistics.base), count: statistics.count))
+  }
+
+  private func reduce(_ number: Int) {
+    let tile = tiling.tiles[number]
+    let sum = exchange.sum(tile.range, active: active)
+    let regularizer = model.network.layout.trainable[tile.entry].spec.regularizer
+    tileStatistics[number] = Reductions.finishGradient(
+      sum, scale: 1 / Float(rows.count), weights: regularizer == nil ? nil : model.parameters.readOnly[tile.range],
+      l1: regularizer?.l1 ?? 0, l2: regularizer?.l2 ?? 0)
+  }
+
+  /// Combines the shards' losses in shard order and the tiles' statistics in tile order.
+  private func passVerdict() {
+    var result = StepOutcome()
+    var loss = 0.0
+    for shard in 0..<active {
+      loss += shardLosses[shard].loss
+      result.penalty += shardLosses[shard].penalty
+    }
+    loss /= Double(rows.count)
+    result.penalty /= Double(rows.count)
+    var square = 0.0
+    for (entry, tiles) in tiling.entryTiles.enumerated() {
+      var entrySquare = 0.0
+      for tile in tiles {
+        entrySquare += tileStatistics[tile].squareSum
+        result.penalty += tileStatistics[tile].penalty
+        result.nonfinite += Int(tileStatistics[tile].nonfinite)
+      }
+      norms.entrySquares[entry] = entrySquare
+      square += entrySquare
+    }
+    norms.global = square.squareRoot()
+    result.objective = loss + result.penalty
+    result.gradientNorm = norms.global
+    result.learningRate = optimizer.learningRate(optimizerState)
+    result.isHealthy = result.objective.isFinite && result.nonfinite == 0
+    result.clippedNorm = result.isHealthy ? optimizer.prepare(optimizerState, norms: norms) : .nan
+    outcome = result
+  }
+
+  private func update(_ number: Int, scratch: MutableVector) {
+    let tile = tiling.tiles[number]
+    (updateStatistics[number], clippedSquares[number]) = optimizer.update(
+      optimizerState, range: tile.range, entry: tile.entry, gradient: exchange.total.readOnly,
+      weights: model.parameters, scratch: scratch)
+  }
+
+  /// Made by the worker itself at its first step, so that the pages lie near its core.
+  private func workspace(of worker: Int) -> Workspace {
+    if let made = workspaces[worker] { return made }
+    let made = Workspace(
+      network: model.network, rows: largestShard, targetColumns: source.targetColumns, training: true)
+    workspaces[worker] = made
+    return made
+  }
+
+  private func tileScratch(of worker: Int) -> MutableVector {
+    if let made = scratch[worker] { return made.buffer.mutable }
+    let made = TileScratch()
+    scratch[worker] = made
+    return made.buffer.mutable
+  }
+
+  private final class TileScratch {
+    let buffer = AlignedBuffer(count: Tiling.size)
+  }
+}
