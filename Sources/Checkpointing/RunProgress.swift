@@ -1,0 +1,84 @@
+/// Where a run stands: every counter and name that a checkpoint holds besides arrays.
+public struct RunProgress: Sendable, Hashable {
+  public var run: String
+  /// Updates applied.
+  public var step = 0
+  /// Epochs completed, and updates applied in the one at hand.
+  public var epoch = 0
+  public var stepInEpoch = 0
+  /// Rollbacks so far.
+  public var attempt = 0
+  public var seed: UInt64
+  public var shards: Int
+  public var batchSize: Int
+  /// Objective of the last step; NaN before the first.
+  public var loss = Double.nan
+
+  /// Sum of the objective times rows over the epoch at hand, and those rows: for the epoch's mean.
+  public var epochLossSum = 0.0
+  public var epochRows = 0
+
+  public var optimizer: String
+  public var learningRate = 0.0
+  public var learningRateFactor = 1.0
+  /// Running scalars of the optimizer's chain; 1 where a transform has none.
+  public var optimizerScalars: [Double] = []
+
+  public var earlyStopping = MonitorState()
+  public var plateau = MonitorState()
+
+  /// Fingerprints of training and validation data; empty: none.
+  public var trainFingerprint = ""
+  public var validationFingerprint = ""
+  public var numericKernels = ""
+
+  public init(run: String, seed: UInt64, shards: Int, batchSize: Int, optimizer: String) {
+    self.run = run
+    self.seed = seed
+    self.shards = shards
+    self.batchSize = batchSize
+    self.optimizer = optimizer
+  }
+}
+
+/// What is remembered of a monitored figure between epochs.
+public struct MonitorState: Sendable, Hashable {
+  /// The best figure; NaN: none yet.
+  public var best = Double.nan
+  /// The epoch (from 1) it was seen after; 0: none.
+  public var bestEpoch = 0
+  /// Epochs since without improvement.
+  public var wait = 0
+  public var cooldown = 0
+
+  public init() {}
+}
+
+/// Validation figures after an epoch.
+public struct ValidationRow: Sendable, Hashable {
+  public var step: Int
+  public var epoch: Int
+  public var loss: Double
+  /// One a metric of the recipe, in its order.
+  public var metrics: [Double]
+
+  public init(step: Int, epoch: Int, loss: Double, metrics: [Double]) {
+    self.step = step
+    self.epoch = epoch
+    self.loss = loss
+    self.metrics = metrics
+  }
+}
+
+/// Something that happened to a run, as later checkpoints tell it.
+public struct RecordedEvent: Sendable, Hashable {
+  public var step: Int
+  public var kind: String
+  public var message: String
+
+  public init(step: Int, kind: String, message: String) {
+    self.step = step
+    self.kind = kind
+    self.message = message
+  }
+}

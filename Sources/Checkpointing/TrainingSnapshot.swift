@@ -1,0 +1,88 @@
+public import GradientHealth
+public import Kernels
+public import NeuralNetwork
+
+/// The whole state of a run as a value: what a checkpoint holds, ready to be written while training goes on.
+///
+/// Flat vectors use the network's layout. Laid out once and filled again for every checkpoint: taking one is a memcpy.
+public final class TrainingSnapshot: @unchecked Sendable {
+  // Unchecked: filled by the trainer between steps, then read by the writer alone until it is handed back.
+
+  public let network: Network
+  public let slotNames: [String]
+  private let memory: AlignedBuffer
+  private let stride: Int
+
+  public var progress: RunProgress
+  /// The resolved recipe, without what belongs to the machine.
+  public var recipe = ""
+  public var metricNames: [String] = []
+  public var history: GradientHistory
+  public var validation: [ValidationRow] = []
+  public var events: [RecordedEvent] = []
+  /// Fitted scaling of the features: method, offsets and scales; empty: none.
+  public var scaling = FittedScaling()
+  public var classNames: [String] = []
+  /// Weights, optimizer state and loss are finite, and no blow-up is at hand.
+  public var isHealthy = true
+  /// Whether `bestParameters` and `bestState` hold the best epoch's weights.
+  public var hasBest = false
+
+  public struct FittedScaling: Sendable, Hashable {
+    public var method = "none"
+    public var offset: [Float] = []
+    public var scale: [Float] = []
+
+    public init() {}
+  }
+
+  /// - Parameter keepsBest: whether room for the best epoch's weights is laid out.
+  public init(
+    network: Network, slotNames: [String], progress: RunProgress, history: GradientHistory, keepsBest: Bool = false
+  ) {
+    self.network = network
+    self.slotNames = slotNames
+    self.progress = progress
+    self.history = history
+    stride = AlignedBuffer.padded(network.layout.trainableCount)
+    let stateStride = AlignedBuffer.padded(network.layout.stateCount)
+    let vectors = slotNames.count + (keepsBest ? 3 : 2)
+    memory = AlignedBuffer(count: vectors * stride + (keepsBest ? 2 : 1) * stateStride)
+    stateStart = vectors * stride
+    self.stateStride = stateStride
+    self.keepsBest = keepsBest
+  }
+
+  private let stateStart: Int
+  private let stateStride: Int
+  public let keepsBest: Bool
+
+  private func vector(_ number: Int) -> MutableVector {
+    memory.mutable[number * stride..<number * stride + network.layout.trainableCount]
+  }
+
+  public var parameters: MutableVector { vector(0) }
+  /// The last summed gradient in full, before clipping.
+  public var gradient: MutableVector { vector(1) }
+  public func slot(_ number: Int) -> MutableVector { vector(2 + number) }
+  public var state: MutableVector { memory.mutable[stateStart..<stateStart + network.layout.stateCount] }
+
+  /// - Precondition: `keepsBest`.
+  public var bestParameters: MutableVector {
+    precondition(keepsBest)
+    return vector(2 + slotNames.count)
+  }
+  /// - Precondition: `keepsBest`.
+  public var bestState: MutableVector {
+    precondition(keepsBest)
+    let start = stateStart + stateStride
+    return memory.mutable[start..<start + network.layout.stateCount]
+  }
+
+  /// Whether weights, moving statistics, optimizer slots and loss are free of NaN and Inf.
+  public func isFinite() -> Bool {
+    var bad = Reductions.nonfiniteCount(parameters.readOnly) + Reductions.nonfiniteCount(state.readOnly)
+    for number in slotNames.indices { bad += Reductions.nonfiniteCount(slot(number).readOnly) }
+    return bad == 0 && (progress.loss.isFinite || progress.step == 0) && progress.optimizerScalars.allSatisfy(\.isFinite)
+  }
+}
