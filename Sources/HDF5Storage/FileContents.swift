@@ -1,0 +1,120 @@
+internal import Glibc
+
+/// A system call on a file that failed.
+public struct FileError: Error, Sendable, CustomStringConvertible {
+  /// What was tried, such as "open" or "fsync".
+  public let operation: String
+  public let path: String
+  /// `errno`.
+  public let code: Int32
+
+  public var description: String { "\(path): cannot \(operation): \(String(cString: strerror(code)))" }
+}
+
+/// Whole files: read at once, and published so that a reader finds the old one or the new one, never a part.
+public enum FileContents {
+  /// Every byte of a file.
+  ///
+  /// - Throws: `FileError`.
+  public static func read(_ path: String) throws -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw FileError(operation: "open", path: path, code: errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    if fstat(descriptor, &status) != 0 { throw FileError(operation: "stat", path: path, code: errno) }
+    if status.st_mode & S_IFMT == S_IFDIR { throw FileError(operation: "read", path: path, code: EISDIR) }
+    // One byte more than it says, so that the common case meets the end of the file within the first buffer.
+    var bytes = [UInt8](repeating: 0, count: Int(status.st_size) + 1)
+    var filled = 0
+    while true {
+      if filled == bytes.count { bytes.append(contentsOf: repeatElement(0, count: bytes.count)) }
+      let got = bytes.withUnsafeMutableBytes {
+        Glibc.read(descriptor, $0.baseAddress.map { $0 + filled }, $0.count - filled)
+      }
+      if got < 0 && errno == EINTR { continue }
+      if got < 0 { throw FileError(operation: "read", path: path, code: errno) }
+      if got == 0 { break }
+      filled += got
+    }
+    bytes.removeLast(bytes.count - filled)
+    return bytes
+  }
+
+  /// Writes `parts` one after another to a temporary file in the same folder, forces it to the disk and renames it to
+  /// `path`: a crash at any moment leaves what was there before, or all of the new file.
+  ///
+  /// - Throws: `FileError`; the temporary file is gone then, and `path` is as it was (unless the last step, forcing
+  ///   the folder to the disk, is what failed).
+  public static func publish(parts: [UnsafeRawBufferPointer], at path: String) throws {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    let (temporary, descriptor) = try createTemporary(in: folder, for: name)
+    do {
+      try write(parts, to: descriptor, path: path)
+      if close(descriptor) != 0 && errno != EINTR { throw FileError(operation: "close", path: path, code: errno) }
+      if rename(temporary, path) != 0 { throw FileError(operation: "create", path: path, code: errno) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    try synchronizeFolder(folder)
+  }
+
+  public static func publish(_ bytes: [UInt8], at path: String) throws {
+    try bytes.withUnsafeBytes { try publish(parts: [$0], at: path) }
+  }
+
+  /// `.NAME.tmp.PID.N`, created by us and by nobody else.
+  private static func createTemporary(in folder: String, for name: String) throws -> (path: String, descriptor: Int32) {
+    for number in 0..<10_000 {
+      let path = "\(folder)/.\(name).tmp.\(getpid()).\(number)"
+      let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o666)
+      if descriptor >= 0 { return (path, descriptor) }
+      if errno != EEXIST && errno != EINTR {
+        throw FileError(operation: "create", path: "\(folder)/\(name)", code: errno)
+      }
+    }
+    throw FileError(operation: "create", path: "\(folder)/\(name)", code: EEXIST)
+  }
+
+  private static func write(_ parts: [UnsafeRawBufferPointer], to descriptor: Int32, path: String) throws {
+    let size = parts.reduce(0) { $0 + $1.count }
+    if size > 0 {
+      // A full disk or a quota shows here, before the first byte. Some file systems cannot; the writes will tell.
+      let code = posix_fallocate(descriptor, 0, off_t(size))
+      if code == ENOSPC || code == EDQUOT || code == EFBIG {
+        close(descriptor)
+        throw FileError(operation: "reserve \(size) bytes", path: path, code: code)
+      }
+    }
+    do {
+      for part in parts {
+        var rest = part[...]
+        while !rest.isEmpty {
+          let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+          if written < 0 && errno == EINTR { continue }
+          if written < 0 { throw FileError(operation: "write", path: path, code: errno) }
+          rest = rest.dropFirst(written)
+        }
+      }
+      while fsync(descriptor) != 0 {
+        if errno != EINTR { throw FileError(operation: "fsync", path: path, code: errno) }
+      }
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  /// Makes the rename last. File systems that cannot do this for a folder say EINVAL.
+  private static func synchronizeFolder(_ folder: String) throws {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if descriptor < 0 { throw FileError(operation: "open", path: folder, code: errno) }
+    defer { close(descriptor) }
+    while fsync(descriptor) != 0 {
+      if errno == EINVAL { return }
+      if errno != EINTR { throw FileError(operation: "fsync", path: folder, code: errno) }
+    }
+  }
+}
