@@ -55,6 +55,11 @@ public struct CheckpointTrailer: Sendable, Hashable {
     }
   }
 
+  /// Whether a file ends in something that claims to be a trailer.
+  static func isPresent(in file: [UInt8]) -> Bool {
+    file.count > size && Array(file[(file.count - size)..<(file.count - size + magic.count)]) == magic
+  }
+
   public var bytes: [UInt8] {
     var bytes = CheckpointTrailer.magic
     func append(_ value: UInt64, size: Int) {

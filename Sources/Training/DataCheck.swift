@@ -1,0 +1,80 @@
+internal import Datasets
+internal import NeuralNetwork
+
+/// Whether network, loss, metrics and data fit, before the first step.
+enum DataCheck {
+  /// - Throws: `TrainingError`: what was expected, what was found, what to do.
+  static func check(_ network: Network, metrics: [any Metric], data: TrainingData) throws {
+    try check(network, metrics: metrics, source: data.train, called: "training")
+    guard let validation = data.validation else { return }
+    guard validation.sampleShape == data.train.sampleShape else {
+      throw TrainingError(
+        "validation samples have shape \(Shape(validation.sampleShape)), training samples \(Shape(data.train.sampleShape))")
+    }
+    guard validation.targetColumns == data.train.targetColumns else {
+      throw TrainingError(
+        "validation data have \(validation.targetColumns) target columns, training data \(data.train.targetColumns)")
+    }
+    try check(network, metrics: metrics, source: validation, called: "validation")
+  }
+
+  /// The same for one source.
+  static func check(
+    _ network: Network, metrics: [any Metric], source: any SampleSource, called name: String
+  ) throws {
+    guard source.sampleShape == network.input.extents else {
+      throw TrainingError(
+        "\(name) samples have shape \(Shape(source.sampleShape)); the model takes \(network.input)")
+    }
+    try check(type(of: network.loss).name, needs: network.loss.targets, network.outputs, source, name)
+    for metric in metrics {
+      // Accuracy, precision and the like count classes too.
+      if metric.targets == .probabilities, case .classes = source.targetKind { continue }
+      try check(metric.name, needs: metric.targets, network.outputs, source, name)
+    }
+  }
+
+  private static func check(
+    _ what: String, needs requirement: TargetRequirement, _ outputs: Int, _ source: any SampleSource, _ name: String
+  ) throws {
+    let columns = source.targetColumns
+    switch (requirement, source.targetKind) {
+    case (.classes, .values):
+      throw TrainingError(
+        "\(what) needs integer class labels; the \(name) targets are floating-point values: store them as integers, or use a loss for values"
+      )
+    case (.classes, .classes(let count, _)):
+      guard count <= outputs else {
+        throw TrainingError(
+          "labels out of range: the \(name) data have classes 0...\(count - 1), the model has \(outputs) outputs: give the last layer \(count) units"
+        )
+      }
+    case (.probabilities, .classes(let count, _)):
+      guard outputs == 1, count <= 2 else {
+        throw TrainingError(
+          "\(what) with \(outputs) outputs cannot use \(count) integer classes: use sparse_categorical_crossentropy with \(count) units\(outputs == 1 ? "" : ", or one output a target column")"
+        )
+      }
+    case (.probabilities, .values), (.values, _):
+      guard columns == outputs else {
+        throw TrainingError(
+          "\(what): the \(name) data have \(columns) target column\(columns == 1 ? "" : "s"), the model has \(outputs) output\(outputs == 1 ? "" : "s"): give the last layer \(columns) unit\(columns == 1 ? "" : "s")"
+        )
+      }
+      guard requirement == .probabilities, let range = (source as? InMemorySource)?.targetRange else { return }
+      guard range.lowerBound >= 0, range.upperBound <= 1 else {
+        throw TrainingError(
+          "labels out of range: \(what) needs targets in 0...1; the \(name) targets span \(range.lowerBound)...\(range.upperBound)"
+        )
+      }
+    }
+  }
+}
+
+extension InMemorySource {
+  /// Smallest and largest target.
+  fileprivate var targetRange: ClosedRange<Float>? {
+    guard let low = targets.min(), let high = targets.max(), low <= high else { return nil }
+    return low...high
+  }
+}

@@ -1,0 +1,110 @@
+public import Checkpointing
+
+/// What an observer is told of a run. Values; an observer steers nothing.
+public enum TrainingEvent: Sendable {
+  case started(RunSummary)
+  case step(StepReport)
+  case epoch(EpochReport)
+  case checkpoint(CheckpointReport)
+  /// A checkpoint that could not be written; training goes on.
+  case checkpointFailed(step: Int, reason: String)
+  /// A non-finite loss or gradient, found before it reached the weights.
+  case blowup(BlowupReport)
+  case finished(TrainingResult)
+}
+
+public struct RunSummary: Sendable, Hashable {
+  public let run: String
+  public let layers: Int
+  public let parameters: Int
+  public let trainRows: Int
+  public let validationRows: Int
+  public let epochs: Int
+  public let stepsPerEpoch: Int
+  public let batchSize: Int
+  public let workers: Int
+  public let shards: Int
+  /// Where it goes on from; 0: a fresh start.
+  public let step: Int
+  public let epoch: Int
+  public let seed: UInt64
+  public let optimizer: String
+  public let loss: String
+  public let metrics: [String]
+}
+
+/// One step; figures as in the history.
+public struct StepReport: Sendable, Hashable {
+  /// Updates applied, this one included.
+  public let step: Int
+  /// Epoch at hand, from 1.
+  public let epoch: Int
+  public let stepInEpoch: Int
+  public let rows: Int
+  public let loss: Double
+  public let gradientNorm: Double
+  public let clippedNorm: Double
+  public let learningRate: Double
+}
+
+public struct EpochReport: Sendable, Hashable {
+  /// Epochs completed.
+  public let epoch: Int
+  public let step: Int
+  /// Mean of the objective over the epoch's rows.
+  public let loss: Double
+  /// nil: no validation.
+  public let validation: ValidationRow?
+  public let metricNames: [String]
+  public let learningRate: Double
+}
+
+public struct CheckpointReport: Sendable, Hashable {
+  public let step: Int
+  public let epoch: Int
+  public let path: String
+  public let bytes: Int
+}
+
+public struct BlowupReport: Sendable, Hashable {
+  /// Number of the update that was not applied.
+  public let step: Int
+  public let epoch: Int
+  public let loss: Double
+  /// NaN and Inf in the gradient, and the first layer in forward order that has some.
+  public let nonfinite: Int
+  public let layer: String?
+  /// The state at the blow-up, if it could be written.
+  public let path: String?
+
+  /// One plain sentence.
+  public var message: String {
+    let place = layer.map { ", first in layer `\($0)`" } ?? ""
+    let gradient = nonfinite > 0 ? "\(nonfinite) non-finite gradient elements\(place)" : "a finite gradient"
+    return "step \(step) (epoch \(epoch)) blew up: loss \(loss), \(gradient); its update was not applied"
+  }
+}
+
+/// How a run ended, and where it stands.
+public struct TrainingResult: Sendable, Hashable {
+  public enum Ending: Sendable, Hashable {
+    /// All epochs done.
+    case finished
+    /// The monitored figure no longer improved.
+    case stoppedEarly(bestEpoch: Int)
+    /// Asked to by a signal.
+    case stopped(signal: Int32)
+    /// A blow-up that was not recovered from.
+    case diverged
+  }
+
+  public let ending: Ending
+  public let step: Int
+  public let epoch: Int
+  /// Mean objective of the last epoch; NaN if none was completed.
+  public let loss: Double
+  public let validation: ValidationRow?
+  public let metricNames: [String]
+  /// The newest checkpoint; nil: none was written.
+  public let checkpoint: String?
+}
