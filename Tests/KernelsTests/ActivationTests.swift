@@ -43,7 +43,9 @@ extension ActivationKernel {
 @Suite struct ActivationTests {
   @Test(arguments: ActivationKernel.allCases)
   func agreesWithDouble(_ kernel: ActivationKernel) {
-    for (rows, columns) in [(1, 1), (5, 3), (7, 15), (4, 16), (9, 37), (2, 129), (0, 5), (5, 0)] {
+    for (rows, columns) in [
+      (1, 1), (5, 3), (70, 3), (37, 10), (33, 31), (7, 15), (4, 16), (9, 37), (2, 129), (0, 5), (5, 0),
+    ] {
       let count = rows * columns
       let input = draws(count, stream: 2, scale: 3)
       let bias = Floats(draws(columns, stream: 3))
