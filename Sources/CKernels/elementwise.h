@@ -24,26 +24,21 @@ static void log1p_exp_all(const float *x, float *y, size_t count) {
 #define SELU_ALPHA 1.6732632423543772f
 
 /// y = EXPRESSION of z, row by row.
-#define ACTIVATE(EXPRESSION)                                      \
-  for (size_t row = 0; row < rows; row++) {                       \
-    float *const out = y + row * columns;                         \
-    float *const kept = preactivation + row * columns;            \
-    LANEWISE(columns, {                                           \
-      vf z = load(out + i, n);                                    \
-      if (bias != NULL) z += load(bias + i, n);                   \
-      if (preactivation != NULL) store(kept + i, n, z);           \
-      store(out + i, n, EXPRESSION);                              \
-    });                                                           \
-  }                                                               \
+#define ACTIVATE(EXPRESSION)                                                          \
+  for (size_t row = 0; row < rows; row++) {                                           \
+    float *const out = y + row * columns;                                             \
+    float *const kept = preactivation != NULL ? preactivation + row * columns : NULL; \
+    LANEWISE(columns, {                                                               \
+      vf z = load(out + i, n);                                                        \
+      if (bias != NULL) z += load(bias + i, n);                                       \
+      if (kept != NULL) store(kept + i, n, z);                                        \
+      store(out + i, n, EXPRESSION);                                                  \
+    });                                                                               \
+  }                                                                                   \
   break
 
-static void bias_activation(int32_t function, float parameter, size_t rows, size_t columns, const float *bias,
-                            float *preactivation, float *y) {
-  if (bias == NULL) {  // then rows do not matter, and one long row has only one end
-    columns = rows * columns;
-    rows = columns > 0 ? 1 : 0;
-    if (function == CAIRN_LINEAR && preactivation == NULL) return;
-  }
+static void activate_rows(int32_t function, float parameter, size_t rows, size_t columns, const float *bias,
+                          float *preactivation, float *y) {
   switch (function) {
     case CAIRN_LINEAR: ACTIVATE(z);
     case CAIRN_SIGMOID: ACTIVATE(logistic(z));
@@ -59,12 +54,33 @@ static void bias_activation(int32_t function, float parameter, size_t rows, size
   }
 }
 
+static void bias_activation(int32_t function, float parameter, size_t rows, size_t columns, const float *bias,
+                            float *preactivation, float *y) {
+  if (bias == NULL) {  // then rows do not matter, and one long row has only one end
+    columns = rows * columns;
+    rows = columns > 0 ? 1 : 0;
+    if (function == CAIRN_LINEAR && preactivation == NULL) return;
+  } else if (columns % LANES != 0 && columns < 2 * LANES && rows >= 2 * LANES) {
+    // LANES narrow rows make one long one without ends to treat apart: 0.05 ns an element, not 0.66, for 10 columns.
+    float repeated[2 * LANES * LANES];
+    for (size_t row = 0; row < LANES; row++) {
+      for (size_t column = 0; column < columns; column++) repeated[row * columns + column] = bias[column];
+    }
+    const size_t together = rows / LANES * LANES;
+    activate_rows(function, parameter, together / LANES, columns * LANES, repeated, preactivation, y);
+    rows -= together;
+    y += together * columns;
+    if (preactivation != NULL) preactivation += together * columns;
+  }
+  activate_rows(function, parameter, rows, columns, bias, preactivation, y);
+}
+
 /// dz = dy * FACTOR, where FACTOR is made of a register of SOURCE. Always a product: dy keeps its NaN and Inf.
-#define DIFFERENTIATE(SOURCE, FACTOR)                            \
-  LANEWISE(count, {                                              \
-    const vf v = load(SOURCE + i, n);                            \
-    store(dz + i, n, load(dy + i, n) * (FACTOR));                \
-  });                                                            \
+#define DIFFERENTIATE(SOURCE, FACTOR)             \
+  LANEWISE(count, {                               \
+    const vf v = load(SOURCE + i, n);             \
+    store(dz + i, n, load(dy + i, n) * (FACTOR)); \
+  });                                             \
   break
 
 INLINE vf gelu_slope(vf z) {
@@ -100,7 +116,22 @@ static void activation_backward(int32_t function, float parameter, size_t count,
   }
 }
 
+/// The same for rows that fit into one register.
+static void softmax_short_rows(size_t rows, size_t columns, const float *x, float *y) {
+  const vi here = first_lanes(columns);
+  for (size_t row = 0; row < rows; row++) {
+    const vf v = load(x + row * columns, columns);
+    const vf e = exponential(v - largest_lane(here ? v : (vf)(-INFINITY)));
+    store(y + row * columns, columns, e / sum_of_lanes(here ? e : (vf)(0.0f)));
+  }
+}
+
 static void softmax_rows(size_t rows, size_t columns, const float *x, float *y) {
+  if (columns == 0) return;
+  if (columns <= LANES) {
+    softmax_short_rows(rows, columns, x, y);
+    return;
+  }
   for (size_t row = 0; row < rows; row++) {
     const float *const in = x + row * columns;
     float *const out = y + row * columns;

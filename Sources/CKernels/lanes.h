@@ -3,8 +3,8 @@
 // depends on where it stands.
 //
 // Included once per instruction set, with LANES defined and the target attribute pushed (see variant.h).
-#ifndef LANES
-#error "define LANES"
+#if LANES != 4 && LANES != 8 && LANES != 16
+#error "define LANES as 4, 8 or 16"
 #endif
 
 // `a * b + c` in one expression is one fused operation where the processor has it, and nothing is fused across
@@ -45,7 +45,7 @@ INLINE vi first_lanes(size_t n) {
   return *(const unaligned_vi *)(window + LANES - n);
 }
 
-/// The n floats at p, then zeros; reads nothing behind them.
+/// The n floats at p, 1 <= n <= LANES, then zeros; reads nothing behind them.
 INLINE vf load(const float *p, size_t n) {
   if (n == LANES) return *(const unaligned_vf *)p;
 #if defined(__x86_64__) && LANES == 16
@@ -54,12 +54,14 @@ INLINE vf load(const float *p, size_t n) {
   return (vf)_mm256_maskload_ps(p, (__m256i)first_lanes(n));
 #else
   vf v = (vf)(0.0f);
-  for (size_t lane = 0; lane < n; lane++) v[lane] = p[lane];
+  v.x = p[0];
+  if (n > 1) v.y = p[1];
+  if (n > 2) v.z = p[2];
   return v;
 #endif
 }
 
-/// Writes the first n lanes to p, and nothing behind them.
+/// Writes the first n lanes to p, 1 <= n <= LANES, and nothing behind them.
 INLINE void store(float *p, size_t n, vf v) {
   if (n == LANES) {
     *(unaligned_vf *)p = v;
@@ -70,20 +72,36 @@ INLINE void store(float *p, size_t n, vf v) {
 #elif defined(__x86_64__) && LANES == 8
   _mm256_maskstore_ps(p, (__m256i)first_lanes(n), (__m256)v);
 #else
-  for (size_t lane = 0; lane < n; lane++) p[lane] = v[lane];
+  p[0] = v.x;
+  if (n > 1) p[1] = v.y;
+  if (n > 2) p[2] = v.z;
 #endif
 }
 
-// Across the lanes, always in the same order.
+// Across the lanes, always in the same order: the halves are folded onto each other.
 
-INLINE float sum_of_lanes(vf v) {
-  float t[LANES];
-  *(unaligned_vf *)t = v;
-  for (size_t width = LANES / 2; width > 0; width /= 2) {
-    for (size_t lane = 0; lane < width; lane++) t[lane] += t[lane + width];
-  }
-  return t[0];
-}
+typedef float v4 __attribute__((ext_vector_type(4)));
+typedef float v8 __attribute__((ext_vector_type(8)));
+
+#define SUM(a, b) ((a) + (b))
+#define LARGER(a, b) ((a) > (b) ? (a) : (b))
+#define SMALLER(a, b) ((a) < (b) ? (a) : (b))
+
+#if LANES == 16
+#define FOLD_STEP(OP) const v8 half = OP(v.lo, v.hi); const v4 four = OP(half.lo, half.hi)
+#elif LANES == 8
+#define FOLD_STEP(OP) const v4 four = OP(v.lo, v.hi)
+#else
+#define FOLD_STEP(OP) const v4 four = v
+#endif
+#define FOLD(OP)                                                   \
+  FOLD_STEP(OP);                                                   \
+  const float even = OP(four.x, four.z), odd = OP(four.y, four.w); \
+  return OP(even, odd)
+
+INLINE float sum_of_lanes(vf v) { FOLD(SUM); }
+INLINE float largest_lane(vf v) { FOLD(LARGER); }
+INLINE float smallest_lane(vf v) { FOLD(SMALLER); }
 
 INLINE double sum_of_doubles(vd v) {
   double total = 0;
@@ -96,18 +114,6 @@ INLINE vd widened_high(vf v) { return __builtin_convertvector(v.hi, vd); }
 
 /// The sum of the lanes, added in double.
 INLINE double wide_sum_of_lanes(vf v) { return sum_of_doubles(widened_low(v) + widened_high(v)); }
-
-INLINE float largest_lane(vf v) {
-  float largest = v[0];
-  for (size_t lane = 1; lane < LANES; lane++) largest = v[lane] > largest ? v[lane] : largest;
-  return largest;
-}
-
-INLINE float smallest_lane(vf v) {
-  float smallest = v[0];
-  for (size_t lane = 1; lane < LANES; lane++) smallest = v[lane] < smallest ? v[lane] : smallest;
-  return smallest;
-}
 
 /// The number of lanes that hold -1, where the others hold 0, or any sum of such.
 INLINE uint32_t count_of_lanes(vi v) {

@@ -1,7 +1,7 @@
 import CKernels
 
 /// Activation functions by the number the C kernels know them by.
-public enum ActivationKernel: Int32, Sendable {
+public enum ActivationKernel: Int32, CaseIterable, Sendable {
   /// z
   case linear
   /// 1 / (1 + exp(-z))

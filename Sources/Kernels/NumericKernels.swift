@@ -24,6 +24,10 @@ public enum NumericKernels {
     return core + " " + String(cString: cairn_instruction_set())
   }
 
+  /// For tests that run alone in their process: from here on the elementwise functions run with that instruction set,
+  /// or the best if nil. False if the processor lacks it.
+  static func useInstructionSet(_ name: String?) -> Bool { cairn_use_instruction_set(name) != 0 }
+
   /// A hash of the bits that a few fixed products and elementwise functions give here, as 16 hexadecimal digits: two
   /// machines that agree on it compute alike.
   public static func selfTestHash() -> String {

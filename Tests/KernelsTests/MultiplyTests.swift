@@ -1,0 +1,87 @@
+import Foundation
+import Kernels
+import Testing
+
+@Suite struct MultiplyTests {
+  init() { NumericKernels.start() }
+
+  @Test(arguments: [false, true], [false, true])
+  func agreesWithDouble(_ aTransposed: Bool, _ bTransposed: Bool) {
+    let shapes = [(1, 1, 1), (3, 5, 2), (1, 7, 9), (9, 7, 1), (16, 1, 16), (33, 65, 17), (64, 128, 32)]
+    for (rows, inner, columns) in shapes {
+      let a = Floats(draws(rows * inner, stream: 40))
+      let b = Floats(draws(inner * columns, stream: 41))
+      let before = draws(rows * columns, stream: 42)
+      let (aMatrix, bMatrix) = (
+        aTransposed ? a.matrix(inner, rows) : a.matrix(rows, inner),
+        bTransposed ? b.matrix(columns, inner) : b.matrix(inner, columns)
+      )
+      var product = [Double](repeating: 0, count: rows * columns)
+      for row in 0..<rows {
+        for column in 0..<columns {
+          for index in 0..<inner {
+            product[row * columns + column] +=
+              Double(aTransposed ? aMatrix[index, row] : aMatrix[row, index])
+              * Double(bTransposed ? bMatrix[column, index] : bMatrix[index, column])
+          }
+        }
+      }
+      let c = Floats(count: rows * columns) { _ in .nan }  // overwritten
+      multiply(
+        aMatrix, transposed: aTransposed, bMatrix, transposed: bTransposed, into: c.mutableMatrix(rows, columns))
+      #expect(firstDifference(c.array, product, tolerance: 1e-6, floor: Double(inner)) == nil)
+      let sum = Floats(before)
+      multiply(
+        aMatrix, transposed: aTransposed, bMatrix, transposed: bTransposed, into: sum.mutableMatrix(rows, columns),
+        accumulating: true)
+      let expected = zip(before, product).map { Double($0) + $1 }
+      #expect(firstDifference(sum.array, expected, tolerance: 1e-6, floor: Double(inner)) == nil)
+      #expect(c.isIntact && sum.isIntact)
+    }
+  }
+
+  @Test func emptyExtents() {
+    let c = Floats([.nan, .nan])
+    let none = Floats([])
+    multiply(none.matrix(2, 0), none.matrix(0, 1), into: c.mutableMatrix(2, 1))
+    #expect(c.array == [0, 0])
+    let kept = Floats([1, 2])
+    multiply(none.matrix(2, 0), none.matrix(0, 1), into: kept.mutableMatrix(2, 1), accumulating: true)
+    #expect(kept.array == [1, 2])
+    multiply(none.matrix(0, 2), kept.matrix(2, 1), into: none.mutableMatrix(0, 1))
+    #expect(none.isIntact && kept.isIntact)
+  }
+
+  @Test func whatIsNotFiniteComesThrough() {
+    for value in [Float.nan, .infinity] {
+      for (rows, inner, columns) in [(1, 8, 1), (4, 8, 1), (1, 8, 4), (8, 8, 8), (40, 40, 40)] {
+        let a = Floats(count: rows * inner) { _ in 1 }
+        let b = Floats(count: inner * columns) { _ in 0 }
+        a.mutable[rows * inner - 1] = value
+        let c = Floats(count: rows * columns) { _ in 0 }
+        multiply(a.matrix(rows, inner), b.matrix(inner, columns), into: c.mutableMatrix(rows, columns))
+        #expect(c.array.last?.isNaN == true, "\(value) * 0 in [\(rows), \(inner), \(columns)]")
+      }
+    }
+  }
+
+  @Test func selfTestIsRepeatable() {
+    let hash = NumericKernels.selfTestHash()
+    #expect(hash.count == 16)
+    #expect(UInt64(hash, radix: 16) != nil)
+    #expect(hash == NumericKernels.selfTestHash())
+    #expect(NumericKernels.name.split(separator: " ").count == 2)
+  }
+
+  /// In a process of its own: OpenBLAS reads the variable when it is loaded.
+  @Test func openBLASHasOneThreadWhateverTheEnvironmentSays() async {
+    setenv("OPENBLAS_NUM_THREADS", "8", 1)
+    await #expect(processExitsWith: .success) {
+      #expect(ProcessInfo.processInfo.environment["OPENBLAS_NUM_THREADS"] == "8")
+      // Otherwise the test shows nothing: OpenBLAS takes no more threads than there are processors.
+      if ProcessInfo.processInfo.processorCount > 1 { #expect(NumericKernels.openBLASThreads > 1) }
+      NumericKernels.start()
+      #expect(NumericKernels.openBLASThreads == 1)
+    }
+  }
+}
