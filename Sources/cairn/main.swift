@@ -1,1 +1,3 @@
-print("cairn")
+import CairnCommands
+
+Cairn.start()

@@ -1,0 +1,56 @@
+public import ArgumentParser
+internal import Checkpointing
+internal import Glibc
+
+/// The list of commands, and the way from an error to one line and an exit code.
+public struct Cairn: ParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "cairn",
+    abstract: "Trains neural networks on the cores of this machine, and does not lose them.",
+    discussion: """
+      Example:
+        cairn train Recipes/digits.yaml
+        cairn evaluate digits
+        cairn inspect digits
+      """,
+    version: CairnVersion.string,
+    subcommands: [
+      Train.self, Evaluate.self, Predict.self, Inspect.self, RecipeCommand.self, DatasetCommand.self, Bench.self,
+    ])
+
+  public init() {}
+
+  /// Runs the program and ends the process.
+  public static func start() -> Never {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+      exit(withCode: .done)
+    } catch let end as EndOfRun {
+      exit(withCode: end.code)
+    } catch {
+      if let code = ExitStatus(error) {
+        printError("cairn: \(error)")
+        exit(withCode: code)
+      }
+      exit(withError: error)  // usage and help: ArgumentParser's own
+    }
+  }
+
+  private static func exit(withCode code: ExitStatus) -> Never {
+    fflush(stdout)
+    // HDF5's exit handlers are not wanted; see `checkpoint-file` notes in CONTRIBUTING.
+    _exit(code.rawValue)
+  }
+}
+
+/// A run that ended in order, but not with 0.
+struct EndOfRun: Error {
+  let code: ExitStatus
+}
+
+func printError(_ line: String) {
+  fputs(line + "\n", stderr)
+}

@@ -1,0 +1,92 @@
+internal import ArgumentParser
+internal import Checkpointing
+internal import GradientHealth
+internal import Reports
+
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Shows what a checkpoint holds: model, step, health, the history's last rows.",
+    discussion: """
+      Example:
+        cairn inspect digits
+        cairn inspect Checkpoints/digits/step-000000500.h5 --json
+      """)
+
+  @Argument(help: "A run's directory or name, or a checkpoint file.")
+  var run: String
+
+  @Option(help: "The folder that holds the runs.")
+  var checkpoints: String = RunDirectory.defaultParent
+
+  @Flag(help: "Prints one JSON document.")
+  var json = false
+
+  func run() throws {
+    let reference = try RunReference(run, parent: checkpoints)
+    for line in reference.rejected { printError("rejected: \(line)") }
+    let checkpoint = reference.checkpoint
+    let layers = try checkpoint.layers()
+    json ? printJSON(checkpoint, layers) : try printText(checkpoint, layers)
+  }
+
+  private func printJSON(_ checkpoint: Checkpoint, _ layers: [Checkpoint.LayerSummary]) {
+    let progress = checkpoint.progress
+    let document: JSONValue = [
+      "format_version": 1, "path": .string(checkpoint.path), "run": .string(progress.run),
+      "step": .integer(progress.step), "epoch": .integer(progress.epoch),
+      "step_in_epoch": .integer(progress.stepInEpoch), "attempt": .integer(progress.attempt),
+      "healthy": .bool(checkpoint.isHealthy), "loss": .number(progress.loss),
+      "optimizer": .string(progress.optimizer), "learning_rate": .number(progress.learningRate),
+      "seed": .integer(Int(truncatingIfNeeded: progress.seed)), "shards": .integer(progress.shards),
+      "batch_size": .integer(progress.batchSize), "numeric_kernels": .string(progress.numericKernels),
+      "layers": .array(
+        layers.map { layer in
+          [
+            "name": .string(layer.name), "type": .string(layer.className),
+            "output_shape": .array(layer.outputShape.map { .integer($0) }), "parameters": .integer(layer.parameters),
+          ]
+        }),
+      "parameters": .integer(layers.reduce(0) { $0 + $1.parameters }),
+      "bytes": .integer(checkpoint.trailer.imageLength + CheckpointTrailer.size),
+    ]
+    print(document.text)
+  }
+
+  private func printText(_ checkpoint: Checkpoint, _ layers: [Checkpoint.LayerSummary]) throws {
+    let progress = checkpoint.progress
+    print(checkpoint.path)
+    print(
+      "run \(progress.run), step \(progress.step), epoch \(progress.epoch) (+\(progress.stepInEpoch) steps), "
+        + "attempt \(progress.attempt), \(checkpoint.isHealthy ? "healthy" : "NOT healthy")")
+    print(
+      "loss \(short(progress.loss)), \(progress.optimizer) at learning rate \(short(progress.learningRate)), "
+        + "\(progress.shards) shards, batches of \(progress.batchSize), seed \(progress.seed)")
+    print("numeric kernels \(progress.numericKernels)")
+    var rows = [["layer", "type", "output shape", "weights"]]
+    for layer in layers {
+      rows.append([
+        layer.name, layer.className, "[\(layer.outputShape.map(String.init).joined(separator: ", "))]",
+        String(layer.parameters),
+      ])
+    }
+    rows.append(["", "", "", String(layers.reduce(0) { $0 + $1.parameters })])
+    print("\n" + TextTable.render(rows))
+    try printHistory(try checkpoint.history())
+    for event in try checkpoint.events() { print("step \(event.step): \(event.kind): \(event.message)") }
+  }
+
+  private func printHistory(_ history: GradientHistory) throws {
+    let places = history.places
+    guard !places.isEmpty else { return }
+    let loss = history.column(StepColumn.loss)
+    let norm = history.column(StepColumn.gradientNorm)
+    let rms = history.column(LayerColumn.gradientRms)
+    print("\nhistory: \(places.count) rows; the last ones, with each layer's gradient rms")
+    var rows = [["step", "loss", "gradient norm"] + history.layers]
+    for row in max(0, places.count - 5)..<places.count {
+      let layers = history.layers.indices.map { short(Double(rms[row * history.layers.count + $0]), digits: 3) }
+      rows.append([String(places[row].step), short(loss[row]), short(norm[row])] + layers)
+    }
+    print(TextTable.render(rows))
+  }
+}

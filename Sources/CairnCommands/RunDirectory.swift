@@ -1,0 +1,112 @@
+internal import Checkpointing
+internal import Glibc
+internal import HDF5Storage
+internal import Recipes
+internal import Training
+
+/// A run's directory on disk: `Checkpoints/<name>`.
+struct RunDirectory {
+  let path: String
+
+  static let defaultParent = "Checkpoints"
+
+  var recipePath: String { "\(path)/recipe.yaml" }
+  var eventsPath: String { "\(path)/events.jsonl" }
+  var store: CheckpointStore { CheckpointStore(directory: path) }
+
+  /// Whether a run has been started here.
+  var holdsRun: Bool { Files.exists(recipePath) || !store.steps().isEmpty }
+
+  /// Makes the folder, and its parents, if they are not there.
+  func create() throws { try Files.makeDirectories(path) }
+
+  /// Removes what a run leaves, and nothing else.
+  func removeRun() throws {
+    for name in Files.list(path) where RunDirectory.belongsToRun(name) {
+      if unlink("\(path)/\(name)") != 0 {
+        throw FileError(operation: "remove", path: "\(path)/\(name)", code: errno)
+      }
+    }
+  }
+
+  private static func belongsToRun(_ name: String) -> Bool {
+    if ["recipe.yaml", "events.jsonl", "latest.h5"].contains(name) { return true }
+    return name.hasSuffix(".h5") && (name.hasPrefix("step-") || name.hasPrefix("blowup-step-"))
+  }
+}
+
+/// What a command's RUN|CHECKPOINT names.
+struct RunReference {
+  /// nil: a checkpoint file outside of a run's directory.
+  let directory: RunDirectory?
+  let checkpoint: Checkpoint
+  let rejected: [String]
+
+  /// A run's directory, its name below `parent`, or a checkpoint file.
+  ///
+  /// - Throws: `CheckpointError`; `CommandError` where nothing of that name is there.
+  init(_ text: String, parent: String = RunDirectory.defaultParent) throws {
+    if Files.isDirectory(text) || Files.isDirectory("\(parent)/\(text)") {
+      let directory = RunDirectory(path: Files.isDirectory(text) ? text : "\(parent)/\(text)")
+      let (checkpoint, rejected) = try directory.store.newest()
+      self.directory = directory
+      self.checkpoint = checkpoint
+      self.rejected = rejected
+      return
+    }
+    guard Files.exists(text) else {
+      throw CommandError(
+        .noInput, "\(text): no such checkpoint, and no run of that name in \(parent)/\(RunReference.suggestion(text, parent))")
+    }
+    let folder = Files.parent(of: text)
+    checkpoint = try Checkpoint(verifying: text)
+    directory = Files.exists("\(folder)/recipe.yaml") ? RunDirectory(path: folder) : nil
+    rejected = []
+  }
+
+  private static func suggestion(_ text: String, _ parent: String) -> String {
+    let runs = Files.list(parent).filter { Files.isDirectory("\(parent)/\($0)") }.sorted()
+    return runs.isEmpty ? "" : "; there are: \(runs.prefix(8).joined(separator: ", "))"
+  }
+
+  /// The recipe the run was started with: the directory's, whose paths are whole, or the checkpoint's own.
+  func recipe() throws -> Recipe {
+    if let directory, Files.exists(directory.recipePath) { return try Recipe.load(path: directory.recipePath) }
+    return try Recipe.parse(checkpoint.recipe, file: "\(checkpoint.path):/recipe", folder: nil)
+  }
+}
+
+/// The few questions that commands ask of the file system.
+enum Files {
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  static func list(_ path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  static func makeDirectories(_ path: String) throws {
+    if isDirectory(path) { return }
+    let parent = parent(of: path)
+    if parent != path { try makeDirectories(parent) }
+    if mkdir(path, 0o777) != 0 && errno != EEXIST { throw FileError(operation: "create", path: path, code: errno) }
+  }
+}

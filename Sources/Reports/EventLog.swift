@@ -1,0 +1,119 @@
+public import Checkpointing
+internal import Glibc
+public import HDF5Storage
+public import Training
+
+/// `events.jsonl` of a run: one JSON object a line, appended. Clock, host and process stand here and nowhere in a
+/// checkpoint.
+public final class EventLog {
+  private let descriptor: Int32
+  public let path: String
+
+  /// Opens or makes the file.
+  ///
+  /// - Throws: `FileError`.
+  public init(path: String) throws {
+    self.path = path
+    descriptor = open(path, O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0o666)
+    if descriptor < 0 { throw FileError(operation: "open", path: path, code: errno) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Appends what is worth keeping of an event; steps are not (their figures are the history's).
+  ///
+  /// A line that cannot be written (disk full) is lost; training does not stop for it.
+  public func record(_ event: TrainingEvent) {
+    guard let (kind, fields) = EventLog.fields(event) else { return }
+    var line: JSONValue = ["time": .string(EventLog.now()), "event": .string(kind)]
+    for field in fields { line = line.adding(field.0, field.1) }
+    if case .started = event {
+      line = line.adding("host", .string(EventLog.host())).adding("process", .integer(Int(getpid())))
+    }
+    let text = Array((line.text + "\n").utf8)
+    _ = text.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+  }
+
+  /// The event as JSON fields, for logs and for `--progress json`.
+  static func fields(_ event: TrainingEvent) -> (kind: String, fields: [(String, JSONValue)])? {
+    switch event {
+    case .started(let summary):
+      return (
+        summary.step == 0 ? "started" : "resumed",
+        [
+          ("run", .string(summary.run)), ("step", .integer(summary.step)), ("epoch", .integer(summary.epoch)),
+          ("epochs", .integer(summary.epochs)), ("batch_size", .integer(summary.batchSize)),
+          ("parameters", .integer(summary.parameters)), ("train_rows", .integer(summary.trainRows)),
+          ("validation_rows", .integer(summary.validationRows)), ("workers", .integer(summary.workers)),
+          ("shards", .integer(summary.shards)), ("version", .string(CairnVersion.string)),
+        ]
+      )
+    case .step: return nil
+    case .epoch(let report):
+      var fields: [(String, JSONValue)] = [
+        ("epoch", .integer(report.epoch)), ("step", .integer(report.step)), ("loss", .number(report.loss)),
+        ("learning_rate", .number(report.learningRate)),
+      ]
+      fields += validationFields(report.validation, names: report.metricNames)
+      return ("epoch", fields)
+    case .checkpoint(let report):
+      return (
+        "checkpoint",
+        [
+          ("step", .integer(report.step)), ("epoch", .integer(report.epoch)),
+          ("file", .string(report.path.split(separator: "/").last.map(String.init) ?? report.path)),
+          ("bytes", .integer(report.bytes)),
+        ]
+      )
+    case .checkpointFailed(let step, let reason):
+      return ("checkpoint_failed", [("step", .integer(step)), ("message", .string(reason))])
+    case .blowup(let report):
+      return (
+        "blowup",
+        [
+          ("step", .integer(report.step)), ("epoch", .integer(report.epoch)), ("loss", .number(report.loss)),
+          ("nonfinite", .integer(report.nonfinite)), ("layer", report.layer.map { .string($0) } ?? .null),
+          ("message", .string(report.message)),
+        ]
+      )
+    case .finished(let result):
+      var fields: [(String, JSONValue)] = [
+        ("ending", .string(ending(result.ending))), ("step", .integer(result.step)), ("epoch", .integer(result.epoch)),
+        ("loss", .number(result.loss)),
+      ]
+      fields += validationFields(result.validation, names: result.metricNames)
+      return ("finished", fields)
+    }
+  }
+
+  private static func ending(_ ending: TrainingResult.Ending) -> String {
+    switch ending {
+    case .finished: "finished"
+    case .stoppedEarly: "stopped_early"
+    case .stopped: "interrupted"
+    case .diverged: "diverged"
+    }
+  }
+
+  private static func validationFields(_ row: ValidationRow?, names: [String]) -> [(String, JSONValue)] {
+    guard let row else { return [] }
+    return [("validation_loss", .number(row.loss))]
+      + zip(names, row.metrics).map { ("validation_\($0)", .number($1)) }
+  }
+
+  /// Now, in UTC: `2026-01-31T12:00:00Z`.
+  private static func now() -> String {
+    var seconds = time(nil)
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+      + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
+  }
+
+  private static func host() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0 else { return "" }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
