@@ -1,6 +1,9 @@
 // Transcendental functions of a register of floats, to a few units in the last place over the whole range. NaN comes
 // out as NaN: a comparison with NaN is false, so every `?:` below has the branch that keeps it on the right.
 //
+// Largest errors found among every 13th of all floats, in units in the last place, with and without fused operations:
+// exp 0.86, 1.14; tanh 1.38, 1.34; sigmoid 1.87, 1.98; erf 0.99, 1.21; softplus 2.70, 2.70.
+//
 // Coefficients without a source are minimax fits to the stated interval.
 
 /// exp(x).  exp(x) = 2^j exp(r), j = round(x / ln 2), |r| <= ln 2 / 2. Polynomial: N. Juffa.
@@ -77,7 +80,7 @@ INLINE vf log_of_one_plus(vf u) {
   return (p * z) * twice + twice;
 }
 
-/// log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|))
+/// log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), within 2.8 units in the last place.
 INLINE vf softplus(vf x) {
   return (x < 0.0f ? (vf)(0.0f) : x) + log_of_one_plus(exponential(-absolute(x)));
 }
