@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "ckernels.h"
-#include "dispatch.h"
 
 #pragma clang fp contract(fast)
 

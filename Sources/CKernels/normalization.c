@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "dispatch.h"
+#include "clones.h"
 
 #pragma clang fp contract(fast)
 

@@ -1,6 +1,6 @@
 public import GradientHealth
 public import HDF5Storage
-public import Kernels
+internal import Kernels
 public import NeuralNetwork
 
 /// A checkpoint opened for reading: verified first, then decoded piece by piece.

@@ -1,4 +1,4 @@
-public import HDF5Storage
+internal import HDF5Storage
 internal import Glibc
 
 /// The checkpoints of one run's directory: published atomically, found newest first.

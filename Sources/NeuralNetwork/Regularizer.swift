@@ -1,4 +1,4 @@
-public import Kernels
+internal import Kernels
 
 /// Keras' L1L2 penalty: `l1 * sum|w| + l2 * sum(w^2)`, part of the objective.
 public struct Regularizer: Sendable, Hashable {
