@@ -1,0 +1,86 @@
+internal import ArgumentParser
+internal import Checkpointing
+internal import Datasets
+internal import Recipes
+internal import Reports
+internal import Training
+
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Computes loss and metrics of a checkpoint.",
+    discussion: """
+      Without --data these are the figures on the run's validation rows (its training rows if it has none).
+
+      Example:
+        cairn evaluate digits
+        cairn evaluate digits --data '{hdf5: {path: more.h5, features: /data/x, targets: /data/y}}' --json
+      """)
+
+  @Argument(help: "A run's directory or name, or a checkpoint file.")
+  var run: String
+
+  @Option(help: ArgumentHelp("Data to evaluate on: a file, or a source as in a recipe.", valueName: "file|yaml"))
+  var data: String?
+
+  @Option(help: "The folder that holds the runs.")
+  var checkpoints: String = RunDirectory.defaultParent
+
+  @Option(help: "Threads.")
+  var workers: Int?
+
+  @Flag(help: "Prints one JSON document.")
+  var json = false
+
+  func run() throws {
+    let reference = try RunReference(run, parent: checkpoints)
+    for line in reference.rejected { printError("rejected: \(line)") }
+    let recipe = try reference.recipe()
+    let (source, rows) = try self.source(reference.checkpoint, recipe.configuration)
+    let predictor = try Predictor(recipe.configuration, checkpoint: reference.checkpoint, workers: workers)
+    let figures = try predictor.evaluate(source, metrics: recipe.configuration.metrics)
+    let names = ["loss"] + recipe.configuration.metrics.map(\.name)
+    let values = [figures.loss] + figures.metrics
+    if json {
+      var document: JSONValue = [
+        "run": .string(reference.checkpoint.progress.run), "checkpoint": .string(reference.checkpoint.path),
+        "step": .integer(reference.checkpoint.progress.step), "data": .string(rows), "rows": .integer(source.count),
+      ]
+      for (name, value) in zip(names, values) { document = document.adding(name, .number(value)) }
+      return print(document.text)
+    }
+    print("\(reference.checkpoint.path) on \(source.count) \(rows) rows")
+    for (name, value) in zip(names, values) { print("\(name)  \(short(value, digits: 6))") }
+  }
+
+  private func source(
+    _ checkpoint: Checkpoint, _ configuration: TrainingConfiguration
+  ) throws -> (source: any SampleSource, rows: String) {
+    if let data {
+      return (try Scaled.load(try parseDataSource(data, folder: nil), checkpoint, seed: configuration.seed), "given")
+    }
+    let loaded = try TrainingData.load(configuration)
+    if let validation = loaded.validation { return (validation, "validation") }
+    return (loaded.train, "training")
+  }
+}
+
+/// Samples for a checkpoint's network: scaled as its training rows were.
+enum Scaled {
+  static func load(_ source: DataSource, _ checkpoint: Checkpoint, seed: UInt64) throws -> InMemorySource {
+    try apply(checkpoint, to: try source.load(seed: seed))
+  }
+
+  static func apply(_ checkpoint: Checkpoint, to source: InMemorySource) throws -> InMemorySource {
+    let stored = try checkpoint.scaling()
+    guard let scaling = stored.scaling else {
+      throw CheckpointError(.damaged, "\(checkpoint.path): the scaling in /data does not fit together")
+    }
+    guard scaling.offset.isEmpty || scaling.offset.count == source.featureColumns else {
+      throw CheckpointError(
+        .unsuitable,
+        "\(checkpoint.path): its scaling was fitted to \(scaling.offset.count) features; the data have \(source.featureColumns)"
+      )
+    }
+    return scaling.applied(to: source)
+  }
+}

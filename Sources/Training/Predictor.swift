@@ -1,0 +1,58 @@
+public import Checkpointing
+public import DataParallel
+public import Datasets
+internal import HDF5Storage
+internal import Kernels
+public import NeuralNetwork
+
+/// A trained network at work: loss, metrics and predictions on all workers.
+public final class Predictor {
+  public let model: Model
+  private let team: WorkerTeam
+
+  /// - Parameter workers: nil: processors that this process may use.
+  public init(_ model: Model, workers: Int? = nil) {
+    self.model = model
+    team = WorkerTeam(count: workers ?? ProcessorCount.available())
+  }
+
+  /// The network of `configuration` with the weights of `checkpoint`.
+  ///
+  /// - Throws: `NetworkError`, `CheckpointError` where they do not fit.
+  public convenience init(
+    _ configuration: TrainingConfiguration, checkpoint: Checkpoint, workers: Int? = nil
+  ) throws {
+    let network = try Network(
+      input: try checkpoint.inputShape(), layers: configuration.layers, loss: configuration.loss)
+    let model = Model(network, seed: configuration.seed)
+    try WeightReader.read(
+      network, from: checkpoint.file, name: checkpoint.path, trainable: model.parameters, state: model.state)
+    self.init(model, workers: workers)
+  }
+
+  deinit { team.end() }
+
+  /// The objective's mean over the rows, penalties included, and every metric.
+  ///
+  /// - Throws: `TrainingError` where the data do not fit the model.
+  public func evaluate(_ source: any SampleSource, metrics: [any Metric]) throws -> (loss: Double, metrics: [Double]) {
+    try DataCheck.check(model.network, metrics: metrics, source: source, called: "given")
+    return try Evaluation(model: model, metrics: metrics, team: team, source: source).figures()
+  }
+
+  /// The network's outputs, `[source.count, outputs]`, row-major.
+  ///
+  /// - Throws: `TrainingError` where the samples do not fit the model.
+  public func predict(_ source: any SampleSource) throws -> [Float] {
+    guard source.sampleShape == model.network.input.extents else {
+      throw TrainingError(
+        "the samples have shape \(Shape(source.sampleShape)); the model takes \(model.network.input)")
+    }
+    let outputs = AlignedBuffer(count: source.count * model.network.outputs)
+    try Evaluation(
+      model: model, metrics: [], team: team, source: source,
+      predictions: outputs.mutable.matrix(rows: source.count, columns: model.network.outputs)
+    ).predict()
+    return outputs.vector.array
+  }
+}
