@@ -8,7 +8,9 @@ public struct FileError: Error, Sendable, CustomStringConvertible {
   /// `errno`.
   public let code: Int32
 
-  public var description: String { "\(path): cannot \(operation): \(String(cString: strerror(code)))" }
+  /// The system's words for `code`.
+  public var reason: String { String(cString: strerror(code)) }
+  public var description: String { "\(path): cannot \(operation): \(reason)" }
 }
 
 /// Whole files: read at once, and published so that a reader finds the old one or the new one, never a part.

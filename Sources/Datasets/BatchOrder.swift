@@ -1,0 +1,86 @@
+/// In which order the rows of an epoch come: a pure function of (seed, epoch, attempt).
+///
+/// Batch k of an epoch is the slice `batch(k, size:, count:)` of it. An attempt is a try of the same epoch after a
+/// rollback; it gets an order of its own, so that what blew up need not come up again.
+public struct BatchOrder: Sendable, Equatable {
+  /// Rows of the source.
+  public let count: Int
+  public let seed: UInt64
+  /// Whether the rows are shuffled; else every epoch is 0, 1, 2, ...
+  public let shuffle: Bool
+
+  /// - Precondition: `0 <= count <= Int32.max`.
+  public init(count: Int, seed: UInt64, shuffle: Bool) {
+    precondition(count >= 0 && count <= Int(Int32.max), "\(count) rows")
+    self.count = count
+    self.seed = seed
+    self.shuffle = shuffle
+  }
+
+  /// Writes the row numbers of an epoch; allocates nothing.
+  ///
+  /// - Parameter rows: overwritten; exactly `count`.
+  /// - Precondition: `epoch` and `attempt` are in `0..<2^31`.
+  public func fill(_ rows: UnsafeMutableBufferPointer<Int32>, epoch: Int, attempt: Int) {
+    precondition(rows.count == count, "room for \(rows.count) of \(count) rows")
+    precondition(0..<(1 << 31) ~= epoch && 0..<(1 << 31) ~= attempt, "epoch \(epoch), attempt \(attempt)")
+    for index in 0..<count { rows[index] = Int32(truncatingIfNeeded: index) }
+    if shuffle { shuffleRows(rows, seed: seed, stream: UInt64(attempt) << 32 | UInt64(epoch)) }
+  }
+
+  /// Batches of an epoch; the last may be short.
+  public static func batches(size: Int, count: Int) -> Int { (count + size - 1) / size }
+
+  /// Where batch `index` stands in the epoch's order.
+  public static func batch(_ index: Int, size: Int, count: Int) -> Range<Int> {
+    (index * size)..<min((index + 1) * size, count)
+  }
+}
+
+/// 0..<count in an order that follows from (seed, stream) alone. Streams 2^63 and above are for other uses than epochs.
+func permutation(of count: Int, seed: UInt64, stream: UInt64) -> [Int32] {
+  var rows = (0..<count).map { Int32($0) }
+  rows.withUnsafeMutableBufferPointer { shuffleRows($0, seed: seed, stream: stream) }
+  return rows
+}
+
+/// Fisher-Yates. Source: Richard Durstenfeld, "Algorithm 235: Random permutation", 1964.
+private func shuffleRows(_ rows: UnsafeMutableBufferPointer<Int32>, seed: UInt64, stream: UInt64) {
+  var draws = Draws(seed: seed, stream: stream)
+  for last in stride(from: rows.count - 1, through: 1, by: -1) {
+    rows.swapAt(last, Int(draws.below(UInt32(truncatingIfNeeded: last + 1))))
+  }
+}
+
+/// Random numbers by their number: the n-th of a stream is a hash of (seed, stream, n).
+private struct Draws {
+  private let key: UInt64
+  private var counter: UInt64 = 0
+
+  init(seed: UInt64, stream: UInt64) {
+    key = Draws.mixed(Draws.mixed(seed &+ 0x9E37_79B9_7F4A_7C15) ^ stream)
+  }
+
+  private mutating func next() -> UInt32 {
+    counter &+= 1
+    return UInt32(truncatingIfNeeded: Draws.mixed(key &+ counter &* 0x9E37_79B9_7F4A_7C15) >> 32)
+  }
+
+  /// Uniform in `0..<bound`, without bias. Source: Daniel Lemire, "Fast Random Integer Generation in an Interval", 2019.
+  mutating func below(_ bound: UInt32) -> UInt32 {
+    var product = UInt64(next()) * UInt64(bound)
+    if UInt32(truncatingIfNeeded: product) < bound {
+      let threshold = (0 &- bound) % bound
+      while UInt32(truncatingIfNeeded: product) < threshold { product = UInt64(next()) * UInt64(bound) }
+    }
+    return UInt32(truncatingIfNeeded: product >> 32)
+  }
+
+  /// SplitMix64's finalizer. Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
+  private static func mixed(_ word: UInt64) -> UInt64 {
+    var word = word
+    word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
+    return word ^ word >> 31
+  }
+}

@@ -1,0 +1,45 @@
+internal import HDF5Storage
+
+extension GeneratedData {
+  /// Publishes the data as an HDF5 file: `/data/x`, `/data/y` and, of a regression, `/data/coef`, in float64 and in
+  /// scikit-learn's shapes (one target column has no extent of its own); the arguments are attributes of `/`.
+  ///
+  /// - Throws: `HDF5Error`, `FileError`.
+  public func write(to path: String) throws {
+    try HDF5File.publish(at: path) { file in
+      let root = file.root
+      try root.setAttribute("generator", generator)
+      for (name, argument) in arguments {
+        switch argument {
+        case .integer(let value): try root.setAttribute(name, Int64(value))
+        case .number(let value): try root.setAttribute(name, value)
+        }
+      }
+      let columns = targetColumns == 1 ? [] : [targetColumns]
+      try root.write(x, shape: [samples, featureColumns], to: "data/x")
+      try root.write(y, shape: [samples] + columns, to: "data/y")
+      if let coefficients { try root.write(coefficients, shape: [featureColumns] + columns, to: "data/coef") }
+    }
+  }
+}
+
+extension InMemorySource {
+  /// Publishes the samples as an HDF5 file that `HDF5Source` reads back the same: `/data/x` in float32, and `/data/y`,
+  /// where there are targets: classes in int32 with their names as attribute `classes`, values in float32.
+  ///
+  /// - Throws: `HDF5Error`, `FileError`.
+  public func write(to path: String) throws {
+    try HDF5File.publish(at: path) { file in
+      let root = file.root
+      try root.write(features, shape: [count] + sampleShape, to: "data/x")
+      if targetColumns == 0 { return }
+      switch targetKind {
+      case .values:
+        try root.write(targets, shape: [count, targetColumns], to: "data/y")
+      case .classes(_, let names):
+        try root.write(targets.map { Int32($0) }, shape: [count], to: "data/y")
+        if !names.isEmpty { try root.dataset("data/y").setAttribute("classes", names) }
+      }
+    }
+  }
+}

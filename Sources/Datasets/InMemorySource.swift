@@ -1,0 +1,106 @@
+public import Kernels
+
+/// Samples that are held in memory, as floats.
+public struct InMemorySource: SampleSource {
+  public let count: Int
+  public let sampleShape: [Int]
+  public let targetColumns: Int
+  public let targetKind: TargetKind
+  public let fingerprint: String
+  /// `[count, featureColumns]`, row-major.
+  public let features: [Float]
+  /// `[count, targetColumns]`, row-major.
+  public let targets: [Float]
+  /// Names of the columns where the source has them, else empty.
+  public let featureNames: [String]
+
+  /// Floats in one sample.
+  public var featureColumns: Int { sampleShape.reduce(1, *) }
+
+  /// - Parameters:
+  ///   - features: `[count, product of sampleShape]`, row-major.
+  ///   - targets: `[count, targetColumns]`, row-major.
+  /// - Precondition: both hold the same number of whole rows, at least one, and classes are whole numbers in one column.
+  public init(
+    features: [Float], sampleShape: [Int], targets: [Float], targetColumns: Int, targetKind: TargetKind,
+    featureNames: [String] = []
+  ) {
+    let columns = sampleShape.reduce(1, *)
+    precondition(columns > 0 && !features.isEmpty && features.count % columns == 0, "\(features.count) / \(columns)")
+    count = features.count / columns
+    precondition(count <= Int(Int32.max), "row numbers are Int32")
+    precondition(targets.count == count * targetColumns, "\(targets.count) targets for \(count) rows")
+    precondition(featureNames.isEmpty || featureNames.count == columns)
+    if case .classes = targetKind { precondition(targetColumns == 1, "classes stand in one column") }
+    self.sampleShape = sampleShape
+    self.targetColumns = targetColumns
+    self.targetKind = targetKind
+    self.features = features
+    self.targets = targets
+    self.featureNames = featureNames
+
+    var hash = Fingerprint()
+    hash.add(sampleShape.count)
+    for extent in sampleShape { hash.add(extent) }
+    hash.add(targetColumns)
+    switch targetKind {
+    case .values: hash.add(0)
+    case .classes(let count, let names):
+      hash.add(1)
+      hash.add(count)
+      for name in names { hash.add(name) }
+    }
+    hash.add(features)
+    hash.add(targets)
+    fingerprint = hash.hexadecimal
+  }
+
+  public func gather(_ rows: UnsafeBufferPointer<Int32>, features: MutableMatrix, targets: MutableMatrix) {
+    copyRows(rows, of: self.features, columns: featureColumns, to: features)
+    if targetColumns > 0 { copyRows(rows, of: self.targets, columns: targetColumns, to: targets) }
+  }
+
+  private func copyRows(
+    _ rows: UnsafeBufferPointer<Int32>, of values: [Float], columns: Int, to output: MutableMatrix
+  ) {
+    precondition(output.rows == rows.count && output.columns == columns, "\(rows.count) x \(columns)")
+    values.withUnsafeBufferPointer { values in
+      guard let base = values.baseAddress else { return }
+      var destination = output.base
+      for row in rows {
+        precondition(row >= 0 && row < count, "row \(row) of \(count)")
+        destination.update(from: base + Int(row) * columns, count: columns)
+        destination += columns
+      }
+    }
+  }
+
+  /// A source of these rows alone, in the order given. Classes stay as they are, also those without a row.
+  ///
+  /// - Precondition: at least one row, each within `0..<count`.
+  public func selecting(_ rows: [Int32]) -> InMemorySource {
+    InMemorySource(
+      features: selected(rows, of: features, columns: featureColumns), sampleShape: sampleShape,
+      targets: selected(rows, of: targets, columns: targetColumns), targetColumns: targetColumns,
+      targetKind: targetKind, featureNames: featureNames)
+  }
+
+  private func selected(_ rows: [Int32], of values: [Float], columns: Int) -> [Float] {
+    guard columns > 0 else { return [] }
+    return [Float](unsafeUninitializedCapacity: rows.count * columns) { buffer, initialized in
+      guard let base = buffer.baseAddress else { return }
+      rows.withUnsafeBufferPointer {
+        let output = MutableMatrix(base: base, rows: rows.count, columns: columns)
+        copyRows($0, of: values, columns: columns, to: output)
+      }
+      initialized = rows.count * columns
+    }
+  }
+
+  /// The same samples with other features of the same shape.
+  func replacing(features: [Float]) -> InMemorySource {
+    InMemorySource(
+      features: features, sampleShape: sampleShape, targets: targets, targetColumns: targetColumns,
+      targetKind: targetKind, featureNames: featureNames)
+  }
+}

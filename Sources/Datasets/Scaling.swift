@@ -1,0 +1,96 @@
+/// Brings features to a common size: `(x - offset) / scale`, per feature. Fitted on training rows, applied to all.
+public struct Scaling: Sendable, Equatable {
+  public enum Method: String, Sendable, CaseIterable {
+    case none
+    /// Mean 0 and standard deviation 1 (of the population, as scikit-learn's StandardScaler).
+    case standard
+    /// Smallest value 0, largest 1.
+    case minMax = "min_max"
+  }
+
+  public let method: Method
+  /// Subtracted from each feature; empty for `none`.
+  public let offset: [Float]
+  /// Divides each feature; 1 where the feature is constant; empty for `none`.
+  public let scale: [Float]
+
+  /// A scaling as it was stored.
+  ///
+  /// - Precondition: as many offsets as scales; none for `none`.
+  public init(method: Method, offset: [Float], scale: [Float]) {
+    precondition(offset.count == scale.count && (method != .none || offset.isEmpty))
+    self.method = method
+    self.offset = offset
+    self.scale = scale
+  }
+
+  /// Fits to `rows` of a source (all if nil). Sums are taken in Double.
+  ///
+  /// - Precondition: at least one row.
+  public init(_ method: Method, fittedTo source: InMemorySource, rows: [Int32]? = nil) {
+    let columns = source.featureColumns
+    let rows = rows ?? (0..<Int32(source.count)).map { $0 }
+    precondition(!rows.isEmpty, "no rows to fit to")
+    if method == .none {
+      self.init(method: .none, offset: [], scale: [])
+      return
+    }
+    var low = [Float](repeating: .infinity, count: columns)
+    var high = [Float](repeating: -.infinity, count: columns)
+    var mean = [Double](repeating: 0, count: columns)
+    var variance = mean
+    source.features.withUnsafeBufferPointer { features in
+      for row in rows {
+        for column in 0..<columns {
+          let value = features[Int(row) * columns + column]
+          low[column] = min(low[column], value)
+          high[column] = max(high[column], value)
+          mean[column] += Double(value)
+        }
+      }
+      for column in 0..<columns { mean[column] /= Double(rows.count) }
+      for row in rows {
+        for column in 0..<columns {
+          let difference = Double(features[Int(row) * columns + column]) - mean[column]
+          variance[column] += difference * difference
+        }
+      }
+    }
+    let spread = (0..<columns).map { column -> Float in
+      if method == .minMax { return high[column] - low[column] }
+      return Float((variance[column] / Double(rows.count)).squareRoot())
+    }
+    self.init(
+      method: method,
+      // The rounded mean of a constant is not always the constant: take the value itself, and it becomes 0.
+      offset: (0..<columns).map { method == .minMax || low[$0] == high[$0] ? low[$0] : Float(mean[$0]) },
+      scale: (0..<columns).map { low[$0] == high[$0] || !spread[$0].isNormal ? 1 : spread[$0] })
+  }
+
+  /// The source with its features scaled.
+  ///
+  /// - Precondition: fitted to as many features.
+  public func applied(to source: InMemorySource) -> InMemorySource {
+    if method == .none { return source }
+    var features = source.features
+    apply(to: &features)
+    return source.replacing(features: features)
+  }
+
+  /// Scales features in place.
+  ///
+  /// - Parameter features: read and overwritten; whole rows, row-major.
+  /// - Precondition: fitted to as many features.
+  public func apply(to features: inout [Float]) {
+    if method == .none { return }
+    let columns = offset.count
+    precondition(columns > 0 && features.count % columns == 0, "fitted to \(columns) features")
+    features.withUnsafeMutableBufferPointer { features in
+      for start in stride(from: 0, to: features.count, by: columns) {
+        for column in 0..<columns {
+          features[start + column] = (features[start + column] - offset[column]) / scale[column]
+        }
+      }
+    }
+  }
+}

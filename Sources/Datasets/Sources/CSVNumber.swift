@@ -1,0 +1,86 @@
+/// What a cell says when it is read as a number.
+enum CSVNumber {
+  case number(Double, isInteger: Bool)
+  /// Nothing, or one of the usual words for nothing.
+  case missing
+  case text
+
+  private static let missingWords: Set<String> = ["na", "n/a", "nan", "-nan", "null", "none", "?"]
+  private static let infiniteWords: Set<String> = ["inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"]
+  private static let powersOfTen = Array(sequence(first: 1.0) { $0 * 10 }.prefix(23))
+
+  /// Reads bytes, with blanks around them, as a decimal number, rounded correctly.
+  ///
+  /// Up to 2^53 with an exponent of ten up to 22 both are exact in a Double, and so is one multiplication or division
+  /// of them rounded once (William Clinger, "How to Read Floating Point Numbers Accurately", 1990). The rest is left to
+  /// the standard library.
+  init(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+    var start = range.lowerBound
+    var end = range.upperBound
+    while start < end, CSVNumber.isBlank(bytes[start]) { start += 1 }
+    while start < end, CSVNumber.isBlank(bytes[end - 1]) { end -= 1 }
+    if start == end {
+      self = .missing
+      return
+    }
+    var index = start
+    let isNegative = bytes[index] == UInt8(ascii: "-")
+    if isNegative || bytes[index] == UInt8(ascii: "+") { index += 1 }
+
+    var mantissa: UInt64 = 0
+    var digits = 0
+    var decimals = 0
+    var isInteger = true
+    while index < end {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "."), isInteger {
+        isInteger = false
+      } else if byte >= 0x30 && byte <= 0x39 {
+        digits += 1
+        if !isInteger { decimals += 1 }
+        mantissa = mantissa &* 10 &+ UInt64(byte - 0x30)
+      } else {
+        break
+      }
+      index += 1
+    }
+    var exponent = 0
+    if digits > 0, index < end, bytes[index] | 0x20 == UInt8(ascii: "e") {
+      isInteger = false
+      index += 1
+      let isMinus = index < end && bytes[index] == UInt8(ascii: "-")
+      if index < end, isMinus || bytes[index] == UInt8(ascii: "+") { index += 1 }
+      let first = index
+      while index < end, bytes[index] >= 0x30 && bytes[index] <= 0x39 {
+        exponent = min(exponent * 10 + Int(bytes[index] - 0x30), 100_000)
+        index += 1
+      }
+      if index == first { digits = 0 }
+      if isMinus { exponent = -exponent }
+    }
+    if digits == 0 || index < end {
+      self = CSVNumber.word(String(decoding: bytes[start..<end], as: UTF8.self))
+      return
+    }
+    exponent -= decimals
+    if digits <= 19, mantissa <= 1 << 53, abs(exponent) <= 22 {
+      let magnitude = Double(mantissa)
+      let power = CSVNumber.powersOfTen[abs(exponent)]
+      let value = exponent < 0 ? magnitude / power : magnitude * power
+      self = .number(isNegative ? -value : value, isInteger: isInteger)
+    } else if let value = Double(String(decoding: bytes[start..<end], as: UTF8.self)) {
+      self = .number(value, isInteger: isInteger)
+    } else {
+      self = .text
+    }
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+  private static func word(_ text: String) -> CSVNumber {
+    let word = text.lowercased()
+    if missingWords.contains(word) { return .missing }
+    if infiniteWords.contains(word) { return .number(word.hasPrefix("-") ? -.infinity : .infinity, isInteger: false) }
+    return .text
+  }
+}

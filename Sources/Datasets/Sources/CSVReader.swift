@@ -1,0 +1,138 @@
+/// Cuts the bytes of a CSV file into cells, row by row: RFC 4180 with any one-byte delimiter and any line ends.
+///
+/// Empty lines are skipped. Cells are ranges of the bytes; nothing is copied.
+struct CSVReader {
+  struct Cell {
+    /// Without the quotes around it.
+    var range: Range<Int>
+    /// Holds doubled quotes, which stand for one each.
+    var isEscaped = false
+  }
+
+  let bytes: UnsafeBufferPointer<UInt8>
+  let path: String
+  private let delimiter: UInt8
+  private var position: Int
+  private var lineStart: Int
+  private var nextLine = 1
+  /// Line (from 1) and first byte of the row that was read last.
+  private(set) var line = 0
+  private var rowStart = 0
+  private(set) var cells: [Cell] = []
+
+  private static let quote = UInt8(ascii: "\"")
+  private static let lineFeed = UInt8(ascii: "\n")
+  private static let carriageReturn = UInt8(ascii: "\r")
+
+  init(_ bytes: UnsafeBufferPointer<UInt8>, path: String, delimiter: UInt8) throws {
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      throw DatasetError(.damagedFile, at: path, "this is UTF-16", expected: "UTF-8", remedy: "save it as UTF-8")
+    }
+    self.bytes = bytes
+    self.path = path
+    self.delimiter = delimiter
+    position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    lineStart = position
+  }
+
+  /// Reads the next row into `cells`; false at the end.
+  mutating func next() throws -> Bool {
+    cells.removeAll(keepingCapacity: true)
+    while position < bytes.count, isLineEnd(bytes[position]) { endLine() }
+    if position == bytes.count { return false }
+    line = nextLine
+    rowStart = lineStart
+    while true {
+      cells.append(try bytes[position] == CSVReader.quote ? quotedCell() : plainCell())
+      if position == bytes.count { return true }
+      if bytes[position] != delimiter {
+        endLine()
+        return true
+      }
+      position += 1
+      if position == bytes.count {
+        cells.append(Cell(range: position..<position))
+        return true
+      }
+    }
+  }
+
+  /// file:line:column of a cell of the row that was read last; columns count bytes from 1.
+  func place(_ cell: Cell) -> String {
+    var (line, start) = (line, rowStart)
+    var index = rowStart
+    // Quoted cells before this one may span lines.
+    while index < cell.range.lowerBound {
+      let isBreak = isLineEnd(bytes[index])
+      if isBreak, bytes[index] == CSVReader.carriageReturn, index + 1 < cell.range.lowerBound,
+        bytes[index + 1] == CSVReader.lineFeed
+      {
+        index += 1
+      }
+      index += 1
+      if isBreak { (line, start) = (line + 1, index) }
+    }
+    return "\(path):\(line):\(cell.range.lowerBound - start + 1)"
+  }
+
+  var rowPlace: String { "\(path):\(line)" }
+
+  func text(_ cell: Cell) -> String {
+    let text = String(decoding: bytes[cell.range], as: UTF8.self)
+    if !cell.isEscaped { return text }
+    var result = ""
+    var afterQuote = false
+    for character in text.unicodeScalars {
+      afterQuote = character == "\"" && !afterQuote
+      if !afterQuote { result.unicodeScalars.append(character) }
+    }
+    return result
+  }
+
+  private func isLineEnd(_ byte: UInt8) -> Bool { byte == CSVReader.lineFeed || byte == CSVReader.carriageReturn }
+
+  /// Steps over LF, CRLF or CR.
+  private mutating func endLine() {
+    if bytes[position] == CSVReader.carriageReturn, position + 1 < bytes.count,
+      bytes[position + 1] == CSVReader.lineFeed
+    {
+      position += 1
+    }
+    position += 1
+    lineStart = position
+    nextLine += 1
+  }
+
+  private mutating func plainCell() -> Cell {
+    let start = position
+    while position < bytes.count, bytes[position] != delimiter, !isLineEnd(bytes[position]) { position += 1 }
+    return Cell(range: start..<position)
+  }
+
+  private mutating func quotedCell() throws -> Cell {
+    let start = position + 1
+    var isEscaped = false
+    position = start
+    while position < bytes.count {
+      let byte = bytes[position]
+      if isLineEnd(byte) {
+        endLine()
+        continue
+      }
+      position += 1
+      if byte != CSVReader.quote { continue }
+      if position < bytes.count, bytes[position] == CSVReader.quote {
+        isEscaped = true
+        position += 1
+        continue
+      }
+      let cell = Cell(range: start..<(position - 1), isEscaped: isEscaped)
+      if position < bytes.count, bytes[position] != delimiter, !isLineEnd(bytes[position]) {
+        throw DatasetError(
+          .unparsable, at: place(cell), "text follows the closing quote", remedy: "write a quote inside quotes twice")
+      }
+      return cell
+    }
+    throw DatasetError(.unparsable, at: place(Cell(range: start..<start)), "a quote is never closed")
+  }
+}

@@ -1,0 +1,107 @@
+internal import HDF5Storage
+
+/// Samples in an HDF5 file: one dataset of features, one of targets, a row of each for a sample.
+///
+/// Features may be numbers of any type, and have any shape of samples; of one extent, each number is a sample.
+/// Whole-number targets in one column are classes 0..<count (counted over the whole file; named by the attribute
+/// `classes` of the targets, if there is one); all other targets are values.
+public struct HDF5Source: Sendable, Equatable {
+  public var path: String
+  public var features: String
+  /// Path of the targets in the file; nil for features alone.
+  public var targets: String?
+  public var rows: RowRange
+
+  public init(
+    path: String, features: String = "/data/x", targets: String? = "/data/y", rows: RowRange = RowRange()
+  ) {
+    self.path = path
+    self.features = features
+    self.targets = targets
+    self.rows = rows
+  }
+
+  /// Reads the rows into memory.
+  ///
+  /// - Throws: `DatasetError`.
+  public func load(nonFinite policy: NonFinitePolicy = .refuse) throws -> InMemorySource {
+    do {
+      return try read(policy)
+    } catch let error as HDF5Error {
+      throw DatasetError(error)
+    }
+  }
+
+  private func read(_ policy: NonFinitePolicy) throws -> InMemorySource {
+    let file = try HDF5File(readingAt: path)
+    let x = try numbers(features, in: file)
+    let y = try targets.map { try numbers($0, in: file) }
+    if let y, y.shape[0] != x.shape[0] {
+      throw DatasetError(
+        .shape, at: place(y), "features and targets differ in rows", expected: "\(x.shape[0]) rows, as \(x.path) has",
+        found: "\(y.shape[0])")
+    }
+    let range = try rows.resolved(count: x.shape[0], at: place(x))
+    let values = try floats(x, range, policy)
+    let (targetValues, kind) = try y.map { try self.targets($0, range, policy) } ?? ([], .values)
+    try file.close()
+    return InMemorySource(
+      features: values, sampleShape: x.shape.count == 1 ? [1] : Array(x.shape.dropFirst()), targets: targetValues,
+      targetColumns: y?.rowCount ?? 0, targetKind: kind)
+  }
+
+  private func place(_ dataset: HDF5Dataset) -> String { "\(path): \(dataset.path)" }
+
+  /// A dataset that has rows of numbers.
+  private func numbers(_ name: String, in file: HDF5File) throws -> HDF5Dataset {
+    let dataset = try file.root.dataset(name)
+    guard dataset.elementClass == .integer || dataset.elementClass == .float else {
+      throw DatasetError(
+        .type, at: place(dataset), "not numbers", expected: "integers or floats", found: "\(dataset.elementClass)")
+    }
+    if dataset.shape.first == 0 { throw DatasetError(.noRows, at: place(dataset), "the dataset has no rows") }
+    guard !dataset.shape.isEmpty && dataset.rowCount > 0 else {
+      throw DatasetError(
+        .shape, at: place(dataset), "no rows of numbers", expected: "shape [rows, ...]", found: "\(dataset.shape)")
+    }
+    return dataset
+  }
+
+  private func floats(_ dataset: HDF5Dataset, _ range: Range<Int>, _ policy: NonFinitePolicy) throws -> [Float] {
+    let values: [Float] = try dataset.readRows(range)
+    if policy == .refuse, let index = values.firstIndex(where: { !$0.isFinite }) {
+      let row = range.lowerBound + index / dataset.rowCount
+      let column = index % dataset.rowCount
+      throw DatasetError(
+        .nonFinite(row: row, column: column), at: place(dataset), "row \(row), column \(column) is no finite number",
+        found: "\(values[index])", remedy: "remove the row or fill the gap (rows and columns count from 0)")
+    }
+    return values
+  }
+
+  private func targets(
+    _ dataset: HDF5Dataset, _ range: Range<Int>, _ policy: NonFinitePolicy
+  ) throws -> ([Float], TargetKind) {
+    guard dataset.elementClass == .integer && dataset.rowCount == 1 else {
+      return (try floats(dataset, range, policy), .values)
+    }
+    let labels: [Int64] = try dataset.read()
+    let names = try dataset.hasAttribute("classes") ? dataset.stringsAttribute("classes") : []
+    let count = try classCount(labels, names: names, at: place(dataset))
+    return (labels[range].map { Float($0) }, .classes(count: count, names: names))
+  }
+}
+
+/// Classes that these labels speak of: one more than the largest, or as many as there are names.
+///
+/// - Throws: `DatasetError` `labels`.
+func classCount(_ labels: [Int64], names: [String], at place: String) throws -> Int {
+  let largest = labels.max() ?? 0
+  let limit = names.isEmpty ? Int64(1 << 24) : Int64(names.count)
+  for (row, label) in labels.enumerated() where label < 0 || label >= limit {
+    throw DatasetError(
+      .labels, at: place, "row \(row) is no class number", expected: "0 to \(limit - 1)", found: "\(label)",
+      remedy: "whole numbers are classes; store values as floating-point numbers")
+  }
+  return max(Int(largest) + 1, names.count)
+}

@@ -1,0 +1,118 @@
+import Datasets
+import Testing
+
+@Suite struct CSVSourceTests {
+  let bench: Workbench
+
+  init() throws { bench = try Workbench() }
+
+  func source(_ text: String, _ targets: [CSVColumn], header: Bool = true, delimiter: Character = ",") throws
+    -> CSVSource
+  {
+    CSVSource(path: try bench.file("t.csv", text), targets: targets, header: header, delimiter: delimiter)
+  }
+
+  /// The error of reading this text, without the path in front.
+  func failure(_ text: String, _ targets: [CSVColumn], header: Bool = true) throws -> String? {
+    let source = try source(text, targets, header: header)
+    return datasetError { _ = try source.load() }?.description.replacing(source.path, with: "t.csv")
+  }
+
+  @Test func numbersAndClasses() throws {
+    let read = try source("a,b,label\n1,2.5,0\n-3,4e-2,2\n", [.name("label")]).load()
+    #expect(read.features == [1, 2.5, -3, 0.04] && read.sampleShape == [2] && read.featureNames == ["a", "b"])
+    #expect(read.targets == [0, 2] && read.targetKind == .classes(count: 3, names: []))
+  }
+
+  @Test func kindsOfTargets() throws {
+    #expect(try source("1,0\n2,1.0\n", [.number(2)], header: false).load().targetKind == .values)
+    let text = try source("x,y\n1,pear\n2,apple\n3,\"pear\"\n", [.name("y")]).load()
+    #expect(text.targetKind == .classes(count: 2, names: ["apple", "pear"]) && text.targets == [1, 0, 1])
+    let several = try source("x,y,z\n1,2,3\n4,5,6\n", [.name("z"), .number(1)]).load()
+    #expect(several.targetKind == .values && several.targets == [3, 1, 6, 4] && several.features == [2, 5])
+    let none = try source("x,y\n1,2\n", []).load()
+    #expect(none.targetColumns == 0 && none.features == [1, 2])
+  }
+
+  @Test func dialects() throws {
+    let expected = try source("x,y\n1,2.5\n3,4.5\n", [.name("y")]).load().fingerprint
+    for (text, delimiter) in [
+      ("\u{FEFF}x,y\r\n1,2.5\r\n3,4.5", ","), ("x;y\n1;2.5\n3;4.5\n", ";"), ("x\ty\n\n1\t2.5\n\n3\t4.5\n\n", "\t"),
+      ("\"x\",\"y\"\n\"1\",\"2.5\"\n 3 , 4.5\t\n", ","), ("x,y\r1,2.5\r3,4.5\r", ","),
+      ("x , y\n+1,25e-1\n3.,.45E+1\n", ","),
+    ] as [(String, Character)] {
+      #expect(
+        try source(text, [.name("y")], delimiter: delimiter).load().fingerprint == expected, "\(text.debugDescription)")
+    }
+  }
+
+  @Test func quotesHoldDelimitersLineEndsAndQuotes() throws {
+    let read = try source("\"a,\"\"b\"\"\",y\n1,\"one\r\ntwo\"\n2,\"say \"\"hi\"\"\"\n3,\"\"\"\"\n", [.name("y")])
+      .load()
+    #expect(read.featureNames == ["a,\"b\""])
+    #expect(read.targetKind == .classes(count: 3, names: ["\"", "one\r\ntwo", "say \"hi\""]))
+    #expect(read.targets == [1, 2, 0])
+  }
+
+  @Test func numbersAreRoundedCorrectly() throws {
+    let texts = [
+      "0.1", "123456789.123456789", "9007199254740993", "1e22", "1e23", "1.7976931348623157e38", "-0", "1e-45",
+      "3.4e38",
+      "0.000000000000000000000000000000123", "123456789012345678901234567890", "5e-324", "16777217", "8.5e-7",
+    ]
+    let read = try source(texts.map { "\($0),1.5" }.joined(separator: "\n"), [.number(2)], header: false)
+    #expect(try read.load().features == texts.map { Float(Double($0) ?? .nan) })
+  }
+
+  @Test func rows() throws {
+    var source = try source("x,y\n1,0\n2,1\n3,4\n", [.name("y")])
+    source.rows = RowRange(from: 1, to: 2)
+    let read = try source.load()
+    #expect(read.features == [2] && read.targets == [1] && read.targetKind == .classes(count: 5, names: []))
+    source.rows = RowRange(to: 4)
+    #expect(datasetError { _ = try source.load() }?.issue == .arguments)
+  }
+
+  @Test func errorsSayWhere() throws {
+    #expect(
+      try failure("x,y\n1,2.5\nl2,3.5\n", [.name("y")]) == "t.csv:3:1: `x` is no number; found `l2`")
+    #expect(
+      try failure("x,z,y\n1,,2.5\n", [.name("y")])
+        == "t.csv:2:3: no finite number; found nothing; remove the row or fill the gap")
+    #expect(
+      try failure("x,y\n\"1\",\"2\n", [.name("y")]) == "t.csv:2:6: a quote is never closed")
+    #expect(
+      try failure("x,name,y\n1,\"a\r\nb\",ten\n", [.name("name"), .name("y")])?.hasPrefix("t.csv:2:4: the target is no")
+        == true)
+    #expect(try failure("y,x\n\"a\r\nb\",ten\n", [.name("y")]) == "t.csv:3:4: `x` is no number; found `ten`")
+    #expect(
+      try failure("x,y\n1,2\n3\n", [.name("y")]) == "t.csv:3: the row does not fit the first; expected 2 cells, found 1"
+    )
+    #expect(
+      try failure("x,label\n1,2\n", [.name("lable")])
+        == "t.csv: there is no column `lable`; found x, label; did you mean `label`?")
+    #expect(try failure("x,y\n1,2\n", [.number(3)]) == "t.csv: there is no column 3; expected 1 to 2")
+    #expect(try failure("x,y\n1,NaN\n", [.name("y")])?.hasPrefix("t.csv:2:3: no finite number; found `NaN`") == true)
+    #expect(try failure("x,y\n1e39,1\n", [.name("y")])?.hasPrefix("t.csv:2:1: no finite number") == true)
+    #expect(try failure("x,y\n1,2\n3,four\n", [.name("y")])?.hasPrefix("t.csv:3:3: the target is no number") == true)
+    #expect(try failure("x,y\n1,two\n3,4\n", [.name("y")])?.hasPrefix("t.csv:3:3: a number among texts") == true)
+    #expect(try failure("x,y\n1,-1\n", [.name("y")])?.contains("row 0 is no class number") == true)
+    #expect(
+      try failure("x,y\n1,2\n", [.number(2)], header: false)
+        == "t.csv:1:1: column 1 is no number; found `x`; is this a header? then say header: true")
+    #expect(try failure("x,y\n", [.name("y")]) == "t.csv: the dataset has no rows")
+    #expect(try failure("", [.name("y")]) == "t.csv: the file is empty")
+    #expect(try failure("y\n1\n", [.name("y")]) == "t.csv: no column is left for the features")
+    #expect(try failure("x,y,y\n1,2,3\n", [.name("y")])?.contains("2 columns are named `y`") == true)
+    #expect(try failure("x,y\n\"1\"2,3\n", [.name("y")])?.contains("text follows the closing quote") == true)
+    #expect(datasetError { _ = try CSVSource(path: "/nowhere/x.csv", targets: []).load() }?.kind == .missingInput)
+  }
+
+  @Test func rowsAndColumnsOfGapsAreTyped() throws {
+    let source = try source("y,a,b\n1.5,1,2\n2.5,3,?\n", [.name("y")])
+    #expect(datasetError { _ = try source.load() }?.issue == .nonFinite(row: 1, column: 1))
+    let kept = try source.load(nonFinite: .keep)
+    #expect(kept.features[3].isNaN && kept.features[2] == 3)
+    #expect(DatasetDescription(of: kept).features.map(\.missing) == [0, 1])
+  }
+}
