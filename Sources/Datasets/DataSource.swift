@@ -10,24 +10,40 @@ public enum DataSource: Sendable, Hashable {
   case csv(path: String, targets: [String], header: Bool, delimiter: String, rows: RowRange)
 }
 
-/// Half-open; an end left out is the file's.
-public struct RowRange: Sendable, Hashable {
-  public let from: Int?
-  public let to: Int?
-
-  public static let all = RowRange()
-
-  public init(from: Int? = nil, to: Int? = nil) {
-    self.from = from
-    self.to = to
-  }
-}
-
 /// What is done to features before training; fitted on the training rows alone.
 public enum ScalingMethod: String, Sendable, Hashable, CaseIterable {
   case none
-  /// To mean 0 and deviation 1.
+  /// To mean 0 and standard deviation 1 (of the population, as scikit-learn's StandardScaler).
   case standard
-  /// To 0...1.
+  /// Smallest value to 0, largest to 1.
   case minMax = "min_max"
+}
+
+extension DataSource {
+  /// Reads or makes the samples.
+  ///
+  /// - Parameter seed: the run's, for generators without a `randomState` of their own.
+  /// - Throws: `DatasetError`.
+  public func load(seed: UInt64, nonFinite policy: NonFinitePolicy = .refuse) throws -> InMemorySource {
+    let drawn = UInt32(truncatingIfNeeded: seed)
+    switch self {
+    case .makeMoons(let samples, let noise, let shuffle, let randomState):
+      return try Datasets.makeMoons(
+        samples: samples, noise: noise == 0 ? nil : noise, shuffle: shuffle, randomState: randomState ?? drawn
+      ).source
+    case .makeRegression(
+      let samples, let features, let informative, let targets, let bias, let noise, let shuffle, let randomState):
+      return try Datasets.makeRegression(
+        samples: samples, features: features, informative: informative, targets: targets, bias: bias, noise: noise,
+        shuffle: shuffle, randomState: randomState ?? drawn
+      ).source
+    case .hdf5(let path, let features, let targets, let rows):
+      return try HDF5Source(path: path, features: features, targets: targets, rows: rows).load(nonFinite: policy)
+    case .csv(let path, let targets, let header, let delimiter, let rows):
+      return try CSVSource(
+        path: path, targets: targets.map { name in Int(name).map { .number($0) } ?? .name(name) }, header: header,
+        delimiter: delimiter.first ?? ",", rows: rows
+      ).load(nonFinite: policy)
+    }
+  }
 }

@@ -86,7 +86,9 @@ public enum NonFinitePolicy: Sendable, Equatable {
 }
 
 /// Rows `from..<to` of a source; an end that is left out is the source's own.
-public struct RowRange: Sendable, Equatable {
+public struct RowRange: Sendable, Hashable {
+  public static let all = RowRange()
+
   public var from: Int?
   public var to: Int?
 

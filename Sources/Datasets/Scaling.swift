@@ -1,14 +1,6 @@
 /// Brings features to a common size: `(x - offset) / scale`, per feature. Fitted on training rows, applied to all.
 public struct Scaling: Sendable, Equatable {
-  public enum Method: String, Sendable, CaseIterable {
-    case none
-    /// Mean 0 and standard deviation 1 (of the population, as scikit-learn's StandardScaler).
-    case standard
-    /// Smallest value 0, largest 1.
-    case minMax = "min_max"
-  }
-
-  public let method: Method
+  public let method: ScalingMethod
   /// Subtracted from each feature; empty for `none`.
   public let offset: [Float]
   /// Divides each feature; 1 where the feature is constant; empty for `none`.
@@ -17,7 +9,7 @@ public struct Scaling: Sendable, Equatable {
   /// A scaling as it was stored.
   ///
   /// - Precondition: as many offsets as scales; none for `none`.
-  public init(method: Method, offset: [Float], scale: [Float]) {
+  public init(method: ScalingMethod, offset: [Float], scale: [Float]) {
     precondition(offset.count == scale.count && (method != .none || offset.isEmpty))
     self.method = method
     self.offset = offset
@@ -27,7 +19,7 @@ public struct Scaling: Sendable, Equatable {
   /// Fits to `rows` of a source (all if nil). Sums are taken in Double.
   ///
   /// - Precondition: at least one row.
-  public init(_ method: Method, fittedTo source: InMemorySource, rows: [Int32]? = nil) {
+  public init(_ method: ScalingMethod, fittedTo source: InMemorySource, rows: [Int32]? = nil) {
     let columns = source.featureColumns
     let rows = rows ?? (0..<Int32(source.count)).map { $0 }
     precondition(!rows.isEmpty, "no rows to fit to")

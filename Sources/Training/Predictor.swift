@@ -1,5 +1,5 @@
 public import Checkpointing
-public import DataParallel
+internal import DataParallel
 public import Datasets
 internal import HDF5Storage
 internal import Kernels

@@ -1,9 +1,9 @@
 public import Checkpointing
-public import DataParallel
-public import Datasets
+internal import DataParallel
+internal import Datasets
 internal import GradientHealth
 internal import Kernels
-public import NeuralNetwork
+internal import NeuralNetwork
 internal import Optimizers
 
 /// Trains a network: the epoch loop, where data, step, validation, checkpoints and stop conditions meet.

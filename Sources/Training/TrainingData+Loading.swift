@@ -1,4 +1,4 @@
-internal import Checkpointing
+public import Checkpointing
 public import Datasets
 
 extension TrainingData {
