@@ -40,8 +40,8 @@ public struct Cairn: ParsableCommand {
   }
 
   private static func exit(withCode code: ExitStatus) -> Never {
-    fflush(stdout)
-    // HDF5's exit handlers are not wanted; see `checkpoint-file` notes in CONTRIBUTING.
+    fflush(nil)
+    // Not `exit`: libhdf5's handlers can crash a process whose disk was full, and workers may still wait.
     _exit(code.rawValue)
   }
 }
@@ -52,5 +52,6 @@ struct EndOfRun: Error {
 }
 
 func printError(_ line: String) {
-  fputs(line + "\n", stderr)
+  let bytes = Array((line + "\n").utf8)
+  _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Checkpointing
 internal import Datasets
+internal import NeuralNetwork
 internal import Recipes
 internal import Reports
 internal import Training
@@ -16,8 +17,8 @@ struct Evaluate: ParsableCommand {
         cairn evaluate digits --data '{hdf5: {path: more.h5, features: /data/x, targets: /data/y}}' --json
       """)
 
-  @Argument(help: "A run's directory or name, or a checkpoint file.")
-  var run: String
+  @Argument(help: ArgumentHelp("A run's directory or name, or a checkpoint file.", valueName: "run|checkpoint"))
+  var target: String
 
   @Option(help: ArgumentHelp("Data to evaluate on: a file, or a source as in a recipe.", valueName: "file|yaml"))
   var data: String?
@@ -32,7 +33,7 @@ struct Evaluate: ParsableCommand {
   var json = false
 
   func run() throws {
-    let reference = try RunReference(run, parent: checkpoints)
+    let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
     let recipe = try reference.recipe()
     let (source, rows) = try self.source(reference.checkpoint, recipe.configuration)

@@ -12,8 +12,8 @@ struct Inspect: ParsableCommand {
         cairn inspect Checkpoints/digits/step-000000500.h5 --json
       """)
 
-  @Argument(help: "A run's directory or name, or a checkpoint file.")
-  var run: String
+  @Argument(help: ArgumentHelp("A run's directory or name, or a checkpoint file.", valueName: "run|checkpoint"))
+  var target: String
 
   @Option(help: "The folder that holds the runs.")
   var checkpoints: String = RunDirectory.defaultParent
@@ -22,7 +22,7 @@ struct Inspect: ParsableCommand {
   var json = false
 
   func run() throws {
-    let reference = try RunReference(run, parent: checkpoints)
+    let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
     let checkpoint = reference.checkpoint
     let layers = try checkpoint.layers()

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Checkpointing
 internal import Datasets
 internal import HDF5Storage
+internal import NeuralNetwork
 internal import Recipes
 internal import Training
 
@@ -16,8 +17,8 @@ struct Predict: ParsableCommand {
         cairn predict digits --data Datasets/digits.h5 --output predictions.h5
       """)
 
-  @Argument(help: "A run's directory or name, or a checkpoint file.")
-  var run: String
+  @Argument(help: ArgumentHelp("A run's directory or name, or a checkpoint file.", valueName: "run|checkpoint"))
+  var target: String
 
   @Option(help: "The rows: an HDF5 or CSV file.")
   var data: String
@@ -35,7 +36,7 @@ struct Predict: ParsableCommand {
   var workers: Int?
 
   func run() throws {
-    let reference = try RunReference(run, parent: checkpoints)
+    let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
     let configuration = try reference.recipe().configuration
     let source = try Scaled.apply(reference.checkpoint, to: try rows())

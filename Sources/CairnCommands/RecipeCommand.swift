@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Recipes
+internal import Training
 
 struct RecipeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,10 +1,11 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import Checkpointing
+internal import DataParallel
 internal import Dispatch
 internal import Glibc
 internal import HDF5Storage
 internal import Recipes
-internal import Reports
+public import Reports
 internal import Training
 
 struct Train: ParsableCommand {

@@ -8,6 +8,12 @@ public struct FileError: Error, Sendable, CustomStringConvertible {
   /// `errno`.
   public let code: Int32
 
+  public init(operation: String, path: String, code: Int32) {
+    self.operation = operation
+    self.path = path
+    self.code = code
+  }
+
   /// The system's words for `code`.
   public var reason: String { String(cString: strerror(code)) }
   public var description: String { "\(path): cannot \(operation): \(reason)" }

@@ -1,6 +1,6 @@
-public import Checkpointing
+internal import Checkpointing
 internal import Glibc
-public import HDF5Storage
+internal import HDF5Storage
 public import Training
 
 /// `events.jsonl` of a run: one JSON object a line, appended. Clock, host and process stand here and nowhere in a

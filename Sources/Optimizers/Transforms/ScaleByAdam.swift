@@ -5,7 +5,7 @@ internal import Kernels
 /// c = sqrt(1 - beta2^t) / (1 - beta1^t); AMSGrad: the largest v so far takes v's place.
 ///
 /// Kingma, Ba: Adam, 2015; Reddi et al.: On the convergence of Adam and beyond, 2018. Epsilon outside the root and not
-/// bias-corrected, as in Keras 3 ("epsilon hat").
+/// bias-corrected, as in Keras 3 ("epsilon hat"), which also rounds the betas of c to float32: 1 - 0.999 is off by 1e-5.
 public struct ScaleByAdam: GradientTransform {
   public let beta1: Double
   public let beta2: Double
@@ -23,7 +23,8 @@ public struct ScaleByAdam: GradientTransform {
 
   public func prepare(step: Int, learningRate: Double, scalar: inout Double) -> SIMD4<Float> {
     let t = Double(step)
-    return SIMD4(Float((1 - pow(beta2, t)).squareRoot() / (1 - pow(beta1, t))), 0, 0, 0)
+    let (power1, power2) = (pow(Double(Float(beta1)), t), pow(Double(Float(beta2)), t))
+    return SIMD4(Float((1 - power2).squareRoot() / (1 - power1)), 0, 0, 0)
   }
 
   public func apply(_ tile: OptimizerTile, prepared: SIMD4<Float>) {
