@@ -103,7 +103,7 @@ struct Checker {
       } else if case .value(let text) = key.preset {
         node = RecipeNode(default: text, place: place)
       } else {
-        if key.preset.isRequired { issues.add(place, path, "missing key `\(key.name)`: \(key.form.expected)") }
+        if key.preset.isRequired { issues.add(place, path, "missing key `\(key.name)`: expected \(key.form.expected)") }
         continue
       }
       if case .absent = key.preset, node.isNull, !form.choices.contains(key.name) { continue }
@@ -138,7 +138,7 @@ struct Checker {
 
   private func unknownKey(_ key: String, _ form: MapForm, _ outer: [MapForm]) -> String {
     let start = "unknown key `\(key)`"
-    let names = form.keys.map(\.name)
+    let names = form.names
     if NearestName.nearest(to: key, among: names) == nil {
       if let holder = outer.first(where: { $0.key(key) != nil }) { return start + "; it belongs to \(holder.what)" }
       for case let (name, .map(inside)) in form.keys.map({ ($0.name, $0.form) }) where inside.key(key) != nil {

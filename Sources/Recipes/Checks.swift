@@ -76,6 +76,11 @@ struct Checks {
         }
       }
     }
+    if let schedule, schedule.name == "cosine_decay", schedule.arguments["warmup_target"] == nil,
+      let warmup = schedule.arguments["warmup_steps"], let steps = warmup.integer, steps > 0
+    {
+      add(warmup, "needs a `warmup_target` to rise to")
+    }
     guard let sgd = recipe["optimizer"]?["sgd"], sgd["nesterov"]?.boolean == true, sgd["momentum"]?.number == 0
     else { return }
     add(sgd, "`nesterov` needs a `momentum` > 0")

@@ -80,20 +80,28 @@ struct MapForm: Sendable {
   var aliases: [String: String] = [:]
   /// Names that are understood, but not accepted, and why.
   var refused: [String: String] = [:]
+  /// What the JSON Schema calls a form that several keys share.
+  var definition: String?
 
   /// `name`, or `{name: {arguments}}`.
   static func oneOf(
     _ what: String, _ choices: [(name: String, arguments: [Key])], aliases: [String: String] = [:],
-    refused: [String: String] = [:]
+    refused: [String: String] = [:], definition: String? = nil
   ) -> MapForm {
     MapForm(
       what: what,
       keys: choices.map { choice in
         Key(choice.name, .map(MapForm(what: "arguments of `\(choice.name)`", keys: choice.arguments)), .absent, "")
-      }, choices: choices.map(\.name), allowsBareNames: true, aliases: aliases, refused: refused)
+      }, choices: choices.map(\.name), allowsBareNames: true, aliases: aliases, refused: refused,
+      definition: definition)
   }
 
   func key(_ name: String) -> Key? { keys.first { $0.name == name } }
+
+  /// Keys for people to write, for suggestions.
+  var names: [String] {
+    keys.filter { if case .texts = $0.form { false } else { true } }.map(\.name)
+  }
 
   /// Choices that need no arguments.
   var bareNames: [String] {

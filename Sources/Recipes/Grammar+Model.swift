@@ -54,7 +54,7 @@ extension Grammar {
       ("linear", []), ("sigmoid", []), ("tanh", []), ("relu", []),
       ("leaky_relu", [Key("negative_slope", .number(.notNegative), "0.2", "Slope below 0.")]),
       ("elu", []), ("selu", []), ("gelu", []), ("silu", []), ("softplus", []), ("softsign", []), ("softmax", []),
-    ])
+    ], definition: "activation")
 
   static func initializer(refused: [String: String] = [:]) -> MapForm {
     let mean = Key("mean", .number(.any), "0", "Mean.")
@@ -74,7 +74,9 @@ extension Grammar {
       ("lecun_uniform", []), ("lecun_normal", []),
       ("orthogonal", [Key("gain", .number(.any), "1", "Factor.")]),
     ]
-    return .oneOf("an initializer", choices.filter { refused[$0.name] == nil }, refused: refused)
+    return .oneOf(
+      "an initializer", choices.filter { refused[$0.name] == nil }, refused: refused,
+      definition: refused.isEmpty ? "kernel_initializer" : "bias_initializer")
   }
 
   static let regularizer = MapForm(
@@ -82,7 +84,7 @@ extension Grammar {
     keys: [
       Key("l1", .number(.notNegative), "0", "Factor of the sum of magnitudes."),
       Key("l2", .number(.notNegative), "0", "Factor of the sum of squares."),
-    ])
+    ], definition: "regularizer")
 
   private static let fromLogits = Key(
     "from_logits", .boolean, "false", "Whether the network's outputs are logits, not probabilities.")

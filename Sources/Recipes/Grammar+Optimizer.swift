@@ -107,6 +107,7 @@ extension Grammar {
         ),
       ])
     form.allowsBareNames = false
+    form.definition = "schedule_from_\(learningRate)"
     return form
   }
 }

@@ -78,7 +78,7 @@ enum Grammar {
             Key("noise", .number(.notNegative), "0", "Standard deviation of the noise."),
             Key("shuffle", .boolean, "true", "Whether rows are shuffled."),
             randomState,
-          ])), .absent, "Two interleaved half circles, scikit-learn's make_moons."),
+          ], definition: "make_moons")), .absent, "Two interleaved half circles, scikit-learn's make_moons."),
     Key(
       "make_regression",
       .map(
@@ -93,7 +93,8 @@ enum Grammar {
             Key("noise", .number(.notNegative), "0", "Standard deviation of the noise."),
             Key("shuffle", .boolean, "true", "Whether rows and features are shuffled."),
             randomState,
-          ])), .absent, "A random linear regression problem, scikit-learn's make_regression."),
+          ], definition: "make_regression")), .absent,
+      "A random linear regression problem, scikit-learn's make_regression."),
     Key(
       "hdf5",
       .map(
@@ -104,7 +105,7 @@ enum Grammar {
             Key("features", .text(.notEmpty), "/data/x", "Dataset of the features."),
             Key("targets", .text(.notEmpty), "/data/y", "Dataset of the targets."),
             rows,
-          ])), .absent, "Datasets of an HDF5 file."),
+          ], definition: "hdf5")), .absent, "Datasets of an HDF5 file."),
     Key(
       "csv",
       .map(
@@ -116,6 +117,6 @@ enum Grammar {
             Key("header", .boolean, "true", "Whether the first line names the columns."),
             Key("delimiter", .text(.delimiter), "','", "What separates columns."),
             rows,
-          ])), .absent, "A text file of separated values."),
+          ], definition: "csv")), .absent, "A text file of separated values."),
   ]
 }

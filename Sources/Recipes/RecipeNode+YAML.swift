@@ -25,10 +25,11 @@ extension RecipeNode {
       switch problem {
       case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
         .composer(let context, let problem, let mark, _):
-        throw error(
-          Place(mark), "not valid YAML: " + [context?.text, problem].compactMap(\.self).joined(separator: ", "))
+        if problem.contains("nesting level") { throw error(nil, "nested deeper than \(maximalDepth) levels") }
+        let during = context.map { "\($0.text) from line \($0.mark.line), column \($0.mark.column): " } ?? ""
+        throw error(Place(mark), "not valid YAML: \(during)\(problem)")
       case .duplicatedKeysInMapping(let keys, let context):
-        throw error(Place(context.mark), "duplicate key\(keys.count == 1 ? "" : "s") \(keys.sorted().quoted(", "))")
+        throw error(Place(context.mark), "duplicate key\(keys.count == 1 ? "" : "s") \(keys.quoted(", ")) in this map")
       case .reader(let problem, let offset, _, let yaml):
         let before = yaml.prefix(offset ?? 0)
         let line = before.count { $0.isNewline } + 1

@@ -26,7 +26,7 @@ struct Broken: Sendable, CustomTestStringConvertible {
     Broken("no map", "- a\n- b", "recipe.yaml:1:1: expected a recipe (a map of keys), found a list"),
     Broken("a word", "hello", "expected a recipe (a map of keys), found \"hello\""),
     Broken("two documents", "name: a\n---\nname: b", "recipe.yaml:2:1", "another document"),
-    Broken("deep", String(repeating: "[", count: 100_000), "not valid YAML"),
+    Broken("deep", String(repeating: "[", count: 100_000), "nested deeper than 100 levels"),
     Broken(
       "deep for us", "a: " + String(repeating: "[", count: 300) + String(repeating: "]", count: 300), "deeper than"),
     Broken("undefined alias", "name: *x", "recipe.yaml:1:7", "undefined alias"),
@@ -140,6 +140,9 @@ struct Broken: Sendable, CustomTestStringConvertible {
     Broken(
       "falling boundaries", small("0.01", "{piecewise_constant_decay: {boundaries: [9, 5], values: [1, 2, 3]}}"),
       "expected rising boundaries"),
+    Broken(
+      "warmup to nowhere", small("0.01", "{cosine_decay: {initial_learning_rate: 1, decay_steps: 9, warmup_steps: 2}}"),
+      "warmup_steps: needs a `warmup_target`"),
     Broken(
       "plateau without validation", small("0.01", "{reduce_on_plateau: {}}"),
       "recipe.yaml:11:45", "reduce_on_plateau: needs validation data"),

@@ -4,12 +4,23 @@ import Testing
 @testable import Recipes
 
 @Suite struct SchemaTests {
-  private func root() throws -> [String: Any] {
-    try #require(try JSONSerialization.jsonObject(with: Data(RecipeSchema.text.utf8)) as? [String: Any])
+  private let schema: [String: Any]
+
+  init() throws {
+    schema = try #require(try JSONSerialization.jsonObject(with: Data(RecipeSchema.text.utf8)) as? [String: Any])
+  }
+
+  /// The schema or what it refers to.
+  private func resolved(_ schema: [String: Any]) -> [String: Any] {
+    guard let reference = schema["$ref"] as? String, let name = reference.split(separator: "/").last,
+      let definitions = self.schema["$defs"] as? [String: [String: Any]]
+    else { return schema }
+    return definitions[String(name)] ?? [:]
   }
 
   /// Properties that the schema knows at a key path, whatever variants lie on the way.
   private func properties(_ schema: [String: Any]) -> [String: [String: Any]] {
+    let schema = resolved(schema)
     var found = schema["properties"] as? [String: [String: Any]] ?? [:]
     for variant in schema["anyOf"] as? [[String: Any]] ?? [] {
       found.merge(properties(variant)) { first, _ in first }
@@ -30,7 +41,7 @@ import Testing
 
   @Test(arguments: shippedRecipes)
   func recipesUseItsKeys(_ path: String) throws {
-    #expect(unknown(try Recipe.load(path: path, files: .none).values, try root()) == [])
+    #expect(unknown(try Recipe.load(path: path, files: .none).values, schema) == [])
   }
 
   @Test func everyKeyOfTheGrammarIsInIt() throws {
@@ -49,12 +60,12 @@ import Testing
       default: return []
       }
     }
-    #expect(missing(.map(Grammar.recipe), try root(), "") == [])
+    #expect(missing(.map(Grammar.recipe), schema, "") == [])
     #expect(count > 150)
   }
 
   @Test func isDraft2020() throws {
-    #expect(try root()["$schema"] as? String == "https://json-schema.org/draft/2020-12/schema")
-    #expect(try root()["additionalProperties"] as? Bool == false)
+    #expect(schema["$schema"] as? String == "https://json-schema.org/draft/2020-12/schema")
+    #expect(schema["additionalProperties"] as? Bool == false)
   }
 }
