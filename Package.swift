@@ -57,7 +57,8 @@ let package = Package(
       ["Checkpointing", "DataParallel", "Datasets", "GradientHealth", "Kernels", "NeuralNetwork", "Optimizers"]),
 
     // What a user meets.
-    library("Recipes", ["Training", "Datasets", "NeuralNetwork", "Optimizers", .product(name: "Yams", package: "Yams")]),
+    library(
+      "Recipes", ["Datasets", "NeuralNetwork", "Optimizers", "Training", .product(name: "Yams", package: "Yams")]),
     library("Reports", ["Training", "GradientHealth"]),
     library(
       "CairnCommands",
@@ -67,5 +68,6 @@ let package = Package(
     tests("KernelsTests", ["Kernels"]),
     tests("HDF5StorageTests", ["HDF5Storage"]),
     tests("DatasetsTests", ["Datasets"]),
+    tests("RecipesTests", ["Recipes", "Datasets", "NeuralNetwork", "Optimizers", "Training"]),
   ]
 )

@@ -1,0 +1,153 @@
+/// What a recipe's parts must agree on; runs on incomplete values too, so that all errors come at once.
+struct Checks {
+  let recipe: RecipeValue
+  var issues: IssueList
+
+  mutating func run() {
+    checkRows()
+    checkMonitors()
+    checkSchedule()
+    checkLayers()
+    checkLoss()
+    checkRepetition("tags")
+    checkRepetition("metrics")
+  }
+
+  private mutating func add(_ value: RecipeValue, _ message: String) { issues.add(value.place, value.path, message) }
+
+  private mutating func checkRepetition(_ key: String) {
+    let values = recipe[key]?.list ?? []
+    for (index, value) in values.enumerated() where values[..<index].contains(value) {
+      add(value, "`\(value.text ?? "")` is given twice")
+    }
+  }
+
+  private mutating func checkRows() {
+    for source in [recipe["data"]?["train"], recipe["data"]?["validation"]] {
+      guard let rows = source?.choice?.arguments["rows"], let from = rows["from"]?.integer, let to = rows["to"]?.integer
+      else { continue }
+      if to <= from { add(rows, "expected `to` beyond `from`, found from \(from) to \(to): no row is left") }
+    }
+  }
+
+  /// Monitors name figures that the run has.
+  private mutating func checkMonitors() {
+    let hasValidation = recipe["data"]?["validation"] != nil
+    let metrics = recipe["metrics"]?.list?.compactMap(\.text) ?? []
+    let figures = ["loss", "validation_loss"] + metrics.map { "validation_" + $0 }
+    if let plateau = schedule, plateau.name == "reduce_on_plateau", !hasValidation {
+      add(plateau.arguments, "needs validation data, but the recipe has no `data.validation`")
+    }
+    let holders = [
+      recipe["training"]?["early_stopping"], recipe["checkpoints"]?["keep_best"],
+      schedule?.name == "reduce_on_plateau" ? schedule?.arguments : nil,
+    ]
+    for monitor in holders.compactMap({ $0?["monitor"] }) {
+      guard let name = monitor.text else { continue }
+      if !figures.contains(name) {
+        // A metric that was refused elsewhere is reported there.
+        guard recipe["metrics"] != nil else { continue }
+        add(monitor, "unknown figure `\(name)`" + NearestName.hint(for: name, among: figures))
+      } else if name != "loss", !hasValidation, schedule?.arguments.path != parent(of: monitor) {
+        add(monitor, "monitors `\(name)`, but the recipe has no `data.validation`")
+      }
+    }
+  }
+
+  private func parent(of value: RecipeValue) -> String {
+    value.path.split(separator: ".").dropLast().joined(separator: ".")
+  }
+
+  private var schedule: (name: String, arguments: RecipeValue)? {
+    recipe["optimizer"]?.choice?.arguments["learning_rate"]?.choice
+  }
+
+  private mutating func checkSchedule() {
+    if let schedule, schedule.name == "piecewise_constant_decay" {
+      let (boundaries, values) = (schedule.arguments["boundaries"], schedule.arguments["values"])
+      if let boundaries, let pieces = boundaries.list, let values, let rates = values.list {
+        if rates.count != pieces.count + 1 {
+          add(
+            values,
+            "expected \(pieces.count + 1) values for \(pieces.count) boundaries (one more), found \(rates.count)")
+        }
+        if zip(pieces, pieces.dropFirst()).contains(where: { ($0.integer ?? 0) >= ($1.integer ?? 0) }) {
+          add(boundaries, "expected rising boundaries")
+        }
+      }
+    }
+    if let schedule, schedule.name == "cosine_decay", schedule.arguments["warmup_target"] == nil,
+      let warmup = schedule.arguments["warmup_steps"], let steps = warmup.integer, steps > 0
+    {
+      add(warmup, "needs a `warmup_target` to rise to")
+    }
+    guard let sgd = recipe["optimizer"]?["sgd"], sgd["nesterov"]?.boolean == true, sgd["momentum"]?.number == 0
+    else { return }
+    add(sgd, "`nesterov` needs a `momentum` > 0")
+  }
+
+  private mutating func checkLayers() {
+    var unnamed: [String: Int] = [:]
+    var names: [String: Int] = [:]
+    for (number, layer) in (recipe["model"]?["layers"]?.list ?? []).enumerated() {
+      guard let (kind, arguments) = layer.choice else { continue }
+      let explicit = arguments["name"]
+      var name = explicit?.text ?? kind
+      if explicit == nil {
+        let count = unnamed[kind, default: 0]
+        unnamed[kind] = count + 1
+        if count > 0 { name += "_\(count)" }
+      }
+      if let other = names[name] {
+        add(explicit ?? layer, "layers \(other + 1) and \(number + 1) are both called `\(name)`; names must differ")
+      }
+      names[name] = number
+      for key in ["kernel_initializer", "bias_initializer"] {
+        guard let uniform = arguments[key]?["random_uniform"], let low = uniform["minval"]?.number,
+          let high = uniform["maxval"]?.number, low > high
+        else { continue }
+        add(uniform, "expected minval <= maxval, found \(low) > \(high)")
+      }
+    }
+  }
+
+  /// Losses and last layers that cannot be meant for each other.
+  private mutating func checkLoss() {
+    guard let layers = recipe["model"]?["layers"]?.list, let loss = recipe["loss"], let chosen = loss.choice else {
+      return
+    }
+    var units: Int?
+    var activation: String?
+    for layer in layers.compactMap(\.choice) {
+      switch layer.name {
+      case "dense":
+        units = layer.arguments["units"]?.integer
+        activation = layer.arguments["activation"]?.choice?.name
+      case "activation": activation = layer.arguments["function"]?.choice?.name
+      case "dropout": break
+      case "flatten": units = nil
+      default: activation = nil
+      }
+    }
+    if units == 1, activation == "softmax" {
+      add(layers[layers.count - 1], "softmax over 1 unit is always 1; use sigmoid, or more units")
+    }
+    guard chosen.name.hasSuffix("crossentropy") else { return }
+    let isBinary = chosen.name == "binary_crossentropy"
+    if !isBinary, units == 1 {
+      add(
+        loss, "needs one unit a class in the last layer, found 1; for two classes in one unit use binary_crossentropy")
+    }
+    if isBinary, activation == "softmax", units != 1 {
+      add(loss, "cannot follow softmax; use sigmoid, or a categorical crossentropy")
+    }
+    let matching = isBinary ? "sigmoid" : "softmax"
+    if chosen.arguments["from_logits"]?.boolean == true, let activation,
+      activation == "sigmoid" || activation == "softmax"
+    {
+      add(loss, "`from_logits` contradicts the last activation, \(activation): leave out one of them")
+    } else if chosen.arguments["from_logits"]?.boolean == false, activation == "linear" {
+      add(loss, "needs probabilities, but the last activation is linear; use \(matching), or `from_logits: true`")
+    }
+  }
+}

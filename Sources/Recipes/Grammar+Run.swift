@@ -1,0 +1,65 @@
+extension Grammar {
+  static let monitor = Key(
+    "monitor", .text(.notEmpty), "validation_loss", "`loss`, `validation_loss` or `validation_<metric>`.")
+
+  static let training = MapForm(
+    what: "training",
+    keys: [
+      Key("epochs", .integer(count), "1", "Passes over the training rows."),
+      Key("batch_size", .integer(count), "32", "Rows of a step."),
+      Key("shuffle", .boolean, "true", "Whether each epoch has a new order."),
+      Key("workers", .wordOr("auto", .integer(1...1024)), "auto", "Threads; auto: the cores that may be used."),
+      Key(
+        "shards", .wordOr("auto", .integer(1...1024)), "auto",
+        "Logical shards of a batch; auto: as many as workers at the first start."),
+      Key(
+        "early_stopping",
+        .map(
+          MapForm(
+            what: "early stopping",
+            keys: [
+              monitor,
+              Key("patience", .integer(natural), "0", "Epochs without improvement after which training ends."),
+              Key("min_delta", .number(.notNegative), "0", "An improvement is larger than this."),
+              Key("mode", .word(["auto", "min", "max"]), "auto", "Whether lower or higher is better."),
+              Key("restore_best", .boolean, "false", "Whether the best epoch's weights are put back at the end."),
+            ])), .absent, "Ends training when a figure no longer improves."),
+    ])
+
+  static let checkpoints = MapForm(
+    what: "checkpoints",
+    keys: [
+      Key("every_steps", .offOr(.integer(steps)), "0", "Steps between checkpoints; 0: not by steps."),
+      Key("every_epochs", .offOr(.integer(count)), "1", "Epochs between checkpoints; 0: not by epochs."),
+      Key("every_seconds", .offOr(.number(.positive)), "300", "Seconds between checkpoints; 0: not by time."),
+      Key("keep_last", .integer(count), "3", "Newest checkpoints that stay."),
+      Key(
+        "keep_best",
+        .map(
+          MapForm(
+            what: "the best checkpoints",
+            keys: [monitor, Key("count", .integer(count), "1", "How many of them stay.")])), .absent,
+        "Best checkpoints that stay."),
+      Key("keep_every", .offOr(.integer(steps)), "0", "Checkpoints at multiples of these steps stay; 0: none do."),
+      Key(
+        "on_disk_full", .word(["continue", "wait", "stop"]), "continue",
+        "What happens when a checkpoint finds no room."),
+    ])
+
+  static let history = MapForm(
+    what: "the history",
+    keys: [
+      Key("every_steps", .offOr(.integer(steps)), "1", "Steps between rows; 0: no history."),
+      Key("rows", .integer(1...(1 << 24)), "4096", "Newest rows kept at full resolution."),
+      Key("full_gradients_every_steps", .offOr(.integer(steps)), "0", "Steps between full gradients; 0: never."),
+    ])
+
+  static let health = MapForm(
+    what: "health",
+    keys: [
+      Key(
+        "on_blowup", .word(["rollback", "skip", "halt"]), "rollback",
+        "Go back to a checkpoint, leave the step out, or end the run."),
+      Key("max_rollbacks", .integer(natural), "5", "Rollbacks after which the run is given up."),
+    ])
+}

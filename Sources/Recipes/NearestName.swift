@@ -1,0 +1,50 @@
+/// The valid name that was probably meant, and how to say so.
+enum NearestName {
+  /// `; did you mean ...?`, or the valid names if none is near.
+  static func hint(for name: String, among names: [String]) -> String {
+    if let nearest = nearest(to: name, among: names) { return "; did you mean `\(nearest)`?" }
+    let longer = names.filter { name.count >= 3 && $0.hasPrefix(name) }
+    if (2...3).contains(longer.count) { return "; did you mean \(longer.quoted(" or "))?" }
+    return names.isEmpty ? "" : "; expected one of \(names.quoted(", "))"
+  }
+
+  static func nearest(to name: String, among names: [String]) -> String? {
+    let wanted = normalized(name)
+    // Other spellings: learningRate, clipvalue, lr, val_loss.
+    if let same = names.first(where: { normalized($0) == wanted }) { return same }
+    if let short = names.first(where: { initials($0) == name.lowercased() }) { return short }
+    if name.hasPrefix("val_"), names.contains("validation_" + name.dropFirst(4)) {
+      return "validation_" + name.dropFirst(4)
+    }
+    let ranked = names.map { (distance(wanted, normalized($0)), $0) }.min { $0.0 < $1.0 }
+    if let ranked, ranked.0 <= max(1, min(wanted.count, ranked.1.count) / 3) { return ranked.1 }
+    let extended = names.filter { name in
+      wanted.count >= 3 && (normalized(name).hasPrefix(wanted) || normalized(name).hasSuffix(wanted))
+    }
+    if let only = extended.first, extended.count == 1 { return only }
+    return names.filter { normalized($0).count >= 3 && wanted.hasPrefix(normalized($0)) }.max { $0.count < $1.count }
+  }
+
+  private static func normalized(_ name: String) -> String { name.lowercased().filter { $0 != "_" && $0 != "-" } }
+
+  private static func initials(_ name: String) -> String {
+    let words = name.split(separator: "_")
+    return words.count > 1 ? String(words.compactMap(\.first)) : name
+  }
+
+  /// Edit distance where swapping neighbours counts once (Damerau 1964, optimal string alignment).
+  private static func distance(_ left: String, _ right: String) -> Int {
+    let (a, b) = (Array(left.prefix(64)), Array(right.prefix(64)))
+    var rows = [Array(0...b.count)]
+    for i in 0..<a.count {
+      var row = [i + 1]
+      for j in 0..<b.count {
+        var best = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, rows[i - 1][j - 1] + 1) }
+        row.append(best)
+      }
+      rows.append(row)
+    }
+    return rows[a.count][b.count]
+  }
+}

@@ -1,0 +1,186 @@
+public import Datasets
+public import Training
+
+/// A run as a YAML file describes it, complete and checked.
+public struct Recipe: Sendable {
+  /// Whether the files that a recipe names must be there.
+  public enum FileCheck: Sendable {
+    /// They are looked for, and their absolute paths go into the configuration.
+    case mustExist
+    /// Paths stay as written: for a recipe that is read out of a checkpoint to look at it.
+    case none
+  }
+
+  public enum ResolvedForm: Sendable {
+    /// For the run's directory: absolute paths, everything of this machine.
+    case run
+    /// For checkpoints: paths as written, nothing that belongs to the machine.
+    case checkpoint
+  }
+
+  public let configuration: TrainingConfiguration
+  let values: RecipeValue
+  /// Absolute paths of the files that the recipe names, by the paths in `values`.
+  let found: [String: String]
+
+  /// - Parameter overrides: `key.path=value`, values in YAML.
+  /// - Throws: `RecipeError`, with everything that is wrong.
+  public static func load(
+    path: String, overrides: [String] = [], files: FileCheck = .mustExist
+  ) throws -> Recipe {
+    let text = try FilePaths.read(path)
+    return try parse(text, file: path, folder: FilePaths.split(path).folder, overrides: overrides, files: files)
+  }
+
+  /// - Parameters:
+  ///   - file: what error messages call the text; also the run's default name.
+  ///   - folder: where relative paths are looked for before the working directory.
+  public static func parse(
+    _ text: String, file: String, folder: String?, overrides: [String] = [], files: FileCheck = .mustExist
+  ) throws -> Recipe {
+    var root = try RecipeNode.parse(text, file: file)
+    var checker = Checker()
+    guard case .map = root.content else {
+      checker.issues.add(
+        root.place, "", root.isNull ? "the recipe is empty" : "expected a recipe (a map of keys), found \(root.found)")
+      try checker.issues.throwIfAny(file: file)
+      throw RecipeError(kind: .badRecipe, issues: [])
+    }
+    for (index, override) in overrides.enumerated() {
+      if let problem = root.apply(override: override, number: index + 1) {
+        checker.issues.add(problem.place, problem.path, problem.message)
+      }
+    }
+    var recipe = checker.value(root, .map(Grammar.recipe), "")
+    if recipe?["name"] == nil, checker.issues.found.allSatisfy({ $0.path != "name" }) {
+      recipe?.nameAfter(file: file, issues: &checker.issues)
+    }
+    guard var values = recipe else {
+      try checker.issues.throwIfAny(file: file)
+      throw RecipeError(kind: .badRecipe, issues: [])
+    }
+    var checks = Checks(recipe: values, issues: checker.issues)
+    checks.run()
+
+    let written = values["paths_as_written"]
+    values["paths_as_written"] = nil
+    var found: [String: String] = [:]
+    values.mapPaths { path in
+      guard let text = path.text else { return nil }
+      let original = RecipeValue.original(of: path, text, written)
+      switch files == .mustExist ? FilePaths(folder: folder).find(text) : .found(text) {
+      case .found(let absolute): found[original] = absolute
+      case .directory(let place):
+        checks.issues.add(path.place, path.path, "expected a file, found the directory \(place)")
+      case .missing(let places):
+        checks.issues.add(
+          path.place, path.path, "no such file `\(text)`; looked for \(places.joined(separator: " and "))",
+          isMissingFile: true)
+      }
+      return original
+    }
+    try checks.issues.throwIfAny(file: file)
+    return Recipe(
+      configuration: TrainingConfiguration(values, paths: { found[$0] ?? $0 }), values: values, found: found)
+  }
+
+  /// The recipe as YAML with all defaults written out; parsing it gives the same recipe.
+  ///
+  /// The same recipe gives the same bytes. `.checkpoint` holds nothing of the machine.
+  /// - Parameter shards: what `training.shards: auto` came to; nil: as the recipe says.
+  public func resolved(_ form: ResolvedForm, shards: Int? = nil) -> String {
+    var values = values
+    if let shards {
+      values["training"]?["shards"]?.content = .integer(shards)
+    }
+    switch form {
+    case .checkpoint: values["training"]?["workers"] = nil
+    case .run:
+      var written: [RecipeValue.Entry] = []
+      values.mapPaths { path in
+        guard let text = path.text, let absolute = found[text], absolute != text else { return nil }
+        written.append(.init(key: path.path, value: path))
+        return absolute
+      }
+      if !written.isEmpty {
+        values["paths_as_written"] = RecipeValue(content: .map(written), place: .start, path: "paths_as_written")
+      }
+    }
+    return values.yaml
+  }
+}
+
+extension Recipe: Equatable {
+  /// Whether both say the same, wherever their files are.
+  public static func == (left: Recipe, right: Recipe) -> Bool { left.values == right.values }
+}
+
+/// `--data`: a path of an HDF5 or CSV file, or a YAML data source like a recipe's `data.train`.
+///
+/// A CSV file that is named by its path alone has no `targets`: which columns they are is for the caller to say.
+/// - Throws: `RecipeError`.
+public func parseDataSource(_ text: String, folder: String?) throws -> DataSource {
+  let paths = FilePaths(folder: folder)
+  let lowercased = text.lowercased()
+  let isCSV = lowercased.hasSuffix(".csv") || lowercased.hasSuffix(".tsv")
+  if isCSV || lowercased.hasSuffix(".h5") || lowercased.hasSuffix(".hdf5") {
+    guard case .found(let path) = paths.find(text) else {
+      throw RecipeError(
+        kind: .missingFile, issues: [.init(place: "--data", keyPath: "", message: "no such file `\(text)`")])
+    }
+    return isCSV
+      ? .csv(
+        path: path, targets: [], header: true, delimiter: lowercased.hasSuffix(".tsv") ? "\t" : ",", rows: .all)
+      : .hdf5(path: path, features: "/data/x", targets: "/data/y", rows: .all)
+  }
+  var checker = Checker()
+  var source = checker.value(try RecipeNode.parse(text, file: "--data"), .map(Grammar.source), "")
+  var found: [String: String] = [:]
+  source?.mapSourcePath { path in
+    guard let text = path.text else { return nil }
+    if case .found(let absolute) = paths.find(text) {
+      found[text] = absolute
+    } else {
+      checker.issues.add(path.place, path.path, "no such file `\(text)`", isMissingFile: true)
+    }
+    return nil
+  }
+  try checker.issues.throwIfAny(file: "--data")
+  guard let source else { throw RecipeError(kind: .badRecipe, issues: []) }
+  return DataSource(source) { found[$0] ?? $0 }
+}
+
+extension RecipeValue {
+  /// Names the run after the recipe's file.
+  fileprivate mutating func nameAfter(file: String, issues: inout IssueList) {
+    let last = FilePaths.split(file).name
+    let name = last.lastIndex(of: ".").map { String(last[..<$0]) } ?? last
+    guard TextRule.isRunName(name) else {
+      return issues.add(place, "", "missing key `name`: the file's name, `\(last)`, gives none")
+    }
+    let entry = Entry(key: "name", value: RecipeValue(content: .text(name), place: place, path: "name"))
+    content = .map([entry] + entries)
+  }
+
+  /// What the first recipe said where a run's recipe has an absolute path, unless somebody changed that since.
+  fileprivate static func original(of path: RecipeValue, _ text: String, _ written: RecipeValue?) -> String {
+    guard path.place.override == nil, let original = written?[path.path]?.text,
+      FilePaths.split(original).name == FilePaths.split(text).name
+    else { return text }
+    return original
+  }
+
+  /// Replaces paths in the recipe by what `replacement` returns; nil leaves a path alone.
+  fileprivate mutating func mapPaths(_ replacement: (RecipeValue) -> String?) {
+    for key in ["train", "validation"] { self["data"]?[key]?.mapSourcePath(replacement) }
+    if let weights = self["model"]?["initial_weights"], let new = replacement(weights) {
+      self["model"]?["initial_weights"]?.content = .text(new)
+    }
+  }
+
+  fileprivate mutating func mapSourcePath(_ replacement: (RecipeValue) -> String?) {
+    for kind in ["hdf5", "csv"] {
+      if let path = self[kind]?["path"], let new = replacement(path) { self[kind]?["path"]?.content = .text(new) }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+internal import Datasets
+internal import NeuralNetwork
+internal import Optimizers
+internal import Training
+
+extension TrainingConfiguration {
+  /// - Parameters:
+  ///   - recipe: complete and without errors.
+  ///   - paths: where a file is that the recipe calls so.
+  init(_ recipe: RecipeValue, paths: (String) -> String) {
+    self.init(
+      name: recipe.text("name"), data: DataConfiguration(recipe.value("data"), paths: paths),
+      layers: recipe.value("model").list("layers").map(NeuralNetworkParts.layer),
+      loss: NeuralNetworkParts.loss(recipe.value("loss")),
+      optimizer: Optimizer(recipe.value("optimizer")))
+    description = recipe.text("description")
+    tags = recipe.list("tags").compactMap(\.text)
+    seed = recipe.unsigned("seed")
+    initialWeights = recipe.value("model")["initial_weights"]?.text.map(paths)
+    metrics = recipe.list("metrics").compactMap(\.text).map(NeuralNetworkParts.metric(named:))
+
+    let training = recipe.value("training")
+    epochs = training.integer("epochs")
+    batchSize = training.integer("batch_size")
+    shuffle = training.boolean("shuffle")
+    workers = training.value("workers").integer
+    shards = training.value("shards").integer
+    earlyStopping = training["early_stopping"].map {
+      EarlyStopping(
+        monitor: $0.text("monitor"), patience: $0.integer("patience"), minDelta: $0.number("min_delta"),
+        mode: $0.word("mode"), restoreBest: $0.boolean("restore_best"))
+    }
+    checkpoints = CheckpointConfiguration(recipe.value("checkpoints"))
+
+    let history = recipe.value("history")
+    self.history.everySteps = history.integer("every_steps")
+    self.history.rows = history.integer("rows")
+    self.history.fullGradientsEverySteps = history.integer("full_gradients_every_steps")
+    health.onBlowup = recipe.value("health").word("on_blowup")
+    health.maxRollbacks = recipe.value("health").integer("max_rollbacks")
+  }
+}
+
+extension CheckpointConfiguration {
+  init(_ value: RecipeValue) {
+    func unlessOff(_ key: String) -> Int? { value.integer(key) == 0 ? nil : value.integer(key) }
+    self.init()
+    everySteps = unlessOff("every_steps")
+    everyEpochs = unlessOff("every_epochs")
+    everySeconds = value.number("every_seconds") == 0 ? nil : value.number("every_seconds")
+    keepLast = value.integer("keep_last")
+    keepBest = value["keep_best"].map { KeepBest(monitor: $0.text("monitor"), count: $0.integer("count")) }
+    keepEvery = unlessOff("keep_every")
+    onDiskFull = value.word("on_disk_full")
+  }
+}
+
+extension DataConfiguration {
+  init(_ value: RecipeValue, paths: (String) -> String) {
+    var validation = Validation.none
+    if let given = value["validation"] {
+      validation = given["fraction"]?.number.map { .fraction($0) } ?? .source(DataSource(given, paths: paths))
+    }
+    self.init(
+      train: DataSource(value.value("train"), paths: paths), validation: validation, scaling: value.word("scaling"))
+  }
+}
+
+extension DataSource {
+  init(_ value: RecipeValue, paths: (String) -> String) {
+    let (name, arguments) = value.chosen
+    let rows = RowRange(from: arguments["rows"]?["from"]?.integer, to: arguments["rows"]?["to"]?.integer)
+    let randomState = arguments["random_state"]?.integer.map { UInt32($0) }
+    switch name {
+    case "make_moons":
+      self = .makeMoons(
+        samples: arguments.integer("samples"), noise: arguments.number("noise"), shuffle: arguments.boolean("shuffle"),
+        randomState: randomState)
+    case "make_regression":
+      self = .makeRegression(
+        samples: arguments.integer("samples"), features: arguments.integer("features"),
+        informative: min(arguments.integer("informative"), arguments.integer("features")),
+        targets: arguments.integer("targets"), bias: arguments.number("bias"), noise: arguments.number("noise"),
+        shuffle: arguments.boolean("shuffle"), randomState: randomState)
+    case "csv":
+      self = .csv(
+        path: paths(arguments.text("path")), targets: arguments.list("targets").compactMap(\.text),
+        header: arguments.boolean("header"), delimiter: arguments.text("delimiter"), rows: rows)
+    default:
+      self = .hdf5(
+        path: paths(arguments.text("path")), features: arguments.text("features"),
+        targets: arguments.text("targets"), rows: rows)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import Datasets
+import NeuralNetwork
+import Optimizers
+import Testing
+import Training
+
+@testable import Recipes
+
+/// What the grammar names must be built: a name without a builder would stop the program.
+@Suite struct GrammarTests {
+  @Test(arguments: Grammar.layer.choices)
+  func layers(_ name: String) throws {
+    let arguments = ["dense": "{units: 2}", "dropout": "{rate: 0}", "activation": "{function: tanh}"][name] ?? "{}"
+    let recipe = try parse(small("- dense: {units: 4, activation: tanh}", "- \(name): \(arguments)"))
+    #expect(type(of: try #require(recipe.configuration.layers.first)).kind == name)
+    #expect(try parse(recipe.resolved(.run)) == recipe)
+  }
+
+  @Test(arguments: Grammar.activation.choices)
+  func activations(_ name: String) throws {
+    for text in [name, "{\(name): {}}"] {
+      let recipe = try parse(small("activation: tanh", "activation: \(text)"))
+      let dense = try #require(recipe.configuration.layers.first as? Dense)
+      #expect(dense.activation.name == name)
+      #expect(try parse(recipe.resolved(.checkpoint)) == recipe)
+    }
+  }
+
+  @Test func allActivationsHaveNames() {
+    #expect(ActivationFunction.all.map(\.name).sorted() == Grammar.activation.choices.sorted())
+  }
+
+  @Test(arguments: Grammar.initializer().choices)
+  func initializers(_ name: String) throws {
+    for text in [name, "{\(name): {}}"] {
+      let recipe = try parse(small("activation: tanh", "kernel_initializer: \(text)"))
+      #expect(try parse(recipe.resolved(.checkpoint)) == recipe)
+    }
+    let defaults: [String: Initializer] = [
+      "constant": .constant(0), "random_uniform": .randomUniform(), "random_normal": .randomNormal(),
+      "truncated_normal": .truncatedNormal(), "orthogonal": .orthogonal(),
+    ]
+    let dense = try parse(small("activation: tanh", "kernel_initializer: \(name)")).configuration.layers[0] as? Dense
+    if let expected = defaults[name] { #expect(dense?.kernelInitializer == expected) }
+  }
+
+  @Test(arguments: Grammar.loss.choices)
+  func losses(_ name: String) throws {
+    let activation = name.contains("categorical") ? "softmax" : "sigmoid"
+    let text = small("units: 1, activation: sigmoid", "units: 3, activation: \(activation)")
+      .replacing("loss: binary_crossentropy", with: "loss: \(name)")
+    let recipe = try parse(text)
+    #expect(type(of: recipe.configuration.loss).name == name)
+    #expect(try parse(recipe.resolved(.checkpoint)) == recipe)
+    guard name.hasSuffix("crossentropy") else { return }
+    let logits = try parse(
+      text.replacing("activation: \(activation)", with: "activation: linear"),
+      overrides: ["loss.\(name).from_logits=true"])
+    #expect(logits.configuration.loss.fusedActivation == nil)
+  }
+
+  @Test(arguments: Grammar.metricNames)
+  func metrics(_ name: String) throws {
+    #expect(try parse(small(more: "metrics: [\(name)]")).configuration.metrics.map(\.name) == [name])
+  }
+
+  @Test(arguments: Grammar.optimizer.choices)
+  func optimizers(_ name: String) throws {
+    let recipe = try parse(
+      small("adam: {learning_rate: 0.01}", "\(name): {learning_rate: 0.5, weight_decay: 0.25}\n  clip_norm: 3"))
+    let optimizer = recipe.configuration.optimizer
+    #expect(optimizer.name == name)
+    #expect(optimizer.learningRate == .constant(0.5))
+    #expect(optimizer.clipping == .norm(3))
+    #expect("\(optimizer.transforms)".contains("0.25"))
+    #expect(try parse(recipe.resolved(.checkpoint)) == recipe)
+  }
+
+  /// Words of the recipe are raw values of the configuration's enumerations.
+  @Test func words() {
+    func words(_ form: MapForm, _ key: String) -> [String] {
+      if case .word(let words, _)? = form.key(key)?.form { return words }
+      return []
+    }
+    #expect(words(Grammar.data, "scaling") == ScalingMethod.allCases.map(\.rawValue))
+    #expect(words(Grammar.health, "on_blowup") == HealthConfiguration.OnBlowup.allCases.map(\.rawValue))
+    #expect(words(Grammar.checkpoints, "on_disk_full") == CheckpointConfiguration.OnDiskFull.allCases.map(\.rawValue))
+    guard case .map(let stopping)? = Grammar.training.key("early_stopping")?.form else {
+      Issue.record("no early_stopping")
+      return
+    }
+    #expect(words(stopping, "mode") == EarlyStopping.Mode.allCases.map(\.rawValue))
+  }
+
+  @Test(arguments: [
+    ("optimzer", "optimizer"), ("learningRate", "learning_rate"), ("lr", "learning_rate"), ("clipnorm", "clip_norm"),
+    ("epoch", "epochs"), ("bacth_size", "batch_size"), ("moons", "make_moons"),
+  ])
+  func nearestNames(_ name: String, _ nearest: String) {
+    let names = ["optimizer", "learning_rate", "clip_norm", "global_clip_norm", "epochs", "batch_size", "make_moons"]
+    #expect(NearestName.nearest(to: name, among: names) == nearest)
+  }
+
+  @Test func nothingIsNear() {
+    #expect(NearestName.nearest(to: "zebra", among: ["rho", "momentum", "epsilon"]) == nil)
+    #expect(NearestName.nearest(to: "x", among: ["lr", "tags"]) == nil)
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+@testable import Recipes
+
+@Suite struct SchemaTests {
+  private let schema: [String: Any]
+
+  init() throws {
+    schema = try #require(try JSONSerialization.jsonObject(with: Data(RecipeSchema.text.utf8)) as? [String: Any])
+  }
+
+  /// The schema or what it refers to.
+  private func resolved(_ schema: [String: Any]) -> [String: Any] {
+    guard let reference = schema["$ref"] as? String, let name = reference.split(separator: "/").last,
+      let definitions = self.schema["$defs"] as? [String: [String: Any]]
+    else { return schema }
+    return definitions[String(name)] ?? [:]
+  }
+
+  /// Properties that the schema knows at a key path, whatever variants lie on the way.
+  private func properties(_ schema: [String: Any]) -> [String: [String: Any]] {
+    let schema = resolved(schema)
+    var found = schema["properties"] as? [String: [String: Any]] ?? [:]
+    for variant in schema["anyOf"] as? [[String: Any]] ?? [] {
+      found.merge(properties(variant)) { first, _ in first }
+    }
+    return found
+  }
+
+  private func items(_ schema: [String: Any]) -> [String: Any] {
+    if let items = schema["items"] as? [String: Any] { return items }
+    return (schema["anyOf"] as? [[String: Any]] ?? []).map(items).first { !$0.isEmpty } ?? [:]
+  }
+
+  private func unknown(_ value: RecipeValue, _ schema: [String: Any]) -> [String] {
+    if let list = value.list { return list.flatMap { unknown($0, items(schema)) } }
+    let known = properties(schema)
+    return value.entries.flatMap { entry in known[entry.key].map { unknown(entry.value, $0) } ?? [entry.value.path] }
+  }
+
+  @Test(arguments: shippedRecipes)
+  func recipesUseItsKeys(_ path: String) throws {
+    #expect(unknown(try Recipe.load(path: path, files: .none).values, schema) == [])
+  }
+
+  @Test func everyKeyOfTheGrammarIsInIt() throws {
+    var count = 0
+    func missing(_ form: Form, _ schema: [String: Any], _ path: String) -> [String] {
+      switch form {
+      case .map(let form), .scalarOr(_, let form):
+        let known = properties(schema)
+        return form.keys.flatMap { key -> [String] in
+          count += 1
+          guard let inner = known[key.name] else { return ["\(path).\(key.name)"] }
+          return missing(key.form, inner, "\(path).\(key.name)")
+        }
+      case .list(let element, _): return missing(element, items(schema), path)
+      case .wordOr(_, let form), .offOr(let form): return missing(form, schema, path)
+      default: return []
+      }
+    }
+    #expect(missing(.map(Grammar.recipe), schema, "") == [])
+    #expect(count > 150)
+  }
+
+  @Test func isDraft2020() throws {
+    #expect(schema["$schema"] as? String == "https://json-schema.org/draft/2020-12/schema")
+    #expect(schema["additionalProperties"] as? Bool == false)
+  }
+}
