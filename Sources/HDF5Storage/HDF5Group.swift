@@ -12,10 +12,18 @@ public struct HDF5Group: HDF5Object {
   public let file: HDF5File
   public let path: String
 
-  public enum Member: Sendable, Equatable {
+  public enum Member: Sendable, Equatable, CustomStringConvertible {
     case group, dataset
     /// A named type, or a link that leads nowhere.
     case other
+
+    public var description: String {
+      switch self {
+      case .group: "a group"
+      case .dataset: "a dataset"
+      case .other: "a link that leads nowhere, or a named type"
+      }
+    }
   }
 
   /// Path of `name` under this group. An absolute name is taken as it is.
@@ -116,7 +124,7 @@ public struct HDF5Group: HDF5Object {
       let list = names.isEmpty ? "nothing" : names.prefix(20).joined(separator: ", ")
       throw HDF5Error(.missingObject, call, found: "nothing of that name", remedy: "\(path) holds \(list)")
     }
-    throw HDF5Error(.unexpected, call, expected: "a \(expected)", found: "a \(found)")
+    throw HDF5Error(.unexpected, call, expected: "\(expected)", found: "\(found)")
   }
 
   private static func member(_ location: hid_t, _ name: String) -> Member {

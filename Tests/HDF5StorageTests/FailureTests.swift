@@ -34,22 +34,24 @@ import Testing
     #expect(error.libraryErrors.contains { $0.contains("signature") }, "\(error.libraryErrors)")
   }
 
-  @Test func shapesBeyondTheFileAreRefusedBeforeMemoryIsAskedFor() throws {
-    // A true file whose dataspace message is then made to claim 2^40 rows.
+  @Test(arguments: [(1, 4, 1027), (5, 1, 1_099_511_627_779), (7, 64, 4_611_686_018_427_387_907)])
+  func shapesBeyondTheFileAreRefusedBeforeMemoryIsAskedFor(byte: Int, value: UInt8, rows: UInt64) throws {
+    // A true file whose dataspace message is then made to claim more rows: a few too many, 2^40, an overflow.
     let file = try HDF5File(inMemory: "bomb")
-    try file.root.write([1, 2, 3, 4, 5, 6] as [Float], shape: [0x0000_0003, 2], to: "x")
+    try file.root.write([1, 2, 3, 4, 5, 6] as [Float], shape: [3, 2], to: "x")
     var image = try file.image()
+    try #require((1028..<8216).contains(image.count), "\(image.count)")
     let extents: [UInt8] = [3, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]
     var patched = 0
     for start in 0..<(image.count - 16) where image[start..<(start + 16)].elementsEqual(extents) {
-      image[start + 5] = 1
+      image[start + byte] = value
       patched += 1
     }
     try #require(patched >= 1)
     let error = try #require(
       storageError { _ = try HDF5File(image: image, name: "bomb").root.dataset("x").read(as: Float.self) })
     #expect(error.kind == .damaged)
-    #expect(error.description.contains("shape [1099511627779, 2] of 4-byte elements"), "\(error)")
+    #expect(error.description.contains("found shape [\(rows), 2] of 4-byte elements"), "\(error)")
   }
 
   @Test func missingNamesAreAnsweredWithThoseThatAre() throws {
