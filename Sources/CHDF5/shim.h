@@ -3,7 +3,6 @@
 #define CAIRN_CHDF5_SHIM_H
 
 #include <hdf5.h>
-#include <hdf5_hl.h>
 
 #define CAIRN_HDF5_GETTER(type, name) \
   static inline type cairn_##name(void) { return name; }

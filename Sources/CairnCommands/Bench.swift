@@ -37,7 +37,7 @@ struct Bench: ParsableCommand {
     var documents: [JSONValue] = []
     var table = [["case", "us/step", "samples/s", "GFLOP/s", "gemm share", "workers", "shards"]]
     for benchCase in parsed {
-      let result = try benchCase.measure(workers: workers ?? ProcessorCount.available())
+      let result = try benchCase.measure(workers: workers)
       documents.append([
         "case": .string(benchCase.name), "us_per_step": .number(result.microseconds),
         "samples_per_second": .number(result.samplesPerSecond), "gflops": .number(result.gflops),
@@ -93,7 +93,7 @@ struct BenchCase {
     self.batch = batch
   }
 
-  func measure(workers: Int) throws -> Result {
+  func measure(workers: Int?) throws -> Result {
     let trainer = try trainer(workers: workers)
     let stepsPerEpoch = trainer.stepsPerEpoch
     let epochsPerTiming = timingEpochs(stepsPerEpoch)
@@ -104,7 +104,7 @@ struct BenchCase {
     }
     let steps = Double(epochsPerTiming * stepsPerEpoch)
     let step = median(zip(marks, marks.dropFirst()).map { $0.duration(to: $1) / .seconds(1) / steps })
-    let shards = trainer.summary.shards
+    let (shards, workers) = (trainer.summary.shards, trainer.summary.workers)
     let bare = try BareProducts(dims: dims, batch: batch, shards: shards, workers: workers).secondsPerStep(
       repeats: max(3, min(2000, Int(0.3 / step))))
     return Result(
@@ -125,7 +125,7 @@ struct BenchCase {
     return max(1, Int(steps) / stepsPerEpoch)
   }
 
-  private func trainer(workers: Int) throws -> Trainer {
+  private func trainer(workers: Int?) throws -> Trainer {
     let batches = operations > 1e10 ? 3 : max(20, 3000 / batch)
     let rows = batch * batches
     var random = RandomStream(seed: 1, stream: 1)

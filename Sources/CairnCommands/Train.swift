@@ -1,6 +1,5 @@
 public import ArgumentParser
 internal import Checkpointing
-internal import DataParallel
 internal import Dispatch
 internal import Glibc
 internal import HDF5Storage
@@ -58,12 +57,13 @@ struct Train: ParsableCommand {
         "\(directory.path): holds a run already; choose another --name, or --overwrite to replace it")
     }
     let data = try TrainingData.load(recipe.configuration)
+    let trainer = try Trainer(recipe.configuration, data: data, directory: directory.path) { shards in
+      recipe.resolved(.checkpoint, shards: shards)
+    }
     try directory.create()
     if overwrite { try directory.removeRun() }
-    let shards = RunExecution.shards(recipe.configuration)
-    try FileContents.publish(Array(recipe.resolved(.run, shards: shards).utf8), at: directory.recipePath)
-    let trainer = try Trainer(
-      recipe.configuration, data: data, directory: directory.path, recipe: recipe.resolved(.checkpoint, shards: shards))
+    let resolved = recipe.resolved(.run, shards: trainer.progress.shards)
+    try FileContents.publish(Array(resolved.utf8), at: directory.recipePath)
     try RunExecution(trainer: trainer, directory: directory, progress: progress).run()
   }
 }
@@ -75,11 +75,6 @@ struct RunExecution {
   let trainer: Trainer
   let directory: RunDirectory
   let progress: ProgressStyle
-
-  /// Shards that a run without `shards` gets at its first start.
-  static func shards(_ configuration: TrainingConfiguration) -> Int {
-    configuration.shards ?? configuration.workers ?? ProcessorCount.available()
-  }
 
   /// - Throws: `EndOfRun` where the exit code is not 0.
   func run() throws {

@@ -135,10 +135,14 @@ public final class HDF5File: @unchecked Sendable {
       throw HDF5Error(.damaged, call, expected: "an HDF5 image", found: "no bytes")
     }
     return try HDF5Library.run {
-      // Flags 0: the library copies; it does not write to the pointer that it asks to be mutable.
-      let id = H5LTopen_file_image(UnsafeMutableRawPointer(mutating: base), image.count, 0)
-      if id < 0 { throw call.failure(.damaged, remedy: "is this an HDF5 file, and complete?") }
-      return id
+      try call.using(H5Pcreate(cairn_H5P_FILE_ACCESS()), H5Pclose) { access in
+        try call.check(H5Pset_fapl_core(access, 1 << 16, false))
+        // The library copies the bytes; it does not write to the pointer that it asks to be mutable.
+        try call.check(H5Pset_file_image(access, UnsafeMutableRawPointer(mutating: base), image.count))
+        let id = H5Fopen(name, cairn_H5F_ACC_RDONLY(), access)
+        if id < 0 { throw call.failure(.damaged, remedy: "is this an HDF5 file, and complete?") }
+        return id
+      }
     }
   }
 

@@ -30,7 +30,6 @@ public final class Trainer {
   /// Filled for every checkpoint; also keeps the best epoch's weights in between.
   let snapshot: TrainingSnapshot
   private let validationRun: Evaluation?
-  private let recipe: String
   private let order: BatchOrder
   private let rows: UnsafeMutableBufferPointer<Int32>
   private var savedStep = -1
@@ -40,13 +39,14 @@ public final class Trainer {
 
   /// - Parameters:
   ///   - directory: an existing folder for checkpoints; nil: none are written.
-  ///   - recipe: text that goes into every checkpoint.
+  ///   - recipe: the text that goes into every checkpoint, given the shards that the run has got.
   /// - Throws: `NetworkError`, `TrainingError` where network, loss and data do not fit; errors of reading
   ///   `initialWeights`.
-  public init(_ configuration: TrainingConfiguration, data: TrainingData, directory: String?, recipe: String = "") throws {
+  public init(
+    _ configuration: TrainingConfiguration, data: TrainingData, directory: String?, recipe: (_ shards: Int) -> String = { _ in "" }
+  ) throws {
     self.configuration = configuration
     self.data = data
-    self.recipe = recipe
     let network = try Network(input: Shape(data.train.sampleShape), layers: configuration.layers, loss: configuration.loss)
     try DataCheck.check(network, metrics: configuration.metrics, data: data)
     let model = Model(network, seed: configuration.seed)
@@ -54,7 +54,7 @@ public final class Trainer {
     if let path = configuration.initialWeights { try Trainer.loadInitialWeights(path, into: model) }
 
     let processors = ProcessorCount.available()
-    let workers = configuration.workers ?? processors
+    let workers = configuration.workers ?? Trainer.suitedWorkers(network, configuration, processors: processors)
     let shards = configuration.shards ?? workers
     let team = WorkerTeam(count: workers, processors: processors)
     self.team = team
@@ -84,7 +84,7 @@ public final class Trainer {
     snapshot = TrainingSnapshot(
       network: network, slotNames: optimizerState.slotNames, progress: progress, history: recorder.history,
       keepsBest: configuration.earlyStopping?.restoreBest ?? false)
-    snapshot.recipe = recipe
+    snapshot.recipe = recipe(shards)
     snapshot.metricNames = configuration.metrics.map(\.name)
     snapshot.scaling = data.scaling
     snapshot.classNames = data.classNames
@@ -93,6 +93,15 @@ public final class Trainer {
   deinit {
     team.end()
     rows.deallocate()
+  }
+
+  /// As many workers as processors, but no more than have a million operations of a step each to do: below that, meeting
+  /// at barriers takes longer than the work.
+  private static func suitedWorkers(
+    _ network: Network, _ configuration: TrainingConfiguration, processors: Int
+  ) -> Int {
+    let operations = 6 * configuration.batchSize * network.layout.trainableCount
+    return max(1, min(processors, operations / 1_000_000))
   }
 
   private static func loadInitialWeights(_ path: String, into model: Model) throws {
