@@ -108,22 +108,24 @@ import Testing
   }
 
   /// Where libhdf5 has a lock of its own, as Debian's has, only this sees whether ours holds.
-  @Test func oneThreadAtATimeIsInTheLibrary() async {
+  @Test func oneThreadAtATimeIsInTheLibrary() {
     final class Counter: @unchecked Sendable { var value = 0 }  // unchecked: the lock under test guards it
     let counter = Counter()
-    await withTaskGroup(of: Void.self) { group in
-      for _ in 0..<8 {
-        group.addTask {
-          for _ in 0..<1000 {
-            HDF5Library.run {
-              let value = counter.value
-              sched_yield()
-              HDF5Library.run { counter.value = value + 1 }  // may be entered again
-            }
+    let finished = DispatchSemaphore(value: 0)
+    for _ in 0..<4 {
+      // Threads of their own: the pool that tasks share may have only one to spare.
+      Thread.detachNewThread {
+        for _ in 0..<2000 {
+          HDF5Library.run {
+            let value = counter.value
+            sched_yield()
+            HDF5Library.run { counter.value = value + 1 }  // may be entered again
           }
         }
+        finished.signal()
       }
     }
+    for _ in 0..<4 { finished.wait() }
     #expect(counter.value == 8000)
   }
 }
