@@ -5,7 +5,7 @@ internal import Glibc
 ///
 /// The lock is recursive: an operation may be built from others. It is a pthread mutex because ThreadSanitizer
 /// understands that one (it reports false races for `Synchronization.Mutex`).
-enum HDF5Library {
+package enum HDF5Library {
   private struct Lock: @unchecked Sendable {
     // Unchecked: the pointer never changes, and a mutex is made to be shared.
     let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -28,7 +28,7 @@ enum HDF5Library {
   }()
 
   /// Runs `body` alone in the library, with the library's own printing of errors off (a setting of each thread).
-  static func run<R>(_ body: () throws -> R) rethrows -> R {
+  package static func run<R>(_ body: () throws -> R) rethrows -> R {
     pthread_mutex_lock(lock.mutex)
     defer { pthread_mutex_unlock(lock.mutex) }
     _ = start

@@ -93,14 +93,39 @@ import Testing
       for index in 0..<8 {
         group.addTask {
           var sum: Int64 = 0
-          for _ in 0..<50 {
+          for _ in 0..<200 {
             sum += try file.root.dataset("x").read(as: Int64.self).reduce(0, +)
             _ = try? HDF5File(readingAt: "/nowhere/\(index)")
+            let own = try HDF5File(inMemory: "one of many")
+            try own.root.setAttribute("task", Int64(index))
+            try #require(try own.root.attribute("task") == Int64(index))
           }
           return sum
         }
       }
-      for try await sum in group { #expect(sum == 50 * 499_500) }
+      for try await sum in group { #expect(sum == 200 * 499_500) }
     }
+  }
+
+  /// Where libhdf5 has a lock of its own, as Debian's has, only this sees whether ours holds.
+  @Test func oneThreadAtATimeIsInTheLibrary() {
+    final class Counter: @unchecked Sendable { var value = 0 }  // unchecked: the lock under test guards it
+    let counter = Counter()
+    let finished = DispatchSemaphore(value: 0)
+    for _ in 0..<4 {
+      // Threads of their own: the pool that tasks share may have only one to spare.
+      Thread.detachNewThread {
+        for _ in 0..<2000 {
+          HDF5Library.run {
+            let value = counter.value
+            sched_yield()
+            HDF5Library.run { counter.value = value + 1 }  // may be entered again
+          }
+        }
+        finished.signal()
+      }
+    }
+    for _ in 0..<4 { finished.wait() }
+    #expect(counter.value == 8000)
   }
 }
