@@ -29,12 +29,13 @@ struct ExitStatus: Hashable {
   init?(_ error: any Error) {
     switch error {
     case let error as CommandError: self = error.status
-    case let error as RecipeError: self = error.kind == .badRecipe ? .badData : .noInput
+    case let error as RecipeError: self = error.kind == .badRecipe ? .badData : error.kind == .missingFile ? .noInput : .inputOutput
     case let error as DatasetError: self = error.kind == .missingInput ? .noInput : .badData
     case let error as CheckpointError: self = error.kind == .missing ? .noInput : .badData
     case is NetworkError, is TrainingError: self = .badData
     case let error as HDF5Error: self = error.kind == .missingFile ? .noInput : .badData
     case let error as FileError: self = ExitStatus(systemError: error.code)
+    case is RunLocked: self = .cannotCreate
     default: return nil
     }
   }
