@@ -90,7 +90,8 @@ extension Trainer {
     if progress.isFinished, progress.epoch < configuration.epochs, !hasStoppedEarly { progress.isFinished = false }
     snapshot.recipe = recipe
     snapshot.metricNames = configuration.metrics.map(\.name)
-    submittedStep = progress.step
+    // A recipe that has changed goes into a checkpoint before anything else: the next resumption compares with it.
+    submittedStep = recipe == checkpoint.recipe ? progress.step : -1
     checkpointPath = checkpoint.path
     lastSave = .now
   }

@@ -140,7 +140,7 @@ public final class Trainer {
     observe(.started(summary))
     if progress.isFinished { return finished(observe) }
     // A checkpoint at step 0 is also the test that the disk takes one.
-    if progress.step == 0 { try saveOrThrow(stop, observe) }
+    if submittedStep != progress.step { try saveOrThrow(stop, observe) }
     var ending = TrainingResult.Ending.finished
     loop: while progress.epoch < configuration.epochs {
       order.fill(rows, epoch: progress.epoch, attempt: progress.attempt)
