@@ -67,5 +67,6 @@ let package = Package(
     tests("KernelsTests", ["Kernels"]),
     tests("HDF5StorageTests", ["HDF5Storage"]),
     tests("DatasetsTests", ["Datasets"]),
+    tests("NeuralNetworkTests", ["NeuralNetwork", "Kernels"]),
   ]
 )
