@@ -68,5 +68,6 @@ let package = Package(
     tests("HDF5StorageTests", ["HDF5Storage"]),
     tests("DatasetsTests", ["Datasets"]),
     tests("NeuralNetworkTests", ["NeuralNetwork", "Kernels"]),
+    tests("OptimizersTests", ["Optimizers", "Kernels"]),
   ]
 )
