@@ -69,5 +69,6 @@ let package = Package(
     tests("DatasetsTests", ["Datasets"]),
     tests("NeuralNetworkTests", ["NeuralNetwork", "Kernels"]),
     tests("OptimizersTests", ["Optimizers", "Kernels"]),
+    tests("DataParallelTests", ["DataParallel", "Kernels"]),
   ]
 )
