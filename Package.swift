@@ -70,5 +70,6 @@ let package = Package(
     tests("NeuralNetworkTests", ["NeuralNetwork", "Kernels"]),
     tests("OptimizersTests", ["Optimizers", "Kernels"]),
     tests("DataParallelTests", ["DataParallel", "Kernels"]),
+    tests("GradientHealthTests", ["GradientHealth"]),
   ]
 )
