@@ -69,5 +69,9 @@ let package = Package(
     tests("HDF5StorageTests", ["HDF5Storage"]),
     tests("DatasetsTests", ["Datasets"]),
     tests("RecipesTests", ["Recipes", "Datasets", "NeuralNetwork", "Optimizers", "Training"]),
+    tests("NeuralNetworkTests", ["NeuralNetwork", "Kernels"]),
+    tests("OptimizersTests", ["Optimizers", "Kernels"]),
+    tests("DataParallelTests", ["DataParallel", "Kernels"]),
+    tests("GradientHealthTests", ["GradientHealth"]),
   ]
 )
