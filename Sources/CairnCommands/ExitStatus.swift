@@ -34,15 +34,19 @@ struct ExitStatus: Hashable {
     case let error as CheckpointError: self = error.kind == .missing ? .noInput : .badData
     case is NetworkError, is TrainingError: self = .badData
     case let error as HDF5Error: self = error.kind == .missingFile ? .noInput : .badData
+<<<<<<< HEAD
     case let error as FileError: self = ExitStatus(systemError: error.code)
     case is RunLocked: self = .cannotCreate
+=======
+    case let error as FileError: self = ExitStatus(systemError: error.code, creating: error.operation == "create")
+>>>>>>> clitests
     default: return nil
     }
   }
 
-  private init(systemError code: Int32) {
+  private init(systemError code: Int32, creating: Bool) {
     switch code {
-    case ENOENT, ENOTDIR: self = .noInput
+    case ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG: self = creating ? .cannotCreate : .noInput
     case ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, EEXIST: self = .cannotCreate
     case ENOMEM, EAGAIN, EMFILE, ENFILE: self = .systemRefused
     default: self = .inputOutput
