@@ -43,11 +43,13 @@ public final class Trainer {
   /// - Throws: `NetworkError`, `TrainingError` where network, loss and data do not fit; errors of reading
   ///   `initialWeights`.
   public init(
-    _ configuration: TrainingConfiguration, data: TrainingData, directory: String?, recipe: (_ shards: Int) -> String = { _ in "" }
+    _ configuration: TrainingConfiguration, data: TrainingData, directory: String?,
+    recipe: (_ shards: Int) -> String = { _ in "" }
   ) throws {
     self.configuration = configuration
     self.data = data
-    let network = try Network(input: Shape(data.train.sampleShape), layers: configuration.layers, loss: configuration.loss)
+    let network = try Network(
+      input: Shape(data.train.sampleShape), layers: configuration.layers, loss: configuration.loss)
     try DataCheck.check(network, metrics: configuration.metrics, data: data)
     let model = Model(network, seed: configuration.seed)
     self.model = model
@@ -124,7 +126,9 @@ public final class Trainer {
   ///
   /// - Parameter observe: told of everything, on this thread, between steps.
   /// - Throws: what a worker throws, and errors of writing the first checkpoint.
-  public func run(stop: StopRequest = StopRequest(), observe: (TrainingEvent) -> Void = { _ in }) throws -> TrainingResult {
+  public func run(stop: StopRequest = StopRequest(), observe: (TrainingEvent) -> Void = { _ in }) throws
+    -> TrainingResult
+  {
     observe(.started(summary))
     if progress.step == 0 { try save(observe, mustSucceed: true) }
     var ending = TrainingResult.Ending.finished
