@@ -97,7 +97,7 @@ struct Checker {
 
     var values: [RecipeValue.Entry] = []
     for key in form.keys {
-      var node: RecipeNode
+      let node: RecipeNode
       if let entry = given[key.name] {
         node = entry.value
       } else if case .value(let text) = key.preset {
@@ -107,7 +107,6 @@ struct Checker {
         continue
       }
       if case .absent = key.preset, node.isNull, !form.choices.contains(key.name) { continue }
-      if node.isNull, form.choices.contains(key.name) { node.content = .map([]) }  // `- flatten:`
       let value = value(node, key.form, inner(key.name), outer: [form] + outer)
       if let value { values.append(.init(key: key.name, value: value)) }
     }

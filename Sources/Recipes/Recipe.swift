@@ -43,21 +43,18 @@ public struct Recipe: Sendable {
     guard case .map = root.content else {
       checker.issues.add(
         root.place, "", root.isNull ? "the recipe is empty" : "expected a recipe (a map of keys), found \(root.found)")
-      try checker.issues.throwIfAny(file: file)
-      throw RecipeError(kind: .badRecipe, issues: [])
+      throw checker.issues.error(file: file)
     }
     for (index, override) in overrides.enumerated() {
       if let problem = root.apply(override: override, number: index + 1) {
         checker.issues.add(problem.place, problem.path, problem.message)
       }
     }
-    var recipe = checker.value(root, .map(Grammar.recipe), "")
-    if recipe?["name"] == nil, checker.issues.found.allSatisfy({ $0.path != "name" }) {
-      recipe?.nameAfter(file: file, issues: &checker.issues)
+    guard var values = checker.value(root, .map(Grammar.recipe), "") else {
+      throw checker.issues.error(file: file)
     }
-    guard var values = recipe else {
-      try checker.issues.throwIfAny(file: file)
-      throw RecipeError(kind: .badRecipe, issues: [])
+    if values["name"] == nil, checker.issues.found.allSatisfy({ $0.path != "name" }) {
+      values.nameAfter(file: file, issues: &checker.issues)
     }
     var checks = Checks(recipe: values, issues: checker.issues)
     checks.run()
@@ -83,6 +80,9 @@ public struct Recipe: Sendable {
     return Recipe(
       configuration: TrainingConfiguration(values, paths: { found[$0] ?? $0 }), values: values, found: found)
   }
+
+  /// An override that sets a key to a text, whatever YAML would take it for: `--name 2024`.
+  public static func override(_ keyPath: String, text: String) -> String { "\(keyPath)=\(JSONText.string(text))" }
 
   /// The recipe as YAML with all defaults written out; parsing it gives the same recipe.
   ///
@@ -145,8 +145,7 @@ public func parseDataSource(_ text: String, folder: String?) throws -> DataSourc
     }
     return nil
   }
-  try checker.issues.throwIfAny(file: "--data")
-  guard let source else { throw RecipeError(kind: .badRecipe, issues: []) }
+  guard let source, checker.issues.isEmpty else { throw checker.issues.error(file: "--data") }
   return DataSource(source) { found[$0] ?? $0 }
 }
 

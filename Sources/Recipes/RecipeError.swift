@@ -58,10 +58,13 @@ struct IssueList {
 
   /// - Throws: `RecipeError` if anything was found.
   func throwIfAny(file: String) throws {
-    guard !isEmpty else { return }
+    if !isEmpty { throw error(file: file) }
+  }
+
+  func error(file: String) -> RecipeError {
     // Stable: two errors of one place keep the order in which they were found.
     let sorted = found.enumerated().sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }
-    throw RecipeError(
+    return RecipeError(
       kind: found.allSatisfy(\.isMissingFile) ? .missingFile : .badRecipe,
       issues: sorted.map(\.element).map {
         RecipeError.Issue(place: $0.place.text(file: file), keyPath: $0.path, message: $0.message)

@@ -233,6 +233,8 @@ import Training
     #expect(recipe.configuration.optimizer.name == "sgd")
     #expect((recipe.configuration.loss as? BinaryCrossentropy)?.fromLogits == true)
     #expect(recipe.configuration.metrics.count == 1)
+    let named = try parse(smallRecipe, overrides: [Recipe.override("name", text: "2024: \"x\"")])
+    #expect(named.configuration.name == "2024: \"x\"")
   }
 
   @Test(arguments: [
