@@ -64,7 +64,7 @@ import Testing
   @Test func aConstantThatTheMeanMissesBecomesZero() {
     let constant = InMemorySource(
       features: [Float](repeating: 0.1, count: 7), sampleShape: [1], targets: [], targetColumns: 0, targetKind: .values)
-    for method in [Scaling.Method.standard, .minMax] {
+    for method in [ScalingMethod.standard, .minMax] {
       #expect(Scaling(method, fittedTo: constant).applied(to: constant).features == [Float](repeating: 0, count: 7))
     }
   }
