@@ -17,8 +17,8 @@ public final class HDF5File: @unchecked Sendable {
   /// What there is to read from: a bound for every size that a file declares. `Int.max` for files built here.
   let availableBytes: Int
   private var id: hid_t?
-  /// Files made in memory so far; touched under the library's lock alone.
-  nonisolated(unsafe) private static var created = 0
+  /// Files opened in memory so far; touched under the library's lock alone.
+  nonisolated(unsafe) private static var count = 0
 
   /// Opens a file on disk for reading.
   ///
@@ -67,9 +67,7 @@ public final class HDF5File: @unchecked Sendable {
         try call.check(H5Pset_fapl_core(access, 16 << 20, false))
         return try call.using(H5Pcreate(cairn_H5P_FILE_CREATE()), H5Pclose) { creation in
           try call.check(H5Pset_obj_track_times(creation, false))
-          // The core driver takes two open files of one name for the same file. The name is not in the image.
-          HDF5File.created += 1
-          let id = H5Fcreate("\(HDF5File.created) \(name)", cairn_H5F_ACC_TRUNC(), creation, access)
+          let id = H5Fcreate(HDF5File.unusedName(), cairn_H5F_ACC_TRUNC(), creation, access)
           if id < 0 { throw call.failure() }
           return id
         }
@@ -139,11 +137,18 @@ public final class HDF5File: @unchecked Sendable {
         try call.check(H5Pset_fapl_core(access, 1 << 16, false))
         // The library copies the bytes; it does not write to the pointer that it asks to be mutable.
         try call.check(H5Pset_file_image(access, UnsafeMutableRawPointer(mutating: base), image.count))
-        let id = H5Fopen(name, cairn_H5F_ACC_RDONLY(), access)
+        let id = H5Fopen(HDF5File.unusedName(), cairn_H5F_ACC_RDONLY(), access)
         if id < 0 { throw call.failure(.damaged, remedy: "is this an HDF5 file, and complete?") }
         return id
       }
     }
+  }
+
+  /// What the library may call a file in memory: it takes two open ones of the same name for one file, and refuses an
+  /// image if there is a file of its name on disk, as there cannot be below a device. The name is not in the image.
+  private static func unusedName() -> String {
+    count += 1
+    return "/dev/null/\(count)"
   }
 
   /// Bytes of a file on disk. Asked for first: the system's reason is clearer than the library's.

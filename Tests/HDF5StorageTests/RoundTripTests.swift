@@ -3,6 +3,17 @@ import HDF5Storage
 import Testing
 
 @Suite struct RoundTripTests {
+  @Test func imagesOpenUnderTheNameOfTheirFile() throws {
+    let bench = try Workbench()
+    try HDF5File.publish(at: bench.path("s.h5")) { try fillSample($0) }
+    let image = try FileContents.read(bench.path("s.h5"))
+    let files = try (0..<2).map { _ in try HDF5File(image: image, name: bench.path("s.h5")) }
+    for file in files {
+      #expect(try file.root.dataset("numbers/scalar").read() == [7 as Int64])
+      try file.close()
+    }
+  }
+
   @Test func everythingComesBackFromAnImage() throws {
     let written = try HDF5File(inMemory: "sample")
     try fillSample(written)
