@@ -85,7 +85,8 @@ struct BenchCase {
       let batch = Int(fields[2]), batch > 0
     else {
       throw CommandError(
-        .usage, "bench: `\(text)`: expected seed, mnist, big or DIMS:ACTIVATION:BATCH with sigmoid, tanh or relu, "
+        .usage,
+        "bench: `\(text)`: expected seed, mnist, big or DIMS:ACTIVATION:BATCH with sigmoid, tanh or relu, "
           + "such as 300-1000-200-5:tanh:256")
     }
     self.dims = dims
@@ -238,7 +239,8 @@ private final class BareProducts: TeamWork, @unchecked Sendable {
       let y = memory.y.mutable.matrix(rows: rows, columns: units)
       let weights = memory.weights.vector.matrix(rows: inputs, columns: units)
       multiply(x.readOnly, weights, into: y)
-      multiply(x.readOnly, transposed: true, y.readOnly, into: memory.gradient.mutable.matrix(rows: inputs, columns: units))
+      multiply(
+        x.readOnly, transposed: true, y.readOnly, into: memory.gradient.mutable.matrix(rows: inputs, columns: units))
       if layer > 0 { multiply(y.readOnly, transposed: false, weights, transposed: true, into: x) }
     }
   }

@@ -63,7 +63,8 @@ struct RunReference {
     }
     guard Files.exists(text) else {
       throw CommandError(
-        .noInput, "\(text): no such checkpoint, and no run of that name in \(parent)/\(RunReference.suggestion(text, parent))")
+        .noInput,
+        "\(text): no such checkpoint, and no run of that name in \(parent)/\(RunReference.suggestion(text, parent))")
     }
     let folder = Files.parent(of: text)
     checkpoint = try Checkpoint(verifying: text)

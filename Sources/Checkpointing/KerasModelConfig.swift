@@ -6,7 +6,8 @@ public enum KerasModelConfig {
   public static func json(of network: Network, name: String) throws -> JSONValue {
     let shape = JSONValue.array([.null] + network.input.extents.map { .integer($0) })
     let input: JSONValue = [
-      "class_name": "InputLayer", "config": ["batch_shape": shape, "dtype": "float32", "name": .string(inputName(network))],
+      "class_name": "InputLayer",
+      "config": ["batch_shape": shape, "dtype": "float32", "name": .string(inputName(network))],
     ]
     let layers = try network.places.map { place -> JSONValue in
       ["class_name": .string(type(of: place.layer).className), "config": try config(of: place)]

@@ -84,6 +84,7 @@ public final class TrainingSnapshot: @unchecked Sendable {
   public func isFinite() -> Bool {
     var bad = Reductions.nonfiniteCount(parameters.readOnly) + Reductions.nonfiniteCount(state.readOnly)
     for number in slotNames.indices { bad += Reductions.nonfiniteCount(slot(number).readOnly) }
-    return bad == 0 && (progress.loss.isFinite || progress.step == 0) && progress.optimizerScalars.allSatisfy(\.isFinite)
+    return bad == 0 && (progress.loss.isFinite || progress.step == 0)
+      && progress.optimizerScalars.allSatisfy(\.isFinite)
   }
 }

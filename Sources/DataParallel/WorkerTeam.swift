@@ -4,8 +4,8 @@ internal import Dispatch
 /// Long-lived workers that run one piece of work together, again and again.
 ///
 /// Worker 0 is the thread that calls `run`; the others are blocks that stay on Dispatch queues of their own until the
-/// team is ended: they keep it alive until then. (`concurrentPerform` may run fewer threads than iterations, and a barrier inside it can then wait for
-/// ever.) A run costs two barriers and allocates nothing.
+/// team is ended: they keep it alive until then. (`concurrentPerform` may run fewer threads than iterations, and a
+/// barrier inside it can then wait for ever.) A run costs two barriers and allocates nothing.
 public final class WorkerTeam: @unchecked Sendable {
   // Unchecked: `work` and `failures` are written by the caller before the gate opens and read by it after the gate
   // closes; in between each worker touches its own element of `failures` only.

@@ -64,10 +64,13 @@ public final class ProgressDisplay {
       began = .now
       beganStep = summary.step
       let validation = summary.validationRows > 0 ? ", \(summary.validationRows) held back" : ""
-      print("\(summary.run): \(summary.parameters) weights in \(summary.layers) layers, \(summary.trainRows) rows\(validation)")
+      print(
+        "\(summary.run): \(summary.parameters) weights in \(summary.layers) layers, \(summary.trainRows) rows\(validation)"
+      )
       print(
         "\(summary.loss), \(summary.optimizer), batches of \(summary.batchSize) in \(summary.shards) "
-          + "\(summary.shards == 1 ? "shard" : "shards") on \(summary.workers) \(summary.workers == 1 ? "worker" : "workers")")
+          + "\(summary.shards == 1 ? "shard" : "shards") on \(summary.workers) \(summary.workers == 1 ? "worker" : "workers")"
+      )
       if summary.step > 0 { print("goes on from step \(summary.step), epoch \(summary.epoch)") }
     case .step(let report):
       rows += report.rows
@@ -86,7 +89,9 @@ public final class ProgressDisplay {
     var line = "epoch \(report.epoch)/\(summary?.epochs ?? 0)  loss \(short(report.loss))"
     if let validation = report.validation {
       line += "  validation_loss \(short(validation.loss))"
-      for (name, value) in zip(report.metricNames, validation.metrics) { line += "  validation_\(name) \(short(value))" }
+      for (name, value) in zip(report.metricNames, validation.metrics) {
+        line += "  validation_\(name) \(short(value))"
+      }
     }
     return line
   }

@@ -9,7 +9,8 @@ enum DataCheck {
     guard let validation = data.validation else { return }
     guard validation.sampleShape == data.train.sampleShape else {
       throw TrainingError(
-        "validation samples have shape \(Shape(validation.sampleShape)), training samples \(Shape(data.train.sampleShape))")
+        "validation samples have shape \(Shape(validation.sampleShape)), training samples \(Shape(data.train.sampleShape))"
+      )
     }
     guard validation.targetColumns == data.train.targetColumns else {
       throw TrainingError(

@@ -50,11 +50,13 @@ public final class Trainer {
   /// - Throws: `NetworkError`, `TrainingError` where network, loss and data do not fit; errors of reading
   ///   `initialWeights`.
   public init(
-    _ configuration: TrainingConfiguration, data: TrainingData, directory: String?, recipe: (_ shards: Int) -> String = { _ in "" }
+    _ configuration: TrainingConfiguration, data: TrainingData, directory: String?,
+    recipe: (_ shards: Int) -> String = { _ in "" }
   ) throws {
     self.configuration = configuration
     self.data = data
-    let network = try Network(input: Shape(data.train.sampleShape), layers: configuration.layers, loss: configuration.loss)
+    let network = try Network(
+      input: Shape(data.train.sampleShape), layers: configuration.layers, loss: configuration.loss)
     try DataCheck.check(network, metrics: configuration.metrics, data: data)
     let model = Model(network, seed: configuration.seed)
     self.model = model
@@ -135,8 +137,15 @@ public final class Trainer {
   /// Trains until the epochs are done, the figures no longer improve, `stop` asks, or the run diverges.
   ///
   /// - Parameter observe: told of everything, on this thread, between steps.
+<<<<<<< HEAD
   /// - Throws: what a worker throws, and errors of writing the first or the last checkpoint.
   public func run(stop: StopRequest = StopRequest(), observe: (TrainingEvent) -> Void = { _ in }) throws -> TrainingResult {
+=======
+  /// - Throws: what a worker throws, and errors of writing the first checkpoint.
+  public func run(stop: StopRequest = StopRequest(), observe: (TrainingEvent) -> Void = { _ in }) throws
+    -> TrainingResult
+  {
+>>>>>>> repo
     observe(.started(summary))
     if progress.isFinished { return finished(observe) }
     // A checkpoint at step 0 is also the test that the disk takes one.
