@@ -29,17 +29,18 @@ struct ExitStatus: Hashable {
   init?(_ error: any Error) {
     switch error {
     case let error as CommandError: self = error.status
-    case let error as RecipeError: self = error.kind == .badRecipe ? .badData : error.kind == .missingFile ? .noInput : .inputOutput
+    case let error as RecipeError:
+      switch error.kind {
+      case .badRecipe: self = .badData
+      case .missingFile: self = .noInput
+      case .unreadable: self = .inputOutput
+      }
     case let error as DatasetError: self = error.kind == .missingInput ? .noInput : .badData
     case let error as CheckpointError: self = error.kind == .missing ? .noInput : .badData
     case is NetworkError, is TrainingError: self = .badData
     case let error as HDF5Error: self = error.kind == .missingFile ? .noInput : .badData
-<<<<<<< HEAD
-    case let error as FileError: self = ExitStatus(systemError: error.code)
-    case is RunLocked: self = .cannotCreate
-=======
     case let error as FileError: self = ExitStatus(systemError: error.code, creating: error.operation == "create")
->>>>>>> clitests
+    case is RunLocked: self = .cannotCreate
     default: return nil
     }
   }

@@ -137,17 +137,7 @@ public final class HDF5File: @unchecked Sendable {
         try call.check(H5Pset_fapl_core(access, 1 << 16, false))
         // The library copies the bytes; it does not write to the pointer that it asks to be mutable.
         try call.check(H5Pset_file_image(access, UnsafeMutableRawPointer(mutating: base), image.count))
-<<<<<<< HEAD
-<<<<<<< HEAD
-        // The core driver refuses an image under a name that a file on disk has, and takes two of one name for one.
-        HDF5File.created += 1
-        let id = H5Fopen("\u{1}image \(HDF5File.created)", cairn_H5F_ACC_RDONLY(), access)
-=======
         let id = H5Fopen(HDF5File.unusedName(), cairn_H5F_ACC_RDONLY(), access)
->>>>>>> clitests
-=======
-        let id = H5Fopen(HDF5File.unusedName(), cairn_H5F_ACC_RDONLY(), access)
->>>>>>> repo
         if id < 0 { throw call.failure(.damaged, remedy: "is this an HDF5 file, and complete?") }
         return id
       }

@@ -137,15 +137,10 @@ public final class Trainer {
   /// Trains until the epochs are done, the figures no longer improve, `stop` asks, or the run diverges.
   ///
   /// - Parameter observe: told of everything, on this thread, between steps.
-<<<<<<< HEAD
   /// - Throws: what a worker throws, and errors of writing the first or the last checkpoint.
-  public func run(stop: StopRequest = StopRequest(), observe: (TrainingEvent) -> Void = { _ in }) throws -> TrainingResult {
-=======
-  /// - Throws: what a worker throws, and errors of writing the first checkpoint.
   public func run(stop: StopRequest = StopRequest(), observe: (TrainingEvent) -> Void = { _ in }) throws
     -> TrainingResult
   {
->>>>>>> repo
     observe(.started(summary))
     if progress.isFinished { return finished(observe) }
     // A checkpoint at step 0 is also the test that the disk takes one.
