@@ -28,6 +28,9 @@ public struct Network: Sendable {
   /// The activation that was split off (`linear` if none) and the activity penalty on its output.
   let link: ActivationFunction
   let linkRegularizer: Regularizer?
+  /// Where activations are looked at, and the floats that a shard's figures of all of them take.
+  public let probes: [ActivationProbe]
+  public let probeWidth: Int
 
   /// - Throws: `NetworkError` if shapes do not fit, names repeat or there is nothing to build.
   public init(input: Shape, layers: [any Layer], loss: any Loss) throws {
@@ -75,6 +78,7 @@ public struct Network: Sendable {
     self.link = link
     self.linkRegularizer = linkRegularizer
     objective = link == .linear ? loss : loss.fromLogitsTwin
+    (probes, probeWidth) = Network.probes(of: steps)
   }
 
   public var outputs: Int { places.last?.output.count ?? 0 }

@@ -182,10 +182,11 @@ public final class Trainer {
   /// - Returns: false if the step blew up.
   private func runStep(key: UInt64, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws -> Bool {
     let batch = BatchOrder.batch(progress.stepInEpoch, size: configuration.batchSize, count: data.train.count)
-    try step.run(rows: UnsafeBufferPointer(rebasing: UnsafeBufferPointer(rows)[batch]), key: key)
-    let outcome = step.outcome
     let every = configuration.history.everySteps
-    if every > 0, !outcome.isHealthy || progress.step % every == 0 {
+    let isRecorded = every > 0 && progress.step % every == 0
+    try step.run(rows: UnsafeBufferPointer(rebasing: UnsafeBufferPointer(rows)[batch]), key: key, probing: isRecorded)
+    let outcome = step.outcome
+    if isRecorded || every > 0 && !outcome.isHealthy {
       let place = GradientHistory.RowPlace(
         step: Int64(progress.step + 1), epoch: Int64(progress.epoch), attempt: Int64(progress.attempt))
       recorder.record(place, step: step)

@@ -48,6 +48,8 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   private let clippedSquares: UnsafeMutableBufferPointer<Double>
   private let shardStatistics: AlignedBuffer
   private let statisticsViews: [Vector]
+  private let shardProbes: AlignedBuffer
+  private let probeViews: [Vector]
   private var shardRows: [Int]
   private var norms: GradientNorms
 
@@ -55,6 +57,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   private var rows = UnsafeBufferPointer<Int32>(start: nil, count: 0)
   private var key: UInt64 = 0
   private var active = 0
+  private var probesActivations = false
   private(set) var outcome = StepOutcome()
 
   init(
@@ -92,6 +95,10 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     statisticsViews = (0..<shards).map {
       base[$0 * stateCount..<$0 * stateCount + network.layout.stateCount]
     }
+    let probeStride = network.probeWidth
+    shardProbes = AlignedBuffer(count: shards * probeStride)
+    let probeBase = shardProbes.vector
+    probeViews = (0..<shards).map { probeBase[$0 * probeStride..<($0 + 1) * probeStride] }
     shardRows = Array(repeating: 0, count: shards)
     norms = GradientNorms(entries: network.layout.trainable.count)
   }
@@ -113,11 +120,14 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
 
   /// Runs one step over the samples `rows` of the source.
   ///
-  /// - Parameter key: key of this attempt's dropout masks.
+  /// - Parameters:
+  ///   - key: key of this attempt's dropout masks.
+  ///   - probing: whether activations are looked at, for the history.
   /// - Precondition: `1 <= rows.count <= batchSize`.
-  func run(rows: UnsafeBufferPointer<Int32>, key: UInt64) throws {
+  func run(rows: UnsafeBufferPointer<Int32>, key: UInt64, probing: Bool) throws {
     self.rows = rows
     self.key = key
+    probesActivations = probing
     active = plan.active(batch: rows.count)
     try team.run(self)
     guard outcome.isHealthy else { return }
@@ -154,6 +164,15 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
         key: key, step: UInt32(truncatingIfNeeded: optimizerState.iterations), firstRow: UInt32(range.lowerBound)),
       gradient: exchange.gradient(ofShard: shard),
       statistics: MutableVector(base: UnsafeMutablePointer(mutating: statistics.base), count: statistics.count))
+    guard probesActivations else { return }
+    let stride = model.network.probeWidth
+    model.network.probe(
+      workspace: workspace, rows: range.count, figures: shardProbes.mutable[shard * stride..<(shard + 1) * stride])
+  }
+
+  /// The fraction that a probe came to in the last step.
+  func fraction(of probe: ActivationProbe) -> Double {
+    model.network.fraction(of: probe, shards: probeViews, active: active, rows: rows.count)
   }
 
   private func reduce(_ number: Int) {
