@@ -40,4 +40,3 @@ public struct CategoricalCrossentropy: Loss {
     return sum
   }
 }
-
