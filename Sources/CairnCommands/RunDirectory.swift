@@ -29,6 +29,11 @@ struct RunDirectory {
 
   /// Removes what a run leaves, and nothing else.
   func removeRun() throws {
+    let gradients = "\(path)/full-gradients"
+    for name in FolderListing.names(in: gradients) where name.hasPrefix("step-") && name.hasSuffix(".h5") {
+      unlink("\(gradients)/\(name)")
+    }
+    rmdir(gradients)
     for name in FolderListing.names(in: path) where RunDirectory.belongsToRun(name) {
       if unlink("\(path)/\(name)") != 0 {
         throw FileError(operation: "remove", path: "\(path)/\(name)", code: errno)

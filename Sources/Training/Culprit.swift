@@ -94,6 +94,9 @@ extension TrainingStep {
   /// then no row is to blame.
   private func rowsAlone(_ range: Range<Int>) -> [Int] {
     var bad: [Int] = []
+    let injected = fault
+    fault = nil  // a fault put in on purpose is no row's doing
+    defer { fault = injected }
     for row in range {
       _ = compute(shard: 0, rows: row..<row + 1)
       let loss = shardLosses[0]
@@ -105,5 +108,15 @@ extension TrainingStep {
       }
     }
     return bad.count * 2 > range.count ? [] : bad
+  }
+
+  /// After a poisoned step: the first weights that are not such as training makes, or the update that made them so.
+  func findPoison() -> Culprit? {
+    for (entry, tiles) in zip(model.network.layout.trainable, tiling.entryTiles) {
+      guard let tile = tiles.first(where: { !TrainingStep.isSane(updateStatistics[$0]) }) else { continue }
+      let quantity: Culprit.Quantity = updateStatistics[tile].updateSquareSum < 1e30 ? .weight : .update
+      return Culprit(quantity: quantity, layer: entry.layerName, shard: nil)
+    }
+    return nil
   }
 }

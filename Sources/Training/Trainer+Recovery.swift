@@ -31,7 +31,7 @@ extension Trainer {
     let first = step.outcome
     var culprit: Culprit?
     if first.isPoisoned {
-      culprit = Culprit(quantity: .update, layer: poisonedLayer(), shard: nil)
+      culprit = step.findPoison()
     } else {
       if step.fault?.kind == .transientNaN { step.fault = nil }
       try step.run(rows: batch, key: key, probing: true)
@@ -62,14 +62,6 @@ extension Trainer {
     progress.remedies.skips += 1
     record("skip", "step \(progress.step + 1) (epoch \(progress.epoch + 1)): this batch's update was left out", observe)
     return .skipped
-  }
-
-  private func poisonedLayer() -> String? {
-    for entry in model.network.layout.trainable
-    where Reductions.nonfiniteCount(model.parameters.readOnly[entry.range]) > 0 {
-      return entry.layerName
-    }
-    return nil
   }
 
   private func badRow(_ culprit: Culprit) -> TrainingError {

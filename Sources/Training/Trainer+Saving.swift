@@ -113,6 +113,18 @@ extension Trainer {
     return Dictionary(validation.map { ($0.step, $0.metrics[index]) }) { _, last in last }
   }
 
+  /// Writes the step's whole gradient, if its turn has come. A disk that is full loses it, and training goes on.
+  func keepFullGradient(_ observe: (TrainingEvent) -> Void) {
+    guard let store, progress.step % configuration.history.fullGradientsEverySteps == 0 else { return }
+    do {
+      try FullGradients.write(
+        model.network, gradient: step.gradient, weights: model.parameters.readOnly, step: progress.step,
+        directory: store.directory)
+    } catch {
+      observe(.note(kind: "full_gradients_failed", step: progress.step, message: "step \(progress.step): \(error)"))
+    }
+  }
+
   /// A run without a directory goes back to the state at the end of the last epoch.
   func keepInMemory() throws {
     guard store == nil, configuration.health.onBlowup == .rollback else { return }

@@ -223,6 +223,7 @@ public final class Trainer {
           step: progress.step, epoch: progress.epoch + 1, stepInEpoch: progress.stepInEpoch, rows: batch.count,
           loss: outcome.objective, gradientNorm: outcome.gradientNorm, clippedNorm: outcome.clippedNorm,
           learningRate: outcome.learningRate)))
+    if configuration.history.fullGradientsEverySteps > 0 { keepFullGradient(observe) }
     return nil
   }
 

@@ -18,7 +18,8 @@ struct StepOutcome {
   var nonfinite = 0
   /// Loss and gradient are finite; only then has an update been applied.
   var isHealthy = false
-  /// The update itself made weights non-finite, from a finite gradient.
+  /// The weights are not such as training makes, though the gradient was finite: they or the optimizer's state were
+  /// corrupted. The update has been applied.
   var isPoisoned = false
 }
 
@@ -117,6 +118,9 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     clippedSquares.deallocate()
   }
 
+  /// Whether a tile's weights are such as training makes: finite, and below 10^15, where a flipped exponent bit shows.
+  static func isSane(_ statistics: UpdateStatistics) -> Bool { statistics.weightSquareSum < 1e30 }
+
   /// The summed gradient of the last step, before clipping; flat.
   var gradient: Vector { exchange.total.readOnly }
 
@@ -136,8 +140,8 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     active = plan.active(batch: rows.count)
     try team.run(self)
     guard outcome.isHealthy else { return }
-    guard updateStatistics.allSatisfy({ $0.weightSquareSum.isFinite }) else {
-      // The gradient was good, the optimizer's state was not: the weights are lost, a checkpoint is needed.
+    guard updateStatistics.allSatisfy(TrainingStep.isSane) else {
+      // The gradient was good, the weights or the optimizer's state were not: a checkpoint is needed.
       outcome.isHealthy = false
       outcome.isPoisoned = true
       return
