@@ -65,9 +65,18 @@ let package = Package(
       ["Recipes", "Reports", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(name: "cairn", dependencies: ["CairnCommands"], swiftSettings: swiftSettings),
 
+    // Runs that Keras computed, for the tests to compare with.
+    .target(
+      name: "KerasReference", dependencies: ["HDF5Storage"], path: "Tests/KerasReference", swiftSettings: swiftSettings),
     tests("KernelsTests", ["Kernels"]),
     tests("HDF5StorageTests", ["HDF5Storage"]),
     tests("DatasetsTests", ["Datasets"]),
     tests("RecipesTests", ["Recipes", "Datasets", "NeuralNetwork", "Optimizers", "Training"]),
+    tests("NeuralNetworkTests", ["NeuralNetwork", "Kernels"]),
+    tests("OptimizersTests", ["Optimizers", "Kernels"]),
+    tests("DataParallelTests", ["DataParallel", "Kernels"]),
+    tests("GradientHealthTests", ["GradientHealth"]),
+    tests("TrainingTests", ["Checkpointing", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
+    tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]
 )

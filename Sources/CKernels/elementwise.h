@@ -108,7 +108,7 @@ static void activation_backward(int32_t function, float parameter, size_t count,
     case CAIRN_RELU: DIFFERENTIATE(y, v > 0.0f ? one : (vf)(0.0f));
     case CAIRN_LEAKY_RELU: DIFFERENTIATE(y, v > 0.0f ? one : (vf)(parameter));
     case CAIRN_ELU: DIFFERENTIATE(y, v > 0.0f ? one : v + parameter);
-    case CAIRN_SELU: DIFFERENTIATE(y, v > 0.0f ? (vf)(SELU_SCALE) : v + SELU_SCALE * SELU_ALPHA);
+    case CAIRN_SELU: DIFFERENTIATE(y, v >= 0.0f ? (vf)(SELU_SCALE) : v + SELU_SCALE * SELU_ALPHA);
     case CAIRN_GELU: DIFFERENTIATE(z, gelu_slope(v));
     case CAIRN_SILU: DIFFERENTIATE(z, silu_slope(v));
     case CAIRN_SOFTPLUS: DIFFERENTIATE(y, -exponential_minus_one(-v));

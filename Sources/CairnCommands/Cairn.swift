@@ -15,7 +15,8 @@ public struct Cairn: ParsableCommand {
       """,
     version: CairnVersion.string,
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Inspect.self, RecipeCommand.self, DatasetCommand.self, Bench.self,
+      Train.self, Resume.self, Evaluate.self, Predict.self, Inspect.self, Verify.self, Diff.self, RecipeCommand.self,
+      DatasetCommand.self, Bench.self, VerifyOne.self,
     ])
 
   public init() {}

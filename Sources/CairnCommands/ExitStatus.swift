@@ -29,19 +29,25 @@ struct ExitStatus: Hashable {
   init?(_ error: any Error) {
     switch error {
     case let error as CommandError: self = error.status
-    case let error as RecipeError: self = error.kind == .badRecipe ? .badData : .noInput
+    case let error as RecipeError:
+      switch error.kind {
+      case .badRecipe: self = .badData
+      case .missingFile: self = .noInput
+      case .unreadable: self = .inputOutput
+      }
     case let error as DatasetError: self = error.kind == .missingInput ? .noInput : .badData
     case let error as CheckpointError: self = error.kind == .missing ? .noInput : .badData
     case is NetworkError, is TrainingError: self = .badData
     case let error as HDF5Error: self = error.kind == .missingFile ? .noInput : .badData
-    case let error as FileError: self = ExitStatus(systemError: error.code)
+    case let error as FileError: self = ExitStatus(systemError: error.code, creating: error.operation == "create")
+    case is RunLocked: self = .cannotCreate
     default: return nil
     }
   }
 
-  private init(systemError code: Int32) {
+  private init(systemError code: Int32, creating: Bool) {
     switch code {
-    case ENOENT, ENOTDIR: self = .noInput
+    case ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG: self = creating ? .cannotCreate : .noInput
     case ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, EEXIST: self = .cannotCreate
     case ENOMEM, EAGAIN, EMFILE, ENFILE: self = .systemRefused
     default: self = .inputOutput

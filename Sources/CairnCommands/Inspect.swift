@@ -22,6 +22,7 @@ struct Inspect: ParsableCommand {
   var json = false
 
   func run() throws {
+    guard Quarantine.isChild else { return try Quarantine.rerun() }
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
     let checkpoint = reference.checkpoint

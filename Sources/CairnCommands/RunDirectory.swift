@@ -17,12 +17,19 @@ struct RunDirectory {
   /// Whether a run has been started here.
   var holdsRun: Bool { Files.exists(recipePath) || !store.steps().isEmpty }
 
+  var holdsCheckpoint: Bool { !store.steps().isEmpty }
+
+  /// Writes `recipe.yaml`: the recipe as resolved, paths whole.
+  func write(_ recipe: Recipe, shards: Int) throws {
+    try FileContents.publish(Array(recipe.resolved(.run, shards: shards).utf8), at: recipePath)
+  }
+
   /// Makes the folder, and its parents, if they are not there.
   func create() throws { try Files.makeDirectories(path) }
 
   /// Removes what a run leaves, and nothing else.
   func removeRun() throws {
-    for name in Files.list(path) where RunDirectory.belongsToRun(name) {
+    for name in FolderListing.names(in: path) where RunDirectory.belongsToRun(name) {
       if unlink("\(path)/\(name)") != 0 {
         throw FileError(operation: "remove", path: "\(path)/\(name)", code: errno)
       }
@@ -65,15 +72,20 @@ struct RunReference {
     rejected = []
   }
 
+  /// The recipe in a checkpoint; its data files need not be there.
+  static func storedRecipe(_ checkpoint: Checkpoint) throws -> Recipe {
+    try Recipe.parse(checkpoint.recipe, file: "\(checkpoint.path):/recipe", folder: nil, files: .none)
+  }
+
   private static func suggestion(_ text: String, _ parent: String) -> String {
-    let runs = Files.list(parent).filter { Files.isDirectory("\(parent)/\($0)") }.sorted()
+    let runs = FolderListing.names(in: parent).filter { Files.isDirectory("\(parent)/\($0)") }.sorted()
     return runs.isEmpty ? "" : "; there are: \(runs.prefix(8).joined(separator: ", "))"
   }
 
   /// The recipe the run was started with: the directory's, whose paths are whole, or the checkpoint's own.
   func recipe() throws -> Recipe {
     if let directory, Files.exists(directory.recipePath) { return try Recipe.load(path: directory.recipePath) }
-    return try Recipe.parse(checkpoint.recipe, file: "\(checkpoint.path):/recipe", folder: nil)
+    return try RunReference.storedRecipe(checkpoint)
   }
 }
 
@@ -89,19 +101,6 @@ enum Files {
   static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
-
-  static func list(_ path: String) -> [String] {
-    guard let folder = opendir(path) else { return [] }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names.sorted()
   }
 
   static func makeDirectories(_ path: String) throws {

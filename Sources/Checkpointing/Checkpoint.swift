@@ -47,6 +47,8 @@ public struct Checkpoint: Sendable {
     }
     progress = try Checkpoint.progress(root)
     recipe = try root.dataset("recipe").readString()
+    guard progress.step == trailer.step, try root.attribute("healthy", as: Int64.self) == (trailer.isHealthy ? 1 : 0)
+    else { throw CheckpointError(.damaged, "\(path): trailer and image say different steps or health") }
   }
 
   private static func progress(_ root: HDF5Group) throws -> RunProgress {
@@ -62,6 +64,7 @@ public struct Checkpoint: Sendable {
     progress.epoch = try integer(root, "epoch")
     progress.stepInEpoch = try integer(root, "step_in_epoch")
     progress.attempt = try integer(root, "attempt")
+    progress.isFinished = try integer(root, "finished") == 1
     progress.loss = try root.attribute("loss")
     progress.numericKernels = try root.stringAttribute("numeric_kernels")
     progress.learningRate = try optimizer.attribute("learning_rate")
@@ -145,6 +148,17 @@ public struct Checkpoint: Sendable {
         statistics: layerColumns)
     else { throw CheckpointError(.damaged, "\(path): the columns of /history do not fit together") }
     return history
+  }
+
+  public func epochs() throws -> [EpochRow] {
+    let group = try file.root.group("history").group("epochs")
+    let steps: [Int64] = try group.dataset("step").read()
+    let epochs: [Int64] = try group.dataset("epoch").read()
+    let losses: [Double] = try group.dataset("loss").read()
+    guard epochs.count == steps.count, losses.count == steps.count else {
+      throw CheckpointError(.damaged, "\(path): /history/epochs has columns of different lengths")
+    }
+    return steps.indices.map { EpochRow(step: Int(steps[$0]), epoch: Int(epochs[$0]), loss: losses[$0]) }
   }
 
   public func metricNames() throws -> [String] {

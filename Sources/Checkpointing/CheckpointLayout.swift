@@ -31,6 +31,36 @@ enum CheckpointLayout {
     }
   }
 
+  /// Opens the image again and compares names and shapes with what was meant: a library that lost a write without saying
+  /// so is found before the file is published.
+  ///
+  /// - Throws: `CheckpointError`, `HDF5Error`.
+  static func check(_ image: [UInt8], of snapshot: TrainingSnapshot) throws {
+    let file = try HDF5File(image: image, name: "the checkpoint's image")
+    func expect(_ path: String, shape: [Int]) throws {
+      let found = try file.root.dataset(path).shape
+      guard found == shape else {
+        throw CheckpointError(.damaged, "the image's \(path) has shape \(found), written was \(shape)")
+      }
+    }
+    for entry in snapshot.network.layout.trainable {
+      let weight = "\(entry.layerName)/\(entry.spec.name)"
+      try expect("model_weights/\(weight)", shape: entry.spec.shape)
+      try expect("gradients/\(weight)", shape: entry.spec.shape)
+      for slot in snapshot.slotNames { try expect("optimizer/\(slot)/\(weight)", shape: entry.spec.shape) }
+    }
+    for entry in snapshot.network.layout.state {
+      try expect("model_weights/\(entry.layerName)/\(entry.spec.name)", shape: entry.spec.shape)
+    }
+    let rows = snapshot.history.count
+    for column in StepColumn.allCases { try expect("history/\(column.path)", shape: [rows]) }
+    for column in LayerColumn.allCases {
+      try expect("history/\(column.path)", shape: [rows, snapshot.history.layers.count])
+    }
+    try expect("events/message", shape: [snapshot.events.count])
+    try file.close()
+  }
+
   private static func writeRoot(_ root: HDF5Group, _ snapshot: TrainingSnapshot) throws {
     let progress = snapshot.progress
     try root.setAttribute("format", format)
@@ -45,6 +75,7 @@ enum CheckpointLayout {
     try root.setAttribute("shards", Int64(progress.shards))
     try root.setAttribute("batch_size", Int64(progress.batchSize))
     try root.setAttribute("healthy", Int64(snapshot.isHealthy ? 1 : 0))
+    try root.setAttribute("finished", Int64(progress.isFinished ? 1 : 0))
     try root.setAttribute("loss", progress.loss)
     try root.setAttribute("numeric_kernels", progress.numericKernels)
     try root.setAttribute(
@@ -154,6 +185,11 @@ enum CheckpointLayout {
     for column in LayerColumn.allCases {
       try group.write(history.column(column), shape: [places.count, history.layers.count], to: column.path)
     }
+    let epochs = try group.createGroup("epochs")
+    let means = snapshot.epochs
+    try epochs.write(means.map { Int64($0.step) }, shape: [means.count], to: "step")
+    try epochs.write(means.map { Int64($0.epoch) }, shape: [means.count], to: "epoch")
+    try epochs.write(means.map(\.loss), shape: [means.count], to: "loss")
     let validation = try group.createGroup("validation")
     let rows = snapshot.validation
     if !snapshot.metricNames.isEmpty { try validation.setAttribute("metrics", snapshot.metricNames) }

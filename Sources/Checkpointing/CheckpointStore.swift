@@ -37,6 +37,7 @@ public struct CheckpointStore: Sendable {
 
   private func write(_ snapshot: TrainingSnapshot, to name: String) throws -> (path: String, bytes: Int) {
     let image = try CheckpointLayout.image(of: snapshot)
+    try CheckpointLayout.check(image, of: snapshot)
     let trailer = CheckpointTrailer(image: image, step: snapshot.progress.step, isHealthy: snapshot.isHealthy).bytes
     let path = "\(directory)/\(name)"
     try image.withUnsafeBytes { imageBytes in
@@ -55,19 +56,31 @@ public struct CheckpointStore: Sendable {
 
   /// Steps of the checkpoints that stand under their final names, oldest first; whether they verify is not said.
   public func steps() -> [Int] {
-    guard let folder = opendir(directory) else { return [] }
-    defer { closedir(folder) }
-    var steps: [Int] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
+    FolderListing.names(in: directory).compactMap { name in
       guard name.hasPrefix("step-"), name.hasSuffix(".h5"),
         let step = Int(name.dropFirst(5).dropLast(3)), name == CheckpointStore.fileName(step: step)
-      else { continue }
-      steps.append(step)
+      else { return nil }
+      return step
+    }.sorted()
+  }
+
+  /// What the trailer says of a checkpoint's health, without reading the rest: for retention.
+  func claimsHealth(step: Int) -> Bool {
+    let descriptor = open(path(step: step), O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: CheckpointTrailer.size)
+    let end = lseek(descriptor, 0, SEEK_END)
+    guard pread(descriptor, &bytes, bytes.count, end - off_t(bytes.count)) == bytes.count else { return false }
+    return CheckpointTrailer.claimsHealth(bytes)
+  }
+
+  /// Removes what saves of dead processes left half-written. Only for the holder of the run's lock.
+  public func sweepTemporaries() {
+    for name in FolderListing.names(in: directory) {
+      let isSave = name.hasPrefix(".step-") || name.hasPrefix(".blowup-step-") || name.hasPrefix(".recipe.yaml")
+      if (isSave && name.contains(".tmp.")) || name.hasPrefix(".latest.tmp.") { unlink("\(directory)/\(name)") }
     }
-    return steps.sorted()
   }
 
   public func path(step: Int) -> String { "\(directory)/\(CheckpointStore.fileName(step: step))" }

@@ -60,6 +60,14 @@ public struct CheckpointTrailer: Sendable, Hashable {
     file.count > size && Array(file[(file.count - size)..<(file.count - size + magic.count)]) == magic
   }
 
+  /// The health flag of a trailer whose own CRC holds; the image is not looked at.
+  static func claimsHealth(_ bytes: [UInt8]) -> Bool {
+    guard bytes.count == size, Array(bytes[0..<8]) == magic,
+      CRC32C.checksum(bytes[0..<124]) == UInt32(number(bytes, at: 124, size: 4))
+    else { return false }
+    return number(bytes, at: 12, size: 4) & 1 == 1
+  }
+
   public var bytes: [UInt8] {
     var bytes = CheckpointTrailer.magic
     func append(_ value: UInt64, size: Int) {

@@ -14,6 +14,9 @@ public struct RunProgress: Sendable, Hashable {
   /// Objective of the last step; NaN before the first.
   public var loss = Double.nan
 
+  /// All epochs are done, or training ended early: nothing is left to do.
+  public var isFinished = false
+
   /// Sum of the objective times rows over the epoch at hand, and those rows: for the epoch's mean.
   public var epochLossSum = 0.0
   public var epochRows = 0
@@ -52,6 +55,19 @@ public struct MonitorState: Sendable, Hashable {
   public var cooldown = 0
 
   public init() {}
+}
+
+/// The mean of the objective over an epoch.
+public struct EpochRow: Sendable, Hashable {
+  public var step: Int
+  public var epoch: Int
+  public var loss: Double
+
+  public init(step: Int, epoch: Int, loss: Double) {
+    self.step = step
+    self.epoch = epoch
+    self.loss = loss
+  }
 }
 
 /// Validation figures after an epoch.

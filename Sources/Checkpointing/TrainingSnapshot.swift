@@ -18,6 +18,7 @@ public final class TrainingSnapshot: @unchecked Sendable {
   public var recipe = ""
   public var metricNames: [String] = []
   public var history: GradientHistory
+  public var epochs: [EpochRow] = []
   public var validation: [ValidationRow] = []
   public var events: [RecordedEvent] = []
   /// Fitted scaling of the features: method, offsets and scales; empty: none.

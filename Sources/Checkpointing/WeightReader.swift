@@ -47,14 +47,15 @@ public enum WeightReader {
 extension Checkpoint {
   /// Puts everything of this checkpoint into `snapshot`, whose network must be the one it was written for.
   ///
+  /// - Parameter optimizer: whether slots are read; the snapshot must then be of the same optimizer.
   /// - Throws: `CheckpointError` where model or optimizer differ.
-  public func restore(into snapshot: TrainingSnapshot) throws {
+  public func restore(into snapshot: TrainingSnapshot, optimizer: Bool = true) throws {
     let network = snapshot.network
     let root = file.root
     try WeightReader.read(
       network, from: file, name: path, trainable: snapshot.parameters, state: snapshot.state)
     let entries = network.layout.trainable
-    for (number, slot) in snapshot.slotNames.enumerated() {
+    for (number, slot) in snapshot.slotNames.enumerated() where optimizer {
       guard try root.group("optimizer").contains(slot) else {
         throw CheckpointError(
           .unsuitable, "\(path): was written by optimizer \(progress.optimizer), which has no slot \(slot)")
@@ -74,6 +75,7 @@ extension Checkpoint {
     snapshot.recipe = recipe
     snapshot.metricNames = try metricNames()
     snapshot.history = try history()
+    snapshot.epochs = try epochs()
     snapshot.validation = try validation()
     snapshot.events = try events()
     snapshot.scaling = try scaling()

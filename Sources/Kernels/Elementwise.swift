@@ -51,7 +51,7 @@ public enum Elementwise {
 
   /// gradient = outputGradient * f'(z), overwritten; it may be the memory of `outputGradient`.
   ///
-  /// f' is 0 at z = 0 for `relu`, and the slope for `leakyRelu`, as in TensorFlow.
+  /// f' at z = 0 is 0 for `relu`, the slope for `leakyRelu` and the scale for `selu`, as in TensorFlow.
   ///
   /// - Parameters:
   ///   - output: f(z).

@@ -30,7 +30,7 @@ extension RecipeValue {
   }
 
   /// What fits on its key's line: scalars, lists of scalars, and choices without arguments as their names.
-  private var short: String? {
+  var short: String? {
     switch content {
     case .boolean(let boolean): return String(boolean)
     case .integer(let integer): return String(integer)

@@ -8,6 +8,7 @@ public import Training
 public final class EventLog {
   private let descriptor: Int32
   public let path: String
+  private var lineIsBroken = false
 
   /// Opens or makes the file.
   ///
@@ -30,8 +31,20 @@ public final class EventLog {
     if case .started = event {
       line = line.adding("host", .string(EventLog.host())).adding("process", .integer(Int(getpid())))
     }
-    let text = Array((line.text + "\n").utf8)
-    _ = text.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    append(line.text)
+  }
+
+  /// Appends a line of its own, such as what differs at a resumption.
+  public func note(_ kind: String, _ message: String) {
+    let line: JSONValue = ["time": .string(EventLog.now()), "event": .string(kind), "message": .string(message)]
+    append(line.text)
+  }
+
+  /// One write a line. After a short one (disk full) the next line starts on a line of its own.
+  private func append(_ line: String) {
+    let text = Array(((lineIsBroken ? "\n" : "") + line + "\n").utf8)
+    let written = text.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    if written > 0 { lineIsBroken = written < text.count }
   }
 
   /// The event as JSON fields, for logs and for `--progress json`.
@@ -62,7 +75,7 @@ public final class EventLog {
         [
           ("step", .integer(report.step)), ("epoch", .integer(report.epoch)),
           ("file", .string(report.path.split(separator: "/").last.map(String.init) ?? report.path)),
-          ("bytes", .integer(report.bytes)),
+          ("bytes", .integer(report.bytes)), ("healthy", .bool(report.isHealthy)),
         ]
       )
     case .checkpointFailed(let step, let reason):

@@ -8,7 +8,7 @@ internal import NeuralNetwork
 /// Rows are taken in fixed blocks dealt to the workers in turn; partial sums are added in block order, so the figures do
 /// not depend on the number of workers.
 final class Evaluation: TeamWork, @unchecked Sendable {
-  // Unchecked: in a run, each worker writes the sums and the output rows of its own blocks.
+  // Unchecked: in a run, each worker writes the sums and the output rows of its own blocks; `stop` is set between runs.
   private let model: Model
   private let metrics: [any Metric]
   private let team: WorkerTeam
@@ -20,6 +20,8 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   private let blocks: Int
   private let sums: UnsafeMutableBufferPointer<Double>
   private let workspaces: UnsafeMutableBufferPointer<Workspace?>
+
+  private var stop: StopRequest?
 
   private static let blockRows = 256
 
@@ -46,9 +48,15 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   }
 
   /// The objective's mean over the rows (penalties included, as Keras' `evaluate`), and every metric.
-  func figures() throws -> (loss: Double, metrics: [Double]) {
+  ///
+  /// - Parameter stop: looked at before every block.
+  /// - Returns: nil if `stop` asked to end before all rows were done.
+  func figures(unless stop: StopRequest? = nil) throws -> (loss: Double, metrics: [Double])? {
     sums.initialize(repeating: 0)
+    self.stop = stop
+    defer { self.stop = nil }
     try team.run(self)
+    if let stop, stop.signal != 0 { return nil }
     var totals = Array(repeating: 0.0, count: width)
     for block in 0..<blocks {
       for index in 0..<width { totals[index] += sums[block * width + index] }
@@ -71,7 +79,7 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   func run(worker: Int) throws {
     var numbers = [Int32](repeating: 0, count: Evaluation.blockRows)
     var block = worker
-    while block < blocks {
+    while block < blocks, stop?.signal ?? 0 == 0 {
       let first = block * Evaluation.blockRows
       let rows = min(Evaluation.blockRows, source.count - first)
       for row in 0..<rows { numbers[row] = Int32(first + row) }

@@ -37,7 +37,8 @@ public final class Predictor {
   /// - Throws: `TrainingError` where the data do not fit the model.
   public func evaluate(_ source: any SampleSource, metrics: [any Metric]) throws -> (loss: Double, metrics: [Double]) {
     try DataCheck.check(model.network, metrics: metrics, source: source, called: "given")
-    return try Evaluation(model: model, metrics: metrics, team: team, source: source).figures()
+    let evaluation = Evaluation(model: model, metrics: metrics, team: team, source: source)
+    return try evaluation.figures() ?? (.nan, metrics.map { _ in .nan })
   }
 
   /// The network's outputs, `[source.count, outputs]`, row-major.

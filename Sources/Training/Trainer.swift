@@ -17,8 +17,9 @@ public final class Trainer {
   public let configuration: TrainingConfiguration
   public let model: Model
   public let data: TrainingData
-  public private(set) var progress: RunProgress
-  public private(set) var validation: [ValidationRow] = []
+  public internal(set) var progress: RunProgress
+  public internal(set) var epochs: [EpochRow] = []
+  public internal(set) var validation: [ValidationRow] = []
 
   let team: WorkerTeam
   let optimizerState: OptimizerState
@@ -27,15 +28,21 @@ public final class Trainer {
   var events: [RecordedEvent] = []
   /// Writes checkpoints; nil: the run leaves none.
   let store: CheckpointStore?
-  /// Filled for every checkpoint; also keeps the best epoch's weights in between.
+  let writer: CheckpointWriter?
+  /// Filled for every checkpoint, then the writer's until it is written.
   let snapshot: TrainingSnapshot
+  /// Copies the state into the snapshot on all workers.
+  let copy: SnapshotCopy
+  /// The best epoch's weights, if they are to be put back.
+  let best: BestWeights?
   private let validationRun: Evaluation?
   private let order: BatchOrder
   private let rows: UnsafeMutableBufferPointer<Int32>
-  private var savedStep = -1
-  private var lastSave = ContinuousClock.now
+  /// The step of the newest checkpoint handed to the writer, and of the newest that was published.
+  var submittedStep = -1
+  var checkpointPath: String?
+  var lastSave = ContinuousClock.now
   private var lastReport: EpochReport?
-  private var checkpointPath: String?
 
   /// - Parameters:
   ///   - directory: an existing folder for checkpoints; nil: none are written.
@@ -68,7 +75,10 @@ public final class Trainer {
       model: model, optimizer: optimizer, optimizerState: optimizerState, team: team, shards: shards,
       batchSize: min(configuration.batchSize, data.train.count), source: data.train)
     recorder = HistoryRecorder(network: network, configuration: configuration.history)
-    store = directory.map { CheckpointStore(directory: $0) }
+    let store = directory.map { CheckpointStore(directory: $0) }
+    self.store = store
+    writer = store.map { CheckpointWriter(store: $0, retention: RetentionPolicy(configuration.checkpoints)) }
+    best = configuration.earlyStopping?.restoreBest == true ? BestWeights(network) : nil
     validationRun = data.validation.map {
       Evaluation(model: model, metrics: configuration.metrics, team: team, source: $0)
     }
@@ -90,6 +100,8 @@ public final class Trainer {
     snapshot.metricNames = configuration.metrics.map(\.name)
     snapshot.scaling = data.scaling
     snapshot.classNames = data.classNames
+    copy = SnapshotCopy(
+      model: model, optimizerState: optimizerState, gradient: step.gradient, best: best, snapshot: snapshot, team: team)
   }
 
   deinit {
@@ -125,18 +137,20 @@ public final class Trainer {
   /// Trains until the epochs are done, the figures no longer improve, `stop` asks, or the run diverges.
   ///
   /// - Parameter observe: told of everything, on this thread, between steps.
-  /// - Throws: what a worker throws, and errors of writing the first checkpoint.
+  /// - Throws: what a worker throws, and errors of writing the first or the last checkpoint.
   public func run(stop: StopRequest = StopRequest(), observe: (TrainingEvent) -> Void = { _ in }) throws
     -> TrainingResult
   {
     observe(.started(summary))
-    if progress.step == 0 { try save(observe, mustSucceed: true) }
+    if progress.isFinished { return finished(observe) }
+    // A checkpoint at step 0 is also the test that the disk takes one.
+    if submittedStep != progress.step { try saveOrThrow(stop, observe) }
     var ending = TrainingResult.Ending.finished
     loop: while progress.epoch < configuration.epochs {
       order.fill(rows, epoch: progress.epoch, attempt: progress.attempt)
       let key = Trainer.dropoutKey(seed: configuration.seed, attempt: progress.attempt)
       while progress.stepInEpoch < stepsPerEpoch {
-        guard try runStep(key: key, observe) else {
+        guard try runStep(key: key, stop, observe) else {
           ending = .diverged
           break loop
         }
@@ -144,14 +158,19 @@ public final class Trainer {
           ending = .stopped(signal: stop.signal)
           break loop
         }
-        if isCheckpointDue() { try save(observe) }
+        if stop.takeSave() || isCheckpointDue() { try save(stop, observe) }
+        try reportSaves(stop, observe)
       }
-      if try endEpoch(observe) {
+      guard let shouldStop = try endEpoch(stop, observe) else {
+        ending = .stopped(signal: stop.signal)
+        break
+      }
+      if shouldStop {
         ending = .stoppedEarly(bestEpoch: progress.earlyStopping.bestEpoch)
         break
       }
     }
-    return try finish(ending, observe)
+    return try finish(ending, stop, observe)
   }
 
   /// Key of an attempt's dropout masks.
@@ -161,7 +180,7 @@ public final class Trainer {
   }
 
   /// - Returns: false if the step blew up.
-  private func runStep(key: UInt64, _ observe: (TrainingEvent) -> Void) throws -> Bool {
+  private func runStep(key: UInt64, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws -> Bool {
     let batch = BatchOrder.batch(progress.stepInEpoch, size: configuration.batchSize, count: data.train.count)
     try step.run(rows: UnsafeBufferPointer(rebasing: UnsafeBufferPointer(rows)[batch]), key: key)
     let outcome = step.outcome
@@ -172,7 +191,7 @@ public final class Trainer {
       recorder.record(place, step: step)
     }
     guard outcome.isHealthy else {
-      reportBlowup(observe)
+      try reportBlowup(stop, observe)
       return false
     }
     progress.step += 1
@@ -192,20 +211,21 @@ public final class Trainer {
 
   /// Validation, early stopping, plateau, checkpoint.
   ///
-  /// - Returns: whether training should end.
-  private func endEpoch(_ observe: (TrainingEvent) -> Void) throws -> Bool {
-    progress.epoch += 1
+  /// - Returns: whether training should end; nil if a signal cut the validation short, and the epoch has not ended.
+  private func endEpoch(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws -> Bool? {
     var row: ValidationRow?
     if let validationRun {
-      let figures = try validationRun.figures()
+      guard let figures = try validationRun.figures(unless: stop) else { return nil }
       let made = ValidationRow(
-        step: progress.step, epoch: progress.epoch, loss: figures.loss, metrics: figures.metrics)
+        step: progress.step, epoch: progress.epoch + 1, loss: figures.loss, metrics: figures.metrics)
       validation.append(made)
       row = made
     }
+    progress.epoch += 1
     let report = EpochReport(
       epoch: progress.epoch, step: progress.step, loss: progress.epochLossSum / Double(progress.epochRows),
       validation: row, metricNames: snapshot.metricNames, learningRate: progress.learningRate)
+    epochs.append(EpochRow(step: report.step, epoch: report.epoch, loss: report.loss))
     progress.stepInEpoch = 0
     progress.epochLossSum = 0
     progress.epochRows = 0
@@ -213,11 +233,7 @@ public final class Trainer {
     var shouldStop = false
     if let stopping = configuration.earlyStopping {
       let decision = EpochMonitor.check(stopping, report: report, state: &progress.earlyStopping)
-      if decision.isBest && snapshot.keepsBest {
-        snapshot.bestParameters.copy(from: model.parameters.readOnly)
-        snapshot.bestState.copy(from: model.state.readOnly)
-        snapshot.hasBest = true
-      }
+      if decision.isBest { best?.take(model) }
       shouldStop = decision.stop
     }
     if case .reduceOnPlateau(let reduction) = configuration.optimizer.learningRate {
@@ -225,97 +241,46 @@ public final class Trainer {
         reduction, report: report, factor: optimizerState.learningRateFactor, state: &progress.plateau)
     }
     observe(.epoch(report))
-    if !shouldStop, let every = configuration.checkpoints.everyEpochs, progress.epoch % every == 0 { try save(observe) }
+    let isLast = shouldStop || progress.epoch >= configuration.epochs
+    if !isLast, let every = configuration.checkpoints.everyEpochs, progress.epoch % every == 0 {
+      try save(stop, observe)
+    }
     return shouldStop
   }
 
-  private func finish(_ ending: TrainingResult.Ending, _ observe: (TrainingEvent) -> Void) throws -> TrainingResult {
-    var restored = false
+  private func finish(
+    _ ending: TrainingResult.Ending, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void
+  ) throws -> TrainingResult {
+    var shown = lastReport?.validation ?? validation.last
     switch ending {
     case .finished, .stoppedEarly:
-      if snapshot.keepsBest && snapshot.hasBest && progress.earlyStopping.bestEpoch != progress.epoch {
-        model.parameters.copy(from: snapshot.bestParameters.readOnly)
-        model.state.copy(from: snapshot.bestState.readOnly)
-        restored = true
+      progress.isFinished = true
+      if let best, best.isTaken, progress.earlyStopping.bestEpoch != progress.epoch {
+        best.putBack(model)
+        shown = validation.last { $0.epoch == progress.earlyStopping.bestEpoch } ?? shown
       }
-    case .stopped, .diverged: break
+      try saveOrThrow(stop, observe)
+    case .stopped:
+      if submittedStep == progress.step { writer?.wait() }
+      try reportSaves(stop, observe)
+      if checkpointPath != store?.path(step: progress.step) { try saveOrThrow(stop, observe) }
+    case .diverged:
+      writer?.wait()
+      try reportSaves(stop, observe)
     }
-    if ending != .diverged, restored || savedStep != progress.step || progress.stepInEpoch == 0 {
-      try save(observe, mustSucceed: true)
-    }
-    var shown = lastReport?.validation
-    if restored { shown = validation.last { $0.epoch == progress.earlyStopping.bestEpoch } }
     let result = TrainingResult(
-      ending: ending, step: progress.step, epoch: progress.epoch, loss: lastReport?.loss ?? .nan, validation: shown,
+      ending: ending, step: progress.step, epoch: progress.epoch, loss: epochs.last?.loss ?? .nan, validation: shown,
       metricNames: snapshot.metricNames, checkpoint: checkpointPath)
     observe(.finished(result))
     return result
   }
 
-  // MARK: Checkpoints
-
-  private func isCheckpointDue() -> Bool {
-    guard store != nil, progress.stepInEpoch < stepsPerEpoch else { return false }
-    if let every = configuration.checkpoints.everySteps, progress.step % every == 0 { return true }
-    if let seconds = configuration.checkpoints.everySeconds {
-      return ContinuousClock.now - lastSave >= .seconds(seconds)
-    }
-    return false
-  }
-
-  /// Copies the whole state into the snapshot.
-  func fillSnapshot() {
-    snapshot.parameters.copy(from: model.parameters.readOnly)
-    snapshot.state.copy(from: model.state.readOnly)
-    snapshot.gradient.copy(from: step.gradient)
-    for number in optimizerState.slotNames.indices {
-      snapshot.slot(number).copy(from: optimizerState.slot(number).readOnly)
-    }
-    snapshot.progress = progress
-    snapshot.progress.learningRateFactor = optimizerState.learningRateFactor
-    snapshot.progress.optimizerScalars = optimizerState.scalars
-    snapshot.history = recorder.history
-    snapshot.validation = validation
-    snapshot.events = events
-  }
-
-  /// Writes a checkpoint of the state between two steps.
-  ///
-  /// - Parameter mustSucceed: throw if it cannot be written, rather than report it and go on.
-  private func save(_ observe: (TrainingEvent) -> Void, mustSucceed: Bool = false) throws {
-    guard let store else { return }
-    fillSnapshot()
-    snapshot.isHealthy = snapshot.isFinite()
-    lastSave = .now
-    do {
-      let (path, bytes) = try store.publish(snapshot)
-      savedStep = progress.step
-      checkpointPath = path
-      observe(.checkpoint(CheckpointReport(step: progress.step, epoch: progress.epoch, path: path, bytes: bytes)))
-    } catch {
-      if mustSucceed { throw error }
-      observe(.checkpointFailed(step: progress.step, reason: "\(error)"))
-    }
-  }
-
-  private func reportBlowup(_ observe: (TrainingEvent) -> Void) {
-    var layer: String?
-    for (entry, tiles) in step.tiling.entryTiles.enumerated() where layer == nil {
-      if tiles.contains(where: { step.tileStatistics[$0].nonfinite > 0 }) {
-        layer = model.network.layout.trainable[entry].layerName
-      }
-    }
-    var path: String?
-    if let store {
-      fillSnapshot()
-      snapshot.progress.loss = step.outcome.objective
-      snapshot.isHealthy = false
-      path = try? store.publishBlowup(snapshot, step: progress.step + 1).path
-    }
-    let report = BlowupReport(
-      step: progress.step + 1, epoch: progress.epoch + 1, loss: step.outcome.objective,
-      nonfinite: step.outcome.nonfinite, layer: layer, path: path)
-    events.append(RecordedEvent(step: report.step, kind: "blowup", message: report.message))
-    observe(.blowup(report))
+  /// What a run that was finished before comes to.
+  private func finished(_ observe: (TrainingEvent) -> Void) -> TrainingResult {
+    let result = TrainingResult(
+      ending: .finished, step: progress.step, epoch: progress.epoch, loss: epochs.last?.loss ?? .nan,
+      validation: validation.last, metricNames: snapshot.metricNames, checkpoint: checkpointPath)
+    observe(.finished(result))
+    return result
   }
 }

@@ -64,6 +64,10 @@ public struct CheckpointReport: Sendable, Hashable {
   public let epoch: Int
   public let path: String
   public let bytes: Int
+  /// Weights, optimizer state and loss are finite.
+  public let isHealthy: Bool
+  /// Checkpoints that retention let go.
+  public let removed: [String]
 }
 
 public struct BlowupReport: Sendable, Hashable {

@@ -108,6 +108,9 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   /// The summed gradient of the last step, before clipping; flat.
   var gradient: Vector { exchange.total.readOnly }
 
+  /// Puts back the gradient of a checkpoint, which the next checkpoint holds if no step comes in between.
+  func restoreGradient(_ gradient: Vector) { exchange.total.copy(from: gradient) }
+
   /// Runs one step over the samples `rows` of the source.
   ///
   /// - Parameter key: key of this attempt's dropout masks.

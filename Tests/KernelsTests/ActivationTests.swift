@@ -31,7 +31,7 @@ extension ActivationKernel {
     case .relu: return z > 0 ? 1 : 0
     case .leakyRelu: return z > 0 ? 1 : parameter
     case .elu: return z > 0 ? 1 : parameter * exp(z)
-    case .selu: return 1.0507009873554805 * (z > 0 ? 1 : 1.6732632423543772 * exp(z))
+    case .selu: return 1.0507009873554805 * (z >= 0 ? 1 : 1.6732632423543772 * exp(z))
     case .gelu: return 0.5 * erfc(-z / 2.0.squareRoot()) + z * exp(-z * z / 2) / (2 * Double.pi).squareRoot()
     case .silu: return KernelsTests.sigmoid(z) * (1 + z * KernelsTests.sigmoid(-z))
     case .softplus: return KernelsTests.sigmoid(z)

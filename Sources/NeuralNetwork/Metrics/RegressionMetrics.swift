@@ -32,6 +32,8 @@ public struct MeanSquaredErrorMetric: Metric {
 }
 
 /// Coefficient of determination, 1 - sum (t - y)^2 / sum (t - mean t)^2, mean over the outputs (Keras' `uniform_average`).
+///
+/// As in Keras, an output whose targets are all alike counts as 0 if missed, and makes the figure NaN if hit.
 public struct R2Score: Metric {
   public let name = "r2_score"
   public init() {}
@@ -53,7 +55,8 @@ public struct R2Score: Metric {
     var total = 0.0
     for column in 0..<outputs {
       let spread = sums[3 + 3 * column] - sums[2 + 3 * column] * sums[2 + 3 * column] / sums[0]
-      total += 1 - sums[1 + 3 * column] / spread
+      let score = 1 - sums[1 + 3 * column] / spread
+      total += score == -.infinity ? 0 : score
     }
     return total / Double(outputs)
   }

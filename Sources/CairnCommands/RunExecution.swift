@@ -1,0 +1,128 @@
+internal import Checkpointing
+internal import Glibc
+internal import NeuralNetwork
+internal import Recipes
+internal import Reports
+internal import Training
+
+/// Runs a trainer under the eyes of signals, log and screen, to its exit code.
+struct RunExecution {
+  let trainer: Trainer
+  let directory: RunDirectory
+  let progress: ProgressStyle
+  let signals: SignalWatch
+  /// Held while the run goes on.
+  let lock: RunLock
+  /// What is to be said at a resumption.
+  let notes: [String]
+
+  /// Goes on with the run in `directory` as `recipe` now says, from the newest checkpoint that verifies.
+  ///
+  /// - Throws: `EndOfRun` where the exit code is not 0; `CheckpointError` (unsuitable) where the recipe differs in what a
+  ///   run is made of.
+  static func resume(
+    _ directory: RunDirectory, recipe: Recipe, allow: Set<ResumePermission>, progress: ProgressStyle,
+    signals: SignalWatch
+  ) throws {
+    let lock = try RunLock(directory: directory.path)
+    directory.store.sweepTemporaries()
+    let (checkpoint, rejected) = try directory.store.newest()
+    var notes = rejected.map { "rejected checkpoint \($0)" }
+    notes += try checkRecipe(recipe, against: checkpoint, allow: allow)
+
+    var configuration = recipe.configuration
+    if configuration.shards == nil { configuration.shards = checkpoint.progress.shards }
+    let shards = configuration.shards
+    configuration.initialWeights = nil  // the checkpoint's weights take their place
+    let data = try TrainingData.load(configuration)
+    let trainer = try Trainer(configuration, data: data, directory: directory.path) { _ in
+      recipe.resolved(.checkpoint, shards: shards)
+    }
+    notes += try trainer.restore(checkpoint, allow: allow)
+    notes.append("goes on from \(checkpoint.path)")
+    try directory.write(recipe, shards: trainer.progress.shards)
+    try RunExecution(
+      trainer: trainer, directory: directory, progress: progress, signals: signals, lock: lock, notes: notes
+    ).run()
+  }
+
+  /// Compares what a run is made of.
+  ///
+  /// - Returns: differences that are allowed, in sentences.
+  private static func checkRecipe(
+    _ recipe: Recipe, against checkpoint: Checkpoint, allow: Set<ResumePermission>
+  ) throws -> [String] {
+    let stored = try RunReference.storedRecipe(checkpoint)
+    var notes: [String] = []
+    for difference in recipe.differences(from: stored) {
+      guard let permission = permission(for: difference.keyPath) else { continue }
+      guard allow.contains(permission) else {
+        throw CheckpointError(
+          .unsuitable,
+          "\(checkpoint.path): the recipe differs from the run's: \(difference.sentence); to go on all the same: "
+            + "--allow \(permission.rawValue)")
+      }
+      notes.append("the recipe differs from the run's: \(difference.sentence)")
+    }
+    return notes
+  }
+
+  /// What allows a key to change; nil: it may always (epochs, checkpoints, history, health, names, ...), or is compared
+  /// elsewhere (shards and data, by what they came to).
+  private static func permission(for keyPath: String) -> ResumePermission? {
+    if keyPath.hasPrefix("model.layers") || keyPath.hasPrefix("loss") { return .model }
+    if keyPath.hasPrefix("optimizer") { return .optimizer }
+    switch keyPath {
+    case "seed": return .seed
+    case "training.batch_size": return .batchSize
+    case "training.shuffle": return .data
+    default: return keyPath.hasPrefix("data.scaling") ? .data : nil
+    }
+  }
+
+  /// - Throws: `EndOfRun` where the exit code is not 0.
+  func run() throws {
+    let log = try EventLog(path: directory.eventsPath)
+    let display = ProgressDisplay(progress)
+    for note in notes {
+      log.note("note", note)
+      if progress != .none && progress != .json { printError(note) }
+    }
+    let began = ContinuousClock.now
+    let result = try withExtendedLifetime(lock) {
+      try trainer.run(stop: signals.stop) { event in
+        log.record(event)
+        display.show(event)
+      }
+    }
+    if progress != .none && progress != .json {
+      printSummary(result, seconds: began.duration(to: .now) / .seconds(1))
+    }
+    switch result.ending {
+    case .finished, .stoppedEarly: return
+    case .stopped(let signal): throw EndOfRun(code: .signal(signal))
+    case .diverged: throw EndOfRun(code: .diverged)
+    }
+  }
+
+  private func printSummary(_ result: TrainingResult, seconds: Double) {
+    let steps = "\(result.step) steps, \(result.epoch) epochs in \(ProgressDisplay.duration(seconds))"
+    switch result.ending {
+    case .finished: printError("finished: \(steps)")
+    case .stoppedEarly(let best): printError("stopped early, best after epoch \(best): \(steps)")
+    case .stopped(let signal):
+      printError("stopped by signal \(signal) after a checkpoint: \(steps); `cairn resume \(directory.path)` goes on")
+    case .diverged: printError("diverged, weights kept as they were before: \(steps)")
+    }
+    var figures = "loss \(short(result.loss))"
+    if let validation = result.validation {
+      figures += ", validation_loss \(short(validation.loss))"
+      for (name, value) in zip(result.metricNames, validation.metrics) {
+        figures += ", validation_\(name) \(short(value))"
+      }
+    }
+    printError(figures)
+    printError("run         \(directory.path)")
+    if let checkpoint = result.checkpoint { printError("checkpoint  \(checkpoint)") }
+  }
+}

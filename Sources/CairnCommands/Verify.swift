@@ -1,0 +1,74 @@
+internal import ArgumentParser
+internal import Checkpointing
+
+struct Verify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Checks digests, completeness and finiteness of checkpoints.",
+    discussion: """
+      Every checkpoint of a run is checked, or the files that are named. Exit code 4 if one does not verify. The files are
+      read in a child process with bounded memory and time: a hostile one cannot harm more than that.
+
+      Example:
+        cairn verify digits
+        cairn verify Checkpoints/digits/step-000000500.h5 --json
+      """)
+
+  @Argument(help: ArgumentHelp("Runs or checkpoint files.", valueName: "run|checkpoint"))
+  var targets: [String]
+
+  @Option(help: "The folder that holds the runs.")
+  var checkpoints: String = RunDirectory.defaultParent
+
+  @Flag(help: "Prints one JSON document.")
+  var json = false
+
+  func run() throws {
+    let paths = try targets.flatMap { try files($0) }
+    var documents: [JSONValue] = []
+    var failures = 0
+    for path in paths {
+      let problem = Quarantine.problem(of: path)
+      if problem != nil { failures += 1 }
+      documents.append([
+        "path": .string(path), "valid": .bool(problem == nil), "reason": problem.map { .string($0) } ?? .null,
+      ])
+      if !json { print(problem.map { "INVALID  \(path)\n         \($0)" } ?? "ok       \(path)") }
+    }
+    if json { print(JSONValue.array(documents).text) }
+    if failures > 0 {
+      if !json { printError("cairn: \(failures) of \(paths.count) checkpoints do not verify") }
+      throw EndOfRun(code: .verificationFailed)
+    }
+  }
+
+  private func files(_ target: String) throws -> [String] {
+    for directory in [target, "\(checkpoints)/\(target)"] where Files.isDirectory(directory) {
+      let store = CheckpointStore(directory: directory)
+      let steps = store.steps()
+      if steps.isEmpty { throw CommandError(.noInput, "\(directory): holds no checkpoints") }
+      return steps.map { store.path(step: $0) }
+    }
+    guard Files.exists(target) else {
+      throw CommandError(.noInput, "\(target): no such checkpoint, and no run of that name in \(checkpoints)/")
+    }
+    return [target]
+  }
+}
+
+/// The hidden command that a child process runs: verifies one file and prints what is wrong with it.
+struct VerifyOne: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "verify-one", shouldDisplay: false)
+
+  @Argument(help: "A checkpoint file.")
+  var path: String
+
+  func run() throws {
+    Quarantine.limitMemory(reading: path)
+    do {
+      try CheckpointAudit.check(path)
+    } catch {
+      print("\(error)")
+      throw EndOfRun(code: .verificationFailed)
+    }
+  }
+}

@@ -1,0 +1,89 @@
+internal import Dispatch
+internal import Glibc
+public import HDF5Storage
+internal import Synchronization
+
+/// Writes checkpoints on a queue of its own while training goes on; one is in flight at a time.
+///
+/// Save before delete: retention runs only after a checkpoint stands under its final name.
+public final class CheckpointWriter: @unchecked Sendable {
+  // Unchecked: `outcomes` is touched on `queue` alone; `ready` is atomic.
+
+  /// What became of one snapshot.
+  public struct Outcome: Sendable {
+    public let step: Int
+    public let epoch: Int
+    public let isHealthy: Bool
+    public let result: Result<Published, any Error>
+  }
+
+  public struct Published: Sendable {
+    public let path: String
+    public let bytes: Int
+    /// Checkpoints that retention let go.
+    public let removed: [String]
+  }
+
+  private let store: CheckpointStore
+  private let retention: RetentionPolicy
+  private let queue = DispatchQueue(label: "cairn.checkpoints")
+  private let ready = Atomic<Bool>(false)
+  private var outcomes: [Outcome] = []
+
+  public init(store: CheckpointStore, retention: RetentionPolicy) {
+    self.store = store
+    self.retention = retention
+  }
+
+  /// Hands a filled snapshot over; it must not be touched until `wait` has returned.
+  ///
+  /// - Parameter figures: the monitored figure by step, for retention.
+  public func submit(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
+    queue.async { self.write(snapshot, figures: figures) }
+  }
+
+  /// Waits until nothing is in flight.
+  public func wait() { queue.sync {} }
+
+  /// Whether `takeOutcomes` has something; cheap enough to ask between any two steps.
+  public var hasOutcomes: Bool { ready.load(ordering: .relaxed) }
+
+  /// What has become of snapshots since the last call. Waits for the one in flight.
+  public func takeOutcomes() -> [Outcome] {
+    queue.sync {
+      ready.store(false, ordering: .relaxed)
+      defer { outcomes = [] }
+      return outcomes
+    }
+  }
+
+  private func write(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
+    snapshot.isHealthy = snapshot.isFinite()
+    let result = Result { try publish(snapshot, figures: figures) }
+    outcomes.append(
+      Outcome(
+        step: snapshot.progress.step, epoch: snapshot.progress.epoch, isHealthy: snapshot.isHealthy, result: result))
+    ready.store(true, ordering: .relaxed)
+  }
+
+  private func publish(_ snapshot: TrainingSnapshot, figures: [Int: Double]) throws -> Published {
+    let written: (path: String, bytes: Int)
+    do {
+      written = try store.publish(snapshot)
+    } catch let error as FileError where !error.isDiskFull {
+      // A failed fsync makes the file worthless; the state is still here: once more, to a new file.
+      written = try store.publish(snapshot)
+    }
+    let candidates = store.steps().map {
+      RetentionPolicy.Candidate(step: $0, isHealthy: store.claimsHealth(step: $0), figure: figures[$0])
+    }
+    let removed = retention.removable(candidates).map { store.path(step: $0) }
+    for path in removed { unlink(path) }
+    return Published(path: written.path, bytes: written.bytes, removed: removed)
+  }
+}
+
+extension FileError {
+  /// No space, no quota, or a file size limit: what frees itself when somebody makes room.
+  public var isDiskFull: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
+}

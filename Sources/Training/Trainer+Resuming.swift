@@ -1,0 +1,103 @@
+public import Checkpointing
+internal import DataParallel
+internal import GradientHealth
+internal import Kernels
+internal import NeuralNetwork
+internal import Optimizers
+
+/// What a resumed run may have changed against its checkpoint, if the user insists.
+public enum ResumePermission: String, Sendable, CaseIterable {
+  case data, model, optimizer, shards
+  case batchSize = "batch_size"
+  case seed
+}
+
+extension Trainer {
+  /// Takes up where `checkpoint` stands: every bit of the state is its, and training goes on as if never stopped.
+  ///
+  /// Call before `run`. The trainer must have been made for the same model, optimizer, data, shards and batch size;
+  /// recipes are compared by the caller, who has them.
+  /// - Parameter allow: what may differ. Other data of another length, or another batch size, move the place in the
+  ///   epoch to the nearest step not after it.
+  /// - Returns: what differs and is allowed, in sentences.
+  /// - Throws: `CheckpointError`, kind `unsuitable`: what differs and is not.
+  public func restore(_ checkpoint: Checkpoint, allow: Set<ResumePermission> = []) throws -> [String] {
+    var notes: [String] = []
+    let saved = checkpoint.progress
+    func require(_ permission: ResumePermission, _ same: Bool, _ difference: String) throws {
+      if same { return }
+      guard allow.contains(permission) else {
+        throw CheckpointError(
+          .unsuitable, "\(checkpoint.path): \(difference); to go on all the same: --allow \(permission.rawValue)")
+      }
+      notes.append(difference)
+    }
+    try require(
+      .data,
+      saved.trainFingerprint == progress.trainFingerprint
+        && saved.validationFingerprint == progress.validationFingerprint,
+      "the run was trained on other data (fingerprints differ)")
+    try require(
+      .shards, saved.shards == progress.shards, "the run has \(saved.shards) shards, asked for are \(progress.shards)")
+    try require(
+      .batchSize, saved.batchSize == progress.batchSize,
+      "the run has batches of \(saved.batchSize), asked for are \(progress.batchSize)")
+    try require(
+      .seed, saved.seed == progress.seed, "the run's seed is \(saved.seed), asked for is \(progress.seed)")
+    try require(
+      .optimizer, saved.optimizer == progress.optimizer,
+      "the run's optimizer is \(saved.optimizer), asked for is \(progress.optimizer)")
+    if saved.numericKernels != progress.numericKernels {
+      notes.append(
+        "numeric kernels differ (\(saved.numericKernels) before, \(progress.numericKernels) now): "
+          + "the run goes on, with other rounding")
+    }
+    try take(checkpoint, sameOptimizer: saved.optimizer == progress.optimizer)
+    return notes
+  }
+
+  private func take(_ checkpoint: Checkpoint, sameOptimizer: Bool) throws {
+    let recipe = snapshot.recipe
+    let now = progress
+    if sameOptimizer {
+      try checkpoint.restore(into: snapshot)
+      for number in optimizerState.slotNames.indices {
+        optimizerState.slot(number).copy(from: snapshot.slot(number).readOnly)
+      }
+    } else {
+      try checkpoint.restore(into: snapshot, optimizer: false)
+    }
+    model.parameters.copy(from: snapshot.parameters.readOnly)
+    model.state.copy(from: snapshot.state.readOnly)
+    step.restoreGradient(snapshot.gradient.readOnly)
+    if snapshot.hasBest, let best { best.take(parameters: snapshot.bestParameters.readOnly, state: snapshot.bestState.readOnly) }
+    progress = snapshot.progress
+    optimizerState.restore(
+      iterations: progress.step, scalars: sameOptimizer ? progress.optimizerScalars : optimizerState.scalars,
+      learningRateFactor: progress.learningRateFactor)
+    guard snapshot.history.layers == recorder.history.layers else {
+      throw CheckpointError(.unsuitable, "\(checkpoint.path): its history is of other layers")
+    }
+    recorder.restore(snapshot.history)
+    (epochs, validation, events) = (snapshot.epochs, snapshot.validation, snapshot.events)
+
+    // What belongs to this start rather than to the checkpoint.
+    let samples = progress.stepInEpoch * progress.batchSize
+    progress.stepInEpoch = min(samples / now.batchSize, stepsPerEpoch)
+    (progress.run, progress.shards, progress.batchSize, progress.seed) = (now.run, now.shards, now.batchSize, now.seed)
+    (progress.trainFingerprint, progress.validationFingerprint) = (now.trainFingerprint, now.validationFingerprint)
+    (progress.numericKernels, progress.optimizer) = (now.numericKernels, now.optimizer)
+    if progress.isFinished, progress.epoch < configuration.epochs, !hasStoppedEarly { progress.isFinished = false }
+    snapshot.recipe = recipe
+    snapshot.metricNames = configuration.metrics.map(\.name)
+    // A recipe that has changed goes into a checkpoint before anything else: the next resumption compares with it.
+    submittedStep = recipe == checkpoint.recipe ? progress.step : -1
+    checkpointPath = checkpoint.path
+    lastSave = .now
+  }
+
+  private var hasStoppedEarly: Bool {
+    guard let stopping = configuration.earlyStopping else { return false }
+    return progress.earlyStopping.wait >= stopping.patience && progress.earlyStopping.wait > 0
+  }
+}

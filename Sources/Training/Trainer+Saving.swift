@@ -1,0 +1,148 @@
+internal import Checkpointing
+internal import DataParallel
+internal import Glibc
+internal import HDF5Storage
+internal import Kernels
+internal import NeuralNetwork
+internal import Optimizers
+
+/// Checkpoints: when, and what becomes of them.
+extension Trainer {
+  func isCheckpointDue() -> Bool {
+    guard store != nil, progress.stepInEpoch < stepsPerEpoch else { return false }
+    if let every = configuration.checkpoints.everySteps, progress.step % every == 0 { return true }
+    if let seconds = configuration.checkpoints.everySeconds {
+      return ContinuousClock.now - lastSave >= .seconds(seconds)
+    }
+    return false
+  }
+
+  /// Hands the state between two steps to the writer. Waits for the checkpoint before it, if that is still being written,
+  /// so that which checkpoints there are does not depend on the disk's speed.
+  func save(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
+    guard let writer else { return }
+    try reportSaves(stop, observe)
+    writer.wait()
+    try reportSaves(stop, observe)
+    try fillSnapshot()
+    submittedStep = progress.step
+    lastSave = .now
+    writer.submit(snapshot, figures: monitoredFigures())
+  }
+
+  /// Saves the state and returns when it stands on the disk. Tries again for a while if the disk is full.
+  ///
+  /// - Throws: the writer's error.
+  func saveOrThrow(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
+    guard let writer else { return }
+    writer.wait()
+    try reportSaves(stop, observe)
+    try fillSnapshot()
+    submittedStep = progress.step
+    let patience = progress.step == 0 || stop.signal != 0 ? 2 : 60
+    for attempt in 0...patience {
+      lastSave = .now
+      writer.submit(snapshot, figures: monitoredFigures())
+      let failure = report(writer.takeOutcomes(), observe)
+      guard let failure else { return }
+      let waits = configuration.checkpoints.onDiskFull == .wait && progress.step > 0 && stop.signal == 0
+      let isFull = (failure as? FileError)?.isDiskFull ?? false
+      guard isFull, configuration.checkpoints.onDiskFull != .stop, waits || attempt < patience else { throw failure }
+      sleep(1)
+    }
+  }
+
+  /// Tells of checkpoints that have been written since, and does what the recipe says about those that could not be.
+  func reportSaves(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
+    guard let writer, writer.hasOutcomes else { return }
+    guard let failure = report(writer.takeOutcomes(), observe) else { return }
+    switch configuration.checkpoints.onDiskFull {
+    case .continue: return
+    case .stop: throw failure
+    case .wait:
+      guard (failure as? FileError)?.isDiskFull ?? false else { return }
+      while stop.signal == 0 {
+        sleep(1)
+        // The snapshot still holds the state that could not be written.
+        writer.submit(snapshot, figures: monitoredFigures())
+        if report(writer.takeOutcomes(), observe) == nil { return }
+      }
+    }
+  }
+
+  /// - Returns: the error of the last checkpoint, if it failed.
+  private func report(_ outcomes: [CheckpointWriter.Outcome], _ observe: (TrainingEvent) -> Void) -> (any Error)? {
+    var failure: (any Error)?
+    for outcome in outcomes {
+      switch outcome.result {
+      case .success(let published):
+        failure = nil
+        checkpointPath = published.path
+        observe(
+          .checkpoint(
+            CheckpointReport(
+              step: outcome.step, epoch: outcome.epoch, path: published.path, bytes: published.bytes,
+              isHealthy: outcome.isHealthy, removed: published.removed)))
+      case .failure(let error):
+        failure = error
+        observe(.checkpointFailed(step: outcome.step, reason: "\(error)"))
+      }
+    }
+    return failure
+  }
+
+  /// Copies the whole state into the snapshot, which must not be in the writer's hands.
+  private func fillSnapshot() throws {
+    try copy.fill()
+    snapshot.progress = progress
+    snapshot.progress.learningRateFactor = optimizerState.learningRateFactor
+    snapshot.progress.optimizerScalars = optimizerState.scalars
+    snapshot.history = recorder.history
+    snapshot.epochs = epochs
+    snapshot.validation = validation
+    snapshot.events = events
+  }
+
+  /// The figure that `keep_best` goes by, at the steps where it is known.
+  private func monitoredFigures() -> [Int: Double] {
+    guard let monitor = configuration.checkpoints.keepBest?.monitor else { return [:] }
+    if monitor == "loss" { return Dictionary(epochs.map { ($0.step, $0.loss) }) { _, last in last } }
+    let name = monitor.hasPrefix("validation_") ? String(monitor.dropFirst("validation_".count)) : monitor
+    if name == "loss" { return Dictionary(validation.map { ($0.step, $0.loss) }) { _, last in last } }
+    guard let index = snapshot.metricNames.firstIndex(of: name) else { return [:] }
+    return Dictionary(validation.map { ($0.step, $0.metrics[index]) }) { _, last in last }
+  }
+
+  /// Tells of a step that blew up and leaves its state for inspection.
+  func reportBlowup(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
+    var layer: String?
+    for (entry, tiles) in step.tiling.entryTiles.enumerated() where layer == nil {
+      if tiles.contains(where: { step.tileStatistics[$0].nonfinite > 0 }) {
+        layer = model.network.layout.trainable[entry].layerName
+      }
+    }
+    var path: String?
+    if let store, let writer {
+      writer.wait()
+      try reportSaves(stop, observe)
+      try fillSnapshot()
+      snapshot.progress.loss = step.outcome.objective
+      snapshot.isHealthy = false
+      path = try? store.publishBlowup(snapshot, step: progress.step + 1).path
+    }
+    let report = BlowupReport(
+      step: progress.step + 1, epoch: progress.epoch + 1, loss: step.outcome.objective,
+      nonfinite: step.outcome.nonfinite, layer: layer, path: path)
+    events.append(RecordedEvent(step: report.step, kind: "blowup", message: report.message))
+    observe(.blowup(report))
+  }
+}
+
+extension RetentionPolicy {
+  init(_ configuration: CheckpointConfiguration) {
+    self.init(
+      keepLast: configuration.keepLast, keepBest: configuration.keepBest?.count ?? 0,
+      lowerIsBetter: EpochMonitor.lowerIsBetter(configuration.keepBest?.monitor ?? "loss"),
+      keepEvery: configuration.keepEvery)
+  }
+}

@@ -1,0 +1,31 @@
+import DataParallel
+import Testing
+
+@Suite struct ShardPlanTests {
+  @Test(arguments: [1, 2, 3, 7, 8, 16, 64], [1, 2, 3, 5, 16, 100])
+  func rowsAndShardsAreCoveredOnce(shards: Int, workers: Int) {
+    let plan = ShardPlan(shards: shards, workers: workers)
+    for batch in [0, 1, 2, 7, 8, 9, 31, 32, 33, 100, 1000] {
+      let ranges = (0..<shards).map { plan.rows(ofShard: $0, batch: batch) }
+      #expect(ranges.flatMap(Array.init) == Array(0..<batch))
+      let sizes = ranges.map(\.count)
+      #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 1)
+      // Larger ones first: so empty ones are last.
+      #expect(sizes == sizes.sorted(by: >))
+      #expect(plan.active(batch: batch) == sizes.filter { $0 > 0 }.count)
+      #expect(plan.largest(batch: batch) == sizes.max())
+    }
+    let dealt = (0..<workers).map { plan.shards(ofWorker: $0) }
+    #expect(dealt.flatMap(Array.init) == Array(0..<shards))
+    let loads = dealt.map(\.count)
+    #expect((loads.max() ?? 0) - (loads.min() ?? 0) <= 1)
+  }
+
+  /// Which rows are a shard belongs to the run, not to the machine.
+  @Test func rowsDoNotDependOnTheWorkers() {
+    for shard in 0..<8 {
+      let ranges = [1, 3, 8, 20].map { ShardPlan(shards: 8, workers: $0).rows(ofShard: shard, batch: 61) }
+      #expect(Set(ranges).count == 1)
+    }
+  }
+}

@@ -1,0 +1,127 @@
+internal import Foundation
+public import HDF5Storage
+
+/// The largest difference of one kind between a checkpoint and its reference, relative to the scale of that kind.
+public struct Deviation: Sendable, CustomStringConvertible {
+  public let what: String
+  public private(set) var error = 0.0
+  public private(set) var place = "nowhere"
+
+  init(_ what: String) { self.what = what }
+
+  /// NaN counts as infinitely far.
+  mutating func compare(_ found: Double, _ expected: Double, scale: Double, _ place: @autoclosure () -> String) {
+    let distance = abs(found - expected)
+    let relative = distance == 0 ? 0 : distance / scale
+    guard relative.isNaN || relative > error else { return }
+    error = relative.isNaN ? .infinity : relative
+    self.place = "\(place()): \(found) for \(expected)"
+  }
+
+  public var description: String { "\(what) off by \(error) at \(place)" }
+}
+
+extension KerasReference {
+  /// How far the run that ended in this checkpoint is from the reference, kind by kind.
+  ///
+  /// A difference is divided by the reference's magnitude, but by no less than a floor where the value may be nothing but
+  /// rounding:
+  /// - losses and gradient norms: by themselves; 1e-6 at least.
+  /// - mean gradients: a mean of n numbers that cancel has an error like that of the numbers, so at least a hundredth of
+  ///   the gradient's root mean square, `norm / sqrt(n)`.
+  /// - weights and optimizer slots: by the largest magnitude in the tensor; 1e-6 / 1e-4 at least, so that 1e-6 absolute
+  ///   is always allowed.
+  public func deviations(of checkpoint: HDF5Group) throws -> [Deviation] {
+    [
+      try stepDeviation("loss", loss, floor: 1e-6, checkpoint),
+      try stepDeviation("gradient_norm", gradientNorm, floor: 1e-6, checkpoint),
+      try meanDeviation(checkpoint),
+      try weightDeviation(checkpoint),
+    ] + (try optionalDeviations(checkpoint))
+  }
+
+  private func stepDeviation(
+    _ name: String, _ expected: [Double], floor: Double, _ checkpoint: HDF5Group
+  ) throws -> Deviation {
+    var deviation = Deviation(name)
+    let found: [Double] = try checkpoint.dataset("/history/\(name)").read()
+    guard found.count == expected.count else {
+      deviation.compare(.nan, 0, scale: 1, "\(found.count) of \(expected.count) steps")
+      return deviation
+    }
+    for (index, (found, expected)) in zip(found, expected).enumerated() {
+      deviation.compare(found, expected, scale: max(abs(expected), floor), "step \(index + 1)")
+    }
+    return deviation
+  }
+
+  private func meanDeviation(_ checkpoint: HDF5Group) throws -> Deviation {
+    var deviation = Deviation("gradient mean")
+    let found: [Float] = try checkpoint.dataset("/history/gradient/mean").read()
+    let names = try checkpoint.group("history").stringsAttribute("layers")
+    let counts = try layers.map { layer in
+      let weights = try checkpoint.group("model_weights/\(layer)")
+      return try weights.dataset(weights.contains("kernel") ? "kernel" : "gamma").count
+    }
+    guard names == layers, found.count == gradientMean.count else {
+      deviation.compare(.nan, 0, scale: 1, "layers \(names)")
+      return deviation
+    }
+    for index in found.indices {
+      let (step, layer) = (index / layers.count, index % layers.count)
+      let rootMeanSquare = gradientNorm[step] / Double(counts[layer]).squareRoot()
+      deviation.compare(
+        Double(found[index]), gradientMean[index], scale: max(abs(gradientMean[index]), 0.01 * rootMeanSquare),
+        "step \(step + 1), \(layers[layer])")
+    }
+    return deviation
+  }
+
+  private func weightDeviation(_ checkpoint: HDF5Group) throws -> Deviation {
+    var deviation = Deviation("weights")
+    let final = try HDF5File(readingAt: path).root.group("reference/final")
+    try compareTensors(final, with: try checkpoint.group("model_weights"), &deviation)
+    return deviation
+  }
+
+  /// Every tensor `<layer>/<weight>` of `expected`.
+  private func compareTensors(
+    _ expected: HDF5Group, with found: HDF5Group, _ deviation: inout Deviation, sign: Double = 1
+  ) throws {
+    for layer in try expected.members() {
+      for weight in try expected.group(layer.name).members() {
+        let name = "\(layer.name)/\(weight.name)"
+        let wanted: [Double] = try expected.dataset(name).read()
+        let given: [Double] = try found.dataset(name).read()
+        let scale = max(wanted.map(abs).max() ?? 0, 0.01)
+        guard given.count == wanted.count else {
+          deviation.compare(.nan, 0, scale: 1, name)
+          continue
+        }
+        for index in wanted.indices {
+          deviation.compare(sign * given[index], wanted[index], scale: scale, "\(name)[\(index)]")
+        }
+      }
+    }
+  }
+
+  /// What only newer reference files have.
+  private func optionalDeviations(_ checkpoint: HDF5Group) throws -> [Deviation] {
+    let reference = try HDF5File(readingAt: path).root.group("reference")
+    var deviations: [Deviation] = []
+    for name in ["learning_rate", "clipped_norm"] where try reference.contains(name) {
+      deviations.append(try stepDeviation(name, try reference.dataset(name).read(), floor: 1e-6, checkpoint))
+    }
+    guard try reference.contains("optimizer") else { return deviations }
+    for slot in try reference.group("optimizer").members() where slot.member == .group {
+      var deviation = Deviation("slot \(slot.name)")
+      // Keras' RMSprop subtracts its momentum from the weights; Cairn's, like everybody's SGD, adds it.
+      let sign = slot.name == "momentum" && recipe.contains("rmsprop:") ? -1.0 : 1
+      try compareTensors(
+        try reference.group("optimizer/\(slot.name)"), with: try checkpoint.group("optimizer/\(slot.name)"), &deviation,
+        sign: sign)
+      deviations.append(deviation)
+    }
+    return deviations
+  }
+}
