@@ -88,9 +88,13 @@ struct RunReference {
   }
 
   /// The recipe the run was started with: the directory's, whose paths are whole, or the checkpoint's own.
-  func recipe() throws -> Recipe {
-    if let directory, Files.exists(directory.recipePath) { return try Recipe.load(path: directory.recipePath) }
-    return try RunReference.storedRecipe(checkpoint)
+  ///
+  /// - Parameter files: `.none` where its data are not asked for: a network works without what it was trained on.
+  func recipe(files: Recipe.FileCheck) throws -> Recipe {
+    if let directory, Files.exists(directory.recipePath) {
+      return try Recipe.load(path: directory.recipePath, files: files)
+    }
+    return try Recipe.parse(checkpoint.recipe, file: "\(checkpoint.path):/recipe", folder: nil, files: files)
   }
 }
 

@@ -162,7 +162,7 @@ extension Trainer {
     }
     if rung.learningRate != 1 {
       remedies.learningRateFactor *= rung.learningRate
-      changes.append("the learning rate is \(remedies.learningRateFactor) times the recipe's")
+      changes.append("the learning rate is \(Float(remedies.learningRateFactor)) times the recipe's")
     }
     if rung.resetMoments { changes.append("the optimizer's slots start anew") }
     if rung.skipBatches > 0 { changes.append("\(rung.skipBatches) batches are left out") }
