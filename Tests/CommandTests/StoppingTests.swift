@@ -48,7 +48,8 @@ import Testing
   @Test func aBlowupEndsTheRunWithFiniteWeights() throws {
     let place = try Workplace()
     let outcome = try Command.run(
-      "train", repository("Recipes/regression-exploding.yaml"), "--progress", "plain", in: place.folder)
+      "train", repository("Recipes/regression-exploding.yaml"), "--set", "health.on_blowup=halt", "--progress", "plain",
+      in: place.folder)
     #expect(outcome.code == 3, "\(outcome.errors)")
     #expect(outcome.errors.contains("blew up") && outcome.errors.contains("diverged"), "\(outcome.errors)")
     let files = place.list("Checkpoints/regression-exploding")
