@@ -72,7 +72,8 @@ let package = Package(
     tests("HDF5StorageTests", ["HDF5Storage"]),
     tests("DatasetsTests", ["Datasets"]),
     tests("RecipesTests", ["Recipes", "Datasets", "NeuralNetwork", "Optimizers", "Training"]),
-    tests("TrainingTests", ["Checkpointing", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
+    tests(
+      "TrainingTests", ["Checkpointing", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
     tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]
 )
