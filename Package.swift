@@ -77,6 +77,8 @@ let package = Package(
     tests("DataParallelTests", ["DataParallel", "Kernels"]),
     tests("GradientHealthTests", ["GradientHealth"]),
     tests("TrainingTests", ["Checkpointing", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
+    tests(
+      "TrainingTests", ["Checkpointing", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
     tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]
 )
