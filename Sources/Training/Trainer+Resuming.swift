@@ -70,7 +70,9 @@ extension Trainer {
     model.parameters.copy(from: snapshot.parameters.readOnly)
     model.state.copy(from: snapshot.state.readOnly)
     step.restoreGradient(snapshot.gradient.readOnly)
-    if snapshot.hasBest, let best { best.take(parameters: snapshot.bestParameters.readOnly, state: snapshot.bestState.readOnly) }
+    if snapshot.hasBest, let best {
+      best.take(parameters: snapshot.bestParameters.readOnly, state: snapshot.bestState.readOnly)
+    }
     progress = snapshot.progress
     optimizerState.restore(
       iterations: progress.step, scalars: sameOptimizer ? progress.optimizerScalars : optimizerState.scalars,
@@ -93,6 +95,7 @@ extension Trainer {
     // A recipe that has changed goes into a checkpoint before anything else: the next resumption compares with it.
     submittedStep = recipe == checkpoint.recipe ? progress.step : -1
     checkpointPath = checkpoint.path
+    writer?.distrust(newerThan: progress.step)
     lastSave = .now
   }
 

@@ -42,6 +42,8 @@ public final class Trainer {
   var submittedStep = -1
   var checkpointPath: String?
   var lastSave = ContinuousClock.now
+  /// Seconds that training stood still for the snapshot in the writer's hands.
+  var stall = 0.0
   private var lastReport: EpochReport?
 
   /// - Parameters:
@@ -158,7 +160,8 @@ public final class Trainer {
           ending = .stopped(signal: stop.signal)
           break loop
         }
-        if stop.takeSave() || isCheckpointDue() { try save(stop, observe) }
+        // At the epoch's edge once the epoch has ended: `endEpoch`.
+        if progress.stepInEpoch < stepsPerEpoch, stop.takeSave() || isCheckpointDue() { try save(stop, observe) }
         try reportSaves(stop, observe)
       }
       guard let shouldStop = try endEpoch(stop, observe) else {
@@ -242,9 +245,8 @@ public final class Trainer {
     }
     observe(.epoch(report))
     let isLast = shouldStop || progress.epoch >= configuration.epochs
-    if !isLast, let every = configuration.checkpoints.everyEpochs, progress.epoch % every == 0 {
-      try save(stop, observe)
-    }
+    let isEpochDue = configuration.checkpoints.everyEpochs.map { progress.epoch % $0 == 0 } ?? false
+    if !isLast, stop.takeSave() || isEpochDue || isCheckpointDue() { try save(stop, observe) }
     return shouldStop
   }
 
