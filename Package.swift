@@ -76,6 +76,7 @@ let package = Package(
     tests("OptimizersTests", ["Optimizers", "Kernels"]),
     tests("DataParallelTests", ["DataParallel", "Kernels"]),
     tests("GradientHealthTests", ["GradientHealth"]),
+    tests("CheckpointingTests", ["Checkpointing", "HDF5Storage", "Recipes", "Training"]),
     tests("TrainingTests", ["Checkpointing", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
     tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]
