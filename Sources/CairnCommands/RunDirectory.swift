@@ -15,13 +15,15 @@ struct RunDirectory {
   var store: CheckpointStore { CheckpointStore(directory: path) }
 
   /// Whether a run has been started here.
-  var holdsRun: Bool { Files.exists(recipePath) || !store.steps().isEmpty }
+  var holdsRun: Bool { get throws { try Files.exists(recipePath) || holdsCheckpoint } }
 
-  var holdsCheckpoint: Bool { !store.steps().isEmpty }
+  var holdsCheckpoint: Bool { get throws { try !store.steps().isEmpty } }
 
-  /// Writes `recipe.yaml`: the recipe as resolved, paths whole.
+  /// Writes `recipe.yaml`, unless it stands there as it should be: the recipe as resolved, paths whole.
   func write(_ recipe: Recipe, shards: Int) throws {
-    try FileContents.publish(Array(recipe.resolved(.run, shards: shards).utf8), at: recipePath)
+    let text = Array(recipe.resolved(.run, shards: shards).utf8)
+    if (try? FileContents.read(recipePath)) == text { return }  // a run can then be resumed on a full disk
+    try FileContents.publish(text, at: recipePath)
   }
 
   /// Makes the folder, and its parents, if they are not there.
@@ -29,12 +31,16 @@ struct RunDirectory {
 
   /// Removes what a run leaves, and nothing else.
   func removeRun() throws {
+<<<<<<< HEAD
     let gradients = "\(path)/full-gradients"
     for name in FolderListing.names(in: gradients) where name.hasPrefix("step-") && name.hasSuffix(".h5") {
       unlink("\(gradients)/\(name)")
     }
     rmdir(gradients)
     for name in FolderListing.names(in: path) where RunDirectory.belongsToRun(name) {
+=======
+    for name in try FolderListing.names(in: path) where RunDirectory.belongsToRun(name) {
+>>>>>>> crash
       if unlink("\(path)/\(name)") != 0 {
         throw FileError(operation: "remove", path: "\(path)/\(name)", code: errno)
       }
@@ -83,7 +89,7 @@ struct RunReference {
   }
 
   private static func suggestion(_ text: String, _ parent: String) -> String {
-    let runs = FolderListing.names(in: parent).filter { Files.isDirectory("\(parent)/\($0)") }.sorted()
+    let runs = ((try? FolderListing.names(in: parent)) ?? []).filter { Files.isDirectory("\(parent)/\($0)") }.sorted()
     return runs.isEmpty ? "" : "; there are: \(runs.prefix(8).joined(separator: ", "))"
   }
 

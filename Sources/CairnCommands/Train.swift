@@ -66,14 +66,15 @@ struct Train: ParsableCommand {
     if let shards { overrides.append("training.shards=\(shards)") }
     let recipe = try Recipe.load(path: recipe, overrides: overrides)
     let directory = RunDirectory(path: "\(checkpoints)/\(recipe.configuration.name)")
-    if directory.holdsCheckpoint && resume {
+    if resume, try directory.holdsCheckpoint {
       return try RunExecution.resume(
         directory, recipe: recipe, allow: allow.permissions, progress: progress, signals: signals)
     }
-    if directory.holdsRun && !overwrite && !resume {
+    if !overwrite, !resume, try directory.holdsRun {
       throw CommandError(
         .cannotCreate,
-        "\(directory.path): holds a run already; --resume to go on with it, --overwrite to replace it, or another --name")
+        "\(directory.path): holds a run already; --resume to go on with it, --overwrite to replace it, or another --name"
+      )
     }
     let data = try TrainingData.load(recipe.configuration)
     let trainer = try Trainer(recipe.configuration, data: data, directory: directory.path) { shards in
@@ -85,6 +86,9 @@ struct Train: ParsableCommand {
     trainer.fault = inject
     try directory.create()
     let lock = try RunLock(directory: directory.path)
+    if !overwrite, try directory.holdsCheckpoint {
+      throw CommandError(.cannotCreate, "\(directory.path): another process has begun this run meanwhile; start again")
+    }
     if overwrite { try directory.removeRun() }
     directory.store.sweepTemporaries()
     try directory.write(recipe, shards: trainer.progress.shards)

@@ -23,6 +23,8 @@ public struct Checkpoint: Sendable {
   ///
   /// - Throws: `CheckpointError`, `HDF5Error`.
   public init(verifying path: String) throws {
+    // The trailer first: no memory is asked for what cannot be a checkpoint.
+    _ = try CheckpointTrailer(screening: path, digest: false)
     let bytes: [UInt8]
     do {
       bytes = try FileContents.read(path)

@@ -76,6 +76,7 @@ public final class EventLog {
           ("step", .integer(report.step)), ("epoch", .integer(report.epoch)),
           ("file", .string(report.path.split(separator: "/").last.map(String.init) ?? report.path)),
           ("bytes", .integer(report.bytes)), ("healthy", .bool(report.isHealthy)),
+          ("stall_seconds", .number(report.stallSeconds)), ("write_seconds", .number(report.writeSeconds)),
         ]
       )
     case .checkpointFailed(let step, let reason):

@@ -83,7 +83,9 @@ extension Trainer {
     model.parameters.copy(from: snapshot.parameters.readOnly)
     model.state.copy(from: snapshot.state.readOnly)
     step.restoreGradient(snapshot.gradient.readOnly)
-    if snapshot.hasBest, let best { best.take(parameters: snapshot.bestParameters.readOnly, state: snapshot.bestState.readOnly) }
+    if snapshot.hasBest, let best {
+      best.take(parameters: snapshot.bestParameters.readOnly, state: snapshot.bestState.readOnly)
+    }
     progress = snapshot.progress
     optimizerState.restore(
       iterations: progress.step, scalars: sameOptimizer ? progress.optimizerScalars : optimizerState.scalars,
@@ -98,7 +100,17 @@ extension Trainer {
     (progress.trainFingerprint, progress.validationFingerprint) = (now.trainFingerprint, now.validationFingerprint)
     (progress.numericKernels, progress.optimizer) = (now.numericKernels, now.optimizer)
     if progress.isFinished, progress.epoch < configuration.epochs, !hasStoppedEarly { progress.isFinished = false }
+<<<<<<< HEAD
     applyRemedies()
+=======
+    snapshot.recipe = recipe
+    snapshot.metricNames = configuration.metrics.map(\.name)
+    // A recipe that has changed goes into a checkpoint before anything else: the next resumption compares with it.
+    submittedStep = recipe == checkpoint.recipe ? progress.step : -1
+    checkpointPath = checkpoint.path
+    writer?.distrust(newerThan: progress.step)
+    lastSave = .now
+>>>>>>> crash
   }
 
   private var hasStoppedEarly: Bool {

@@ -42,11 +42,16 @@ public final class Trainer {
   var submittedStep = -1
   var checkpointPath: String?
   var lastSave = ContinuousClock.now
+<<<<<<< HEAD
   /// A fault to be put in on purpose; nil as a rule.
   public var fault: FaultInjection?
   var faultIsSpent = false
   /// Whether the snapshot, of a run that writes none, holds a state to go back to.
   var hasMemory = false
+=======
+  /// Seconds that training stood still for the snapshot in the writer's hands.
+  var stall = 0.0
+>>>>>>> crash
   private var lastReport: EpochReport?
 
   /// - Parameters:
@@ -170,7 +175,8 @@ public final class Trainer {
           ending = .stopped(signal: stop.signal)
           break loop
         }
-        if stop.takeSave() || isCheckpointDue() { try save(stop, observe) }
+        // At the epoch's edge once the epoch has ended: `endEpoch`.
+        if progress.stepInEpoch < stepsPerEpoch, stop.takeSave() || isCheckpointDue() { try save(stop, observe) }
         try reportSaves(stop, observe)
       }
       guard let shouldStop = try endEpoch(stop, observe) else {
@@ -261,9 +267,8 @@ public final class Trainer {
     observe(.epoch(report))
     try keepInMemory()
     let isLast = shouldStop || progress.epoch >= configuration.epochs
-    if !isLast, let every = configuration.checkpoints.everyEpochs, progress.epoch % every == 0 {
-      try save(stop, observe)
-    }
+    let isEpochDue = configuration.checkpoints.everyEpochs.map { progress.epoch % $0 == 0 } ?? false
+    if !isLast, stop.takeSave() || isEpochDue || isCheckpointDue() { try save(stop, observe) }
     return shouldStop
   }
 

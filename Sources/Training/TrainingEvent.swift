@@ -72,6 +72,10 @@ public struct CheckpointReport: Sendable, Hashable {
   public let isHealthy: Bool
   /// Checkpoints that retention let go.
   public let removed: [String]
+  /// How long training stood still for it, the wait for the checkpoint before it included.
+  public let stallSeconds: Double
+  /// How long it took to write in the background.
+  public let writeSeconds: Double
 }
 
 public struct BlowupReport: Sendable, Hashable {
