@@ -94,7 +94,7 @@ import Training
         EpochTests.recipe, overrides: ["checkpoints={every_steps: 10, every_epochs: 0, keep_last: 100}"],
         directory: folder)
       #expect(account.result.ending == .finished)
-      let steps = CheckpointStore(directory: folder).steps()
+      let steps = try CheckpointStore(directory: folder).steps()
       #expect(Set(steps).isSuperset(of: [10, 20, 30, 39]), "\(steps)")
       for (step, place) in [(10, (0, 10)), (20, (1, 7)), (30, (2, 4)), (39, (3, 0))] {
         let checkpoint = try Checkpoint(verifying: CheckpointStore(directory: folder).path(step: step))
