@@ -97,3 +97,16 @@ void cairn_normalize_rows_backward(size_t rows, size_t columns, const float *x, 
     }
   }
 }
+
+CAIRN_CLONES
+size_t cairn_count_flat(const float *y, size_t count, float centre, float reach) {
+  size_t flat = 0;
+  for (size_t i = 0; i < count; i++) flat += !(fabsf(y[i] - centre) <= reach);
+  return flat;
+}
+
+CAIRN_CLONES
+void cairn_mark_alive(size_t rows, size_t columns, const float *y, float *alive) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) alive[c] = y[r * columns + c] <= 0 ? alive[c] : 1;
+}

@@ -31,7 +31,16 @@ struct RunDirectory {
 
   /// Removes what a run leaves, and nothing else.
   func removeRun() throws {
+<<<<<<< HEAD
+    let gradients = "\(path)/full-gradients"
+    for name in FolderListing.names(in: gradients) where name.hasPrefix("step-") && name.hasSuffix(".h5") {
+      unlink("\(gradients)/\(name)")
+    }
+    rmdir(gradients)
+    for name in FolderListing.names(in: path) where RunDirectory.belongsToRun(name) {
+=======
     for name in try FolderListing.names(in: path) where RunDirectory.belongsToRun(name) {
+>>>>>>> crash
       if unlink("\(path)/\(name)") != 0 {
         throw FileError(operation: "remove", path: "\(path)/\(name)", code: errno)
       }
@@ -40,7 +49,7 @@ struct RunDirectory {
 
   private static func belongsToRun(_ name: String) -> Bool {
     if ["recipe.yaml", "events.jsonl", "latest.h5"].contains(name) { return true }
-    return name.hasSuffix(".h5") && (name.hasPrefix("step-") || name.hasPrefix("blowup-step-"))
+    return name.hasSuffix(".h5") && (name.hasPrefix("step-") || name.hasPrefix("blowup-step-") || name.hasPrefix("abandoned-"))
   }
 }
 
@@ -85,9 +94,13 @@ struct RunReference {
   }
 
   /// The recipe the run was started with: the directory's, whose paths are whole, or the checkpoint's own.
-  func recipe() throws -> Recipe {
-    if let directory, Files.exists(directory.recipePath) { return try Recipe.load(path: directory.recipePath) }
-    return try RunReference.storedRecipe(checkpoint)
+  ///
+  /// - Parameter files: `.none` where its data are not asked for: a network works without what it was trained on.
+  func recipe(files: Recipe.FileCheck) throws -> Recipe {
+    if let directory, Files.exists(directory.recipePath) {
+      return try Recipe.load(path: directory.recipePath, files: files)
+    }
+    return try Recipe.parse(checkpoint.recipe, file: "\(checkpoint.path):/recipe", folder: nil, files: files)
   }
 }
 

@@ -85,6 +85,13 @@ public struct CheckpointStore: Sendable {
     return CheckpointTrailer.claimsHealth(bytes)
   }
 
+  /// Sets the checkpoints of an attempt that was given up apart: those after `step` get names that nobody resumes from.
+  public func abandon(after step: Int, attempt: Int) {
+    for later in steps() where later > step {
+      rename(path(step: later), "\(directory)/abandoned-\(attempt)-\(CheckpointStore.fileName(step: later))")
+    }
+  }
+
   /// Removes what saves of dead processes left half-written. Only for the holder of the run's lock.
   public func sweepTemporaries() {
     for name in (try? FolderListing.names(in: directory)) ?? [] {

@@ -6,6 +6,7 @@ public enum MergeRule: Sendable {
   case rootMeanSquare
   case minimum
   case maximum
+  case sum
 
   func merge(_ first: Double, _ firstRows: Int64, _ second: Double, _ secondRows: Int64) -> Double {
     let total = Double(firstRows + secondRows)
@@ -16,6 +17,7 @@ public enum MergeRule: Sendable {
     // NaN stays NaN.
     case .minimum: return first.isNaN || second.isNaN ? .nan : min(first, second)
     case .maximum: return first.isNaN || second.isNaN ? .nan : max(first, second)
+    case .sum: return first + second
     }
   }
 }
@@ -25,8 +27,14 @@ public enum LayerColumn: Int, CaseIterable, Sendable {
   // The objective's gradient before clipping.
   case gradientMean, gradientStd, gradientRms, gradientMin, gradientMax, gradientAbsMax
   case gradientZeroFraction
-  // The weights after the update, and the update.
-  case weightMean, weightRms, updateRms
+  /// NaN and Inf in it, over all weights of the layer.
+  case gradientNonfinite
+  // The weights after the update, and the update; the ratio is that of their root mean squares.
+  case weightMean, weightRms, updateRms, updateRatio
+  /// Fraction of the outputs in the flat region of a saturating activation; NaN for layers without one.
+  case saturatedFraction
+  /// Fraction of a ReLU's units that are 0 for every row of the batch; NaN for layers without one.
+  case deadFraction
 
   /// The dataset below `/history`.
   public var path: String {
@@ -41,13 +49,18 @@ public enum LayerColumn: Int, CaseIterable, Sendable {
     case .weightMean: "weight/mean"
     case .weightRms: "weight/rms"
     case .updateRms: "update/rms"
+    case .updateRatio: "update/ratio"
+    case .gradientNonfinite: "gradient/nonfinite"
+    case .saturatedFraction: "activation/saturated_fraction"
+    case .deadFraction: "activation/dead_fraction"
     }
   }
 
   public var merge: MergeRule {
     switch self {
-    case .gradientMean, .gradientZeroFraction, .weightMean: .mean
+    case .gradientMean, .gradientZeroFraction, .weightMean, .updateRatio, .saturatedFraction, .deadFraction: .mean
     case .gradientStd, .gradientRms, .weightRms, .updateRms: .rootMeanSquare
+    case .gradientNonfinite: .sum
     case .gradientMin: .minimum
     case .gradientMax, .gradientAbsMax: .maximum
     }

@@ -54,3 +54,17 @@ public enum Normalization {
       betaGradient.base, inputGradient?.base)
   }
 }
+
+/// What is looked at in a layer's outputs while they are at hand.
+public enum ActivationProbes {
+  /// Elements with |y - centre| > reach.
+  public static func flatCount(_ y: Vector, centre: Float, reach: Float) -> Int {
+    cairn_count_flat(y.base, y.count, centre, reach)
+  }
+
+  /// Sets `alive[c]` to 1 where any row is not <= 0 in column c; else leaves it alone.
+  public static func markAlive(_ y: Matrix, alive: MutableVector) {
+    precondition(alive.count == y.columns)
+    cairn_mark_alive(y.rows, y.columns, y.base, alive.base)
+  }
+}

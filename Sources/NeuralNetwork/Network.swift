@@ -28,6 +28,9 @@ public struct Network: Sendable {
   /// The activation that was split off (`linear` if none) and the activity penalty on its output.
   let link: ActivationFunction
   let linkRegularizer: Regularizer?
+  /// Where activations are looked at, and the floats that a shard's figures of all of them take.
+  public let probes: [ActivationProbe]
+  public let probeWidth: Int
 
   /// - Throws: `NetworkError` if shapes do not fit, names repeat or there is nothing to build.
   public init(input: Shape, layers: [any Layer], loss: any Loss) throws {
@@ -39,7 +42,13 @@ public struct Network: Sendable {
     var shape = input
     for (number, layer) in layers.enumerated() {
       let output = try layer.outputShape(for: shape)
-      let ranges = layout.append(layer: number, name: names[number], specs: layer.parameters(for: shape))
+      let specs = layer.parameters(for: shape)
+      for spec in specs where spec.shape.count < 2 {
+        guard case .orthogonal = spec.initializer else { continue }
+        throw NetworkError(
+          layer: number, "`\(spec.name)` of layer `\(names[number])` is a vector; `orthogonal` is for matrices")
+      }
+      let ranges = layout.append(layer: number, name: names[number], specs: specs)
       places.append(
         Place(
           layer: layer, name: names[number], input: shape, output: output, trainable: ranges.trainable,
@@ -75,6 +84,7 @@ public struct Network: Sendable {
     self.link = link
     self.linkRegularizer = linkRegularizer
     objective = link == .linear ? loss : loss.fromLogitsTwin
+    (probes, probeWidth) = Network.probes(of: steps)
   }
 
   public var outputs: Int { places.last?.output.count ?? 0 }

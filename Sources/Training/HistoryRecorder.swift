@@ -6,19 +6,25 @@ internal import NeuralNetwork
 /// Turns the tiles' statistics of a step into a row of the history. Allocates nothing per row.
 struct HistoryRecorder {
   private(set) var history: GradientHistory
-  /// The first trainable weight of every layer that has one: its kernel, or gamma.
-  private let entries: [(number: Int, count: Int)]
+  /// The first trainable weight of every layer that has one (its kernel, or gamma), and all of them.
+  private let entries: [(number: Int, count: Int, all: Range<Int>)]
+  private let probes: [ActivationProbe]
   private var steps: [Double]
   private var layers: [Float]
 
   init(network: Network, configuration: HistoryConfiguration) {
-    var entries: [(number: Int, count: Int)] = []
+    var entries: [(number: Int, count: Int, all: Range<Int>)] = []
     var names: [String] = []
-    for (number, entry) in network.layout.trainable.enumerated() where names.last != entry.layerName {
-      names.append(entry.layerName)
-      entries.append((number, entry.spec.count))
+    for (number, entry) in network.layout.trainable.enumerated() {
+      if names.last == entry.layerName {
+        entries[entries.count - 1].all = entries[entries.count - 1].number..<number + 1
+      } else {
+        names.append(entry.layerName)
+        entries.append((number, entry.spec.count, number..<number + 1))
+      }
     }
     self.entries = entries
+    probes = network.probes
     history = GradientHistory(layers: names, capacity: configuration.rows)
     steps = Array(repeating: 0, count: StepColumn.allCases.count)
     layers = Array(repeating: 0, count: history.layerWidth)
@@ -40,18 +46,27 @@ struct HistoryRecorder {
         case .clippedNorm: outcome.clippedNorm
         }
     }
-    for (layer, entry) in entries.enumerated() {
-      fill(layer, entry: entry.number, count: Double(entry.count), step: step)
+    for layer in entries.indices { fill(layer, step: step) }
+    for probe in probes {
+      let start = probe.layer * LayerColumn.allCases.count
+      let column = probe.kind == .rectifying ? LayerColumn.deadFraction : .saturatedFraction
+      layers[start + column.rawValue] = Float(step.fraction(of: probe))
     }
     steps.withUnsafeBufferPointer { steps in
       layers.withUnsafeBufferPointer { layers in history.append(place, steps: steps, layers: layers) }
     }
   }
 
-  private mutating func fill(_ layer: Int, entry: Int, count: Double, step: TrainingStep) {
+  private mutating func fill(_ layer: Int, step: TrainingStep) {
+    let entry = entries[layer]
+    let count = Double(entry.count)
     var gradient = TileStatistics()
     var update = UpdateStatistics()
-    for tile in step.tiling.entryTiles[entry] {
+    var nonfinite = 0.0
+    for number in entry.all {
+      for tile in step.tiling.entryTiles[number] { nonfinite += Double(step.tileStatistics[tile].nonfinite) }
+    }
+    for tile in step.tiling.entryTiles[entry.number] {
       gradient.combine(step.tileStatistics[tile])
       update.combine(step.updateStatistics[tile])
     }
@@ -69,7 +84,12 @@ struct HistoryRecorder {
     set(.gradientZeroFraction, Double(gradient.zeros) / count)
     set(.weightMean, update.weightSum / count)
     set(.weightRms, (update.weightSquareSum / count).squareRoot())
-    set(.updateRms, step.outcome.isHealthy ? (update.updateSquareSum / count).squareRoot() : 0)
+    set(.gradientNonfinite, nonfinite)
+    let updateSquare = step.outcome.isHealthy ? update.updateSquareSum : 0
+    set(.updateRms, (updateSquare / count).squareRoot())
+    set(.updateRatio, (updateSquare / update.weightSquareSum).squareRoot())
+    set(.saturatedFraction, .nan)
+    set(.deadFraction, .nan)
   }
 }
 

@@ -100,7 +100,7 @@ extension Trainer {
   }
 
   /// Copies the whole state into the snapshot, which must not be in the writer's hands.
-  private func fillSnapshot() throws {
+  func fillSnapshot() throws {
     try copy.fill()
     snapshot.progress = progress
     snapshot.progress.learningRateFactor = optimizerState.learningRateFactor
@@ -121,28 +121,23 @@ extension Trainer {
     return Dictionary(validation.map { ($0.step, $0.metrics[index]) }) { _, last in last }
   }
 
-  /// Tells of a step that blew up and leaves its state for inspection.
-  func reportBlowup(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
-    var layer: String?
-    for (entry, tiles) in step.tiling.entryTiles.enumerated() where layer == nil {
-      if tiles.contains(where: { step.tileStatistics[$0].nonfinite > 0 }) {
-        layer = model.network.layout.trainable[entry].layerName
-      }
+  /// Writes the step's whole gradient, if its turn has come. A disk that is full loses it, and training goes on.
+  func keepFullGradient(_ observe: (TrainingEvent) -> Void) {
+    guard let store, progress.step % configuration.history.fullGradientsEverySteps == 0 else { return }
+    do {
+      try FullGradients.write(
+        model.network, gradient: step.gradient, weights: model.parameters.readOnly, step: progress.step,
+        directory: store.directory)
+    } catch {
+      observe(.note(kind: "full_gradients_failed", step: progress.step, message: "step \(progress.step): \(error)"))
     }
-    var path: String?
-    if let store, let writer {
-      writer.wait()
-      try reportSaves(stop, observe)
-      try fillSnapshot()
-      snapshot.progress.loss = step.outcome.objective
-      snapshot.isHealthy = false
-      path = try? store.publishBlowup(snapshot, step: progress.step + 1).path
-    }
-    let report = BlowupReport(
-      step: progress.step + 1, epoch: progress.epoch + 1, loss: step.outcome.objective,
-      nonfinite: step.outcome.nonfinite, layer: layer, path: path)
-    events.append(RecordedEvent(step: report.step, kind: "blowup", message: report.message))
-    observe(.blowup(report))
+  }
+
+  /// A run without a directory goes back to the state at the end of the last epoch.
+  func keepInMemory() throws {
+    guard store == nil, configuration.health.onBlowup == .rollback else { return }
+    try fillSnapshot()
+    hasMemory = true
   }
 }
 

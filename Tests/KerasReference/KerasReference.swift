@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 internal import HDF5Storage
 
 /// A training run as Keras computed it in float64: data, first weights and recipe to repeat it, and what came of it.

@@ -1,4 +1,4 @@
-// Loops of batch and layer normalization, and of the fused cross-entropies. Same rules as ckernels.h.
+// Loops of batch and layer normalization, and of what is looked at in activations. Same rules as ckernels.h.
 #ifndef CAIRN_CNORMALIZATION_H
 #define CAIRN_CNORMALIZATION_H
 
@@ -26,5 +26,11 @@ void cairn_normalize_rows(size_t rows, size_t columns, const float *x, float eps
 
 void cairn_normalize_rows_backward(size_t rows, size_t columns, const float *x, const float *dy, const float *mean,
                                    const float *inverse, const float *gamma, float *dgamma, float *dbeta, float *dx);
+
+/// Elements of y with |y - centre| > reach: those in the flat region of a saturating activation. NaN counts as flat.
+size_t cairn_count_flat(const float *y, size_t count, float centre, float reach);
+
+/// alive[c] = 1 where any row of y: [rows, columns] is not <= 0 in that column; else left alone.
+void cairn_mark_alive(size_t rows, size_t columns, const float *y, float *alive);
 
 #endif

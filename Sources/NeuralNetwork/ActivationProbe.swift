@@ -1,0 +1,86 @@
+public import Kernels
+
+/// Where a network's activations are looked at in training: the flat regions of saturating functions and the dead units
+/// of ReLUs, each told of the layer with weights that feeds it.
+public struct ActivationProbe: Sendable {
+  public enum Kind: Sendable, Hashable {
+    /// An output is flat where |y - centre| > reach: there the derivative is below 4 % of its largest value.
+    case saturating(centre: Float, reach: Float)
+    /// A unit is dead where no row of the batch is positive.
+    case rectifying
+  }
+
+  /// Number of the running step whose output is looked at.
+  let step: Int
+  /// Number among the layers with trainable weights.
+  public let layer: Int
+  public let kind: Kind
+  public let units: Int
+  /// Where this probe's figures stand in a shard's: a count of flat outputs, or one mark a unit.
+  public let range: Range<Int>
+}
+
+extension ActivationFunction {
+  fileprivate var probe: ActivationProbe.Kind? {
+    switch self {
+    case .sigmoid: .saturating(centre: 0.5, reach: 0.49)  // y (1 - y) < 0.0099
+    case .tanh: .saturating(centre: 0, reach: 0.98)  // 1 - y^2 < 0.0396
+    case .softsign: .saturating(centre: 0, reach: 0.8)  // (1 - |y|)^2 < 0.04
+    case .relu: .rectifying
+    default: nil
+    }
+  }
+}
+
+extension Network {
+  /// The probes of the running steps, in forward order.
+  static func probes(of steps: [Place]) -> (probes: [ActivationProbe], width: Int) {
+    var probes: [ActivationProbe] = []
+    var width = 0
+    var layer = -1
+    for (number, step) in steps.enumerated() {
+      if !step.trainable.isEmpty { layer += 1 }
+      let function = (step.layer as? Dense)?.activation ?? (step.layer as? Activation)?.function
+      guard layer >= 0, let kind = function?.probe else { continue }
+      let units = step.output.count
+      let count = kind == .rectifying ? units : 1
+      probes.append(ActivationProbe(step: number, layer: layer, kind: kind, units: units, range: width..<width + count))
+      width += AlignedBuffer.padded(count)
+    }
+    return (probes, width)
+  }
+
+  /// Looks at the outputs that `computeGradient` has just left in the workspace.
+  ///
+  /// - Parameter figures: overwritten, `probeWidth` floats of the shard's own.
+  public func probe(workspace: Workspace, rows: Int, figures: MutableVector) {
+    for probe in probes {
+      let output = workspace.output(probe.step, rows: rows).readOnly
+      switch probe.kind {
+      case .saturating(let centre, let reach):
+        let flat = ActivationProbes.flatCount(output.vector, centre: centre, reach: reach)
+        figures[probe.range.lowerBound] = Float(flat)
+      case .rectifying:
+        let alive = figures[probe.range]
+        alive.fill(0)
+        ActivationProbes.markAlive(output, alive: alive)
+      }
+    }
+  }
+
+  /// The fraction that a probe's figures of all shards come to.
+  ///
+  /// - Parameter shards: each shard's figures; `rows`: of the whole batch.
+  public func fraction(of probe: ActivationProbe, shards: [Vector], active: Int, rows: Int) -> Double {
+    switch probe.kind {
+    case .saturating:
+      var flat = 0.0
+      for shard in 0..<active { flat += Double(shards[shard][probe.range.lowerBound]) }
+      return flat / Double(rows * probe.units)
+    case .rectifying:
+      var dead = 0
+      for unit in probe.range where !(0..<active).contains(where: { shards[$0][unit] > 0 }) { dead += 1 }
+      return Double(dead) / Double(probe.units)
+    }
+  }
+}
