@@ -31,16 +31,12 @@ struct RunDirectory {
 
   /// Removes what a run leaves, and nothing else.
   func removeRun() throws {
-<<<<<<< HEAD
     let gradients = "\(path)/full-gradients"
-    for name in FolderListing.names(in: gradients) where name.hasPrefix("step-") && name.hasSuffix(".h5") {
+    for name in (try? FolderListing.names(in: gradients)) ?? [] where name.hasPrefix("step-") && name.hasSuffix(".h5") {
       unlink("\(gradients)/\(name)")
     }
     rmdir(gradients)
-    for name in FolderListing.names(in: path) where RunDirectory.belongsToRun(name) {
-=======
     for name in try FolderListing.names(in: path) where RunDirectory.belongsToRun(name) {
->>>>>>> crash
       if unlink("\(path)/\(name)") != 0 {
         throw FileError(operation: "remove", path: "\(path)/\(name)", code: errno)
       }

@@ -87,7 +87,7 @@ public struct CheckpointStore: Sendable {
 
   /// Sets the checkpoints of an attempt that was given up apart: those after `step` get names that nobody resumes from.
   public func abandon(after step: Int, attempt: Int) {
-    for later in steps() where later > step {
+    for later in (try? steps()) ?? [] where later > step {
       rename(path(step: later), "\(directory)/abandoned-\(attempt)-\(CheckpointStore.fileName(step: later))")
     }
   }

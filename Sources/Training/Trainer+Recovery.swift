@@ -125,7 +125,7 @@ extension Trainer {
     writer?.wait()
     var skip = rung.goBack
     var oldest: (Checkpoint, Int)?
-    for number in store.steps().reversed() where number < blownStep && !(isRelapse && number >= last) {
+    for number in try store.steps().reversed() where number < blownStep && !(isRelapse && number >= last) {
       guard let checkpoint = try? Checkpoint(verifying: store.path(step: number)), checkpoint.isHealthy else { continue }
       oldest = (checkpoint, number)
       if skip == 0 { break }

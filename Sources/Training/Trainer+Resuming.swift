@@ -69,6 +69,7 @@ extension Trainer {
     // A recipe that has changed goes into a checkpoint before anything else: the next resumption compares with it.
     submittedStep = recipe == checkpoint.recipe ? progress.step : -1
     checkpointPath = checkpoint.path
+    writer?.distrust(newerThan: progress.step)
     lastSave = .now
   }
 
@@ -100,17 +101,7 @@ extension Trainer {
     (progress.trainFingerprint, progress.validationFingerprint) = (now.trainFingerprint, now.validationFingerprint)
     (progress.numericKernels, progress.optimizer) = (now.numericKernels, now.optimizer)
     if progress.isFinished, progress.epoch < configuration.epochs, !hasStoppedEarly { progress.isFinished = false }
-<<<<<<< HEAD
     applyRemedies()
-=======
-    snapshot.recipe = recipe
-    snapshot.metricNames = configuration.metrics.map(\.name)
-    // A recipe that has changed goes into a checkpoint before anything else: the next resumption compares with it.
-    submittedStep = recipe == checkpoint.recipe ? progress.step : -1
-    checkpointPath = checkpoint.path
-    writer?.distrust(newerThan: progress.step)
-    lastSave = .now
->>>>>>> crash
   }
 
   private var hasStoppedEarly: Bool {

@@ -42,16 +42,13 @@ public final class Trainer {
   var submittedStep = -1
   var checkpointPath: String?
   var lastSave = ContinuousClock.now
-<<<<<<< HEAD
   /// A fault to be put in on purpose; nil as a rule.
   public var fault: FaultInjection?
   var faultIsSpent = false
   /// Whether the snapshot, of a run that writes none, holds a state to go back to.
   var hasMemory = false
-=======
   /// Seconds that training stood still for the snapshot in the writer's hands.
   var stall = 0.0
->>>>>>> crash
   private var lastReport: EpochReport?
 
   /// - Parameters:
