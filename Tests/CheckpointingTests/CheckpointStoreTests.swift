@@ -2,6 +2,7 @@ import Checkpointing
 import Foundation
 import HDF5Storage
 import Testing
+import Training
 
 /// A run's folder as it is found after something went wrong.
 @Suite struct CheckpointStoreTests {
