@@ -45,7 +45,8 @@ struct RunDirectory {
 
   private static func belongsToRun(_ name: String) -> Bool {
     if ["recipe.yaml", "events.jsonl", "latest.h5"].contains(name) { return true }
-    return name.hasSuffix(".h5") && (name.hasPrefix("step-") || name.hasPrefix("blowup-step-") || name.hasPrefix("abandoned-"))
+    return name.hasSuffix(".h5")
+      && (name.hasPrefix("step-") || name.hasPrefix("blowup-step-") || name.hasPrefix("abandoned-"))
   }
 }
 

@@ -53,7 +53,8 @@ extension Trainer {
     }
     switch configuration.health.onBlowup {
     case .halt: return .halted
-    case .skip: return first.isPoisoned || progress.remedies.skips >= configuration.health.maxSkips ? .halted : skip(observe)
+    case .skip:
+      return first.isPoisoned || progress.remedies.skips >= configuration.health.maxSkips ? .halted : skip(observe)
     case .rollback: return try rollBack(stop, observe) ? .rolledBack : .halted
     }
   }
@@ -126,7 +127,9 @@ extension Trainer {
     var skip = rung.goBack
     var oldest: (Checkpoint, Int)?
     for number in try store.steps().reversed() where number < blownStep && !(isRelapse && number >= last) {
-      guard let checkpoint = try? Checkpoint(verifying: store.path(step: number)), checkpoint.isHealthy else { continue }
+      guard let checkpoint = try? Checkpoint(verifying: store.path(step: number)), checkpoint.isHealthy else {
+        continue
+      }
       oldest = (checkpoint, number)
       if skip == 0 { break }
       skip -= 1

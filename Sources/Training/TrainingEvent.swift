@@ -97,7 +97,8 @@ public struct BlowupReport: Sendable, Hashable {
     let gradient = nonfinite > 0 ? "\(nonfinite) non-finite gradient elements" : "a finite gradient"
     let cause = culprit.map { "; first bad: \($0.sentence)" } ?? ""
     let injected = fault.map { " (injected fault \($0))" } ?? ""
-    return "step \(step) (epoch \(epoch)) blew up: loss \(loss.isNaN ? "nan" : "\(loss)"), \(gradient)\(cause)\(injected)"
+    return
+      "step \(step) (epoch \(epoch)) blew up: loss \(loss.isNaN ? "nan" : "\(loss)"), \(gradient)\(cause)\(injected)"
   }
 }
 
