@@ -56,6 +56,8 @@ struct RunReference {
   let directory: RunDirectory?
   let checkpoint: Checkpoint
   let rejected: [String]
+  /// Whether a run was named, and not one of its checkpoints.
+  let isRun: Bool
 
   /// A run's directory, its name below `parent`, or a checkpoint file.
   ///
@@ -67,6 +69,7 @@ struct RunReference {
       self.directory = directory
       self.checkpoint = checkpoint
       self.rejected = rejected
+      isRun = true
       return
     }
     guard Files.exists(text) else {
@@ -78,6 +81,7 @@ struct RunReference {
     checkpoint = try Checkpoint(verifying: text)
     directory = Files.exists("\(folder)/recipe.yaml") ? RunDirectory(path: folder) : nil
     rejected = []
+    isRun = false
   }
 
   /// The recipe in a checkpoint; its data files need not be there.

@@ -1,0 +1,122 @@
+internal import ArgumentParser
+internal import Checkpointing
+internal import GradientHealth
+internal import HDF5Storage
+internal import Recipes
+internal import Reports
+internal import Training
+
+struct Diagnose: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Per-layer verdict on a run's gradients, with causes and remedies.",
+    discussion: """
+      Reads the newest checkpoint of a run, finished or not, or any checkpoint file, that of a blow-up too. The exit
+      code is 0 whatever is found.
+
+      Example:
+        cairn diagnose moons-sigmoid
+        cairn diagnose Checkpoints/regression-exploding/blowup-step-000000005.h5 --json
+      """)
+
+  @Argument(help: ArgumentHelp("A run's directory or name, or a checkpoint file.", valueName: "run|checkpoint"))
+  var target: String
+
+  @Option(help: "The folder that holds the runs.")
+  var checkpoints: String = RunDirectory.defaultParent
+
+  @Flag(help: "Prints one JSON document.")
+  var json = false
+
+  func run() throws {
+    guard Quarantine.isChild else { return try Quarantine.rerun() }
+    let reference = try RunReference(target, parent: checkpoints)
+    for line in reference.rejected { printError("rejected: \(line)") }
+    let checkpoint = Diagnose.newest(reference)
+    let history = try checkpoint.history()
+    let (profiles, context) = try Diagnose.circumstances(checkpoint)
+    let findings = Diagnosis.examine(history, layers: profiles, context: context)
+    let layers = LayerStanding.all(history, layers: profiles)
+    json ? printJSON(checkpoint, layers, findings) : printText(checkpoint, history, layers, findings)
+  }
+
+  /// The reference's checkpoint, or the state at a blow-up that came after it: of a run that ended so, the checkpoints
+  /// before it show nothing yet.
+  private static func newest(_ reference: RunReference) -> Checkpoint {
+    let checkpoint = reference.checkpoint
+    guard let directory = reference.directory?.path, reference.isRun
+    else { return checkpoint }
+    let blowups = FolderListing.names(in: directory).filter { $0.hasPrefix("blowup-step-") && $0.hasSuffix(".h5") }
+    for name in blowups.sorted().reversed() {
+      guard let blowup = try? Checkpoint(verifying: "\(directory)/\(name)") else { continue }
+      let isLater = (blowup.progress.attempt, blowup.progress.step) >= (checkpoint.progress.attempt, checkpoint.progress.step)
+      return isLater && !checkpoint.progress.isFinished ? blowup : checkpoint
+    }
+    return checkpoint
+  }
+
+  /// What the checkpoint says of the run besides its history.
+  private static func circumstances(_ checkpoint: Checkpoint) throws -> ([LayerProfile], DiagnosisContext) {
+    let table = try checkpoint.layers()
+    var profiles = table.map { layer in
+      let kind: LayerProfile.Kind =
+        switch layer.className {
+        case "Dense": .dense
+        case "BatchNormalization", "LayerNormalization": .normalization
+        default: .other
+        }
+      return LayerProfile(name: layer.name, kind: kind, units: layer.outputShape.last)
+    }
+    var context = DiagnosisContext()
+    context.optimizer = checkpoint.progress.optimizer
+    // A run that was started by a Swift program has no recipe.
+    if !checkpoint.recipe.isEmpty, let recipe = try? RunReference.storedRecipe(checkpoint) {
+      context = DiagnosisContext(recipe.configuration)
+      if recipe.configuration.layers.count == table.count {
+        profiles = LayerProfile.profiles(of: recipe.configuration.layers, names: table.map(\.name))
+      }
+    }
+    context.events = try checkpoint.events().map { .init(step: $0.step, kind: $0.kind, message: $0.message) }
+    return (profiles, context)
+  }
+
+  private func printJSON(_ checkpoint: Checkpoint, _ layers: [LayerStanding], _ findings: [Finding]) {
+    func figure(_ value: Double) -> JSONValue { value.isNaN ? .null : .number(value) }
+    let document: JSONValue = [
+      "run": .string(checkpoint.progress.run), "step": .integer(checkpoint.progress.step),
+      "checkpoint": .string(checkpoint.path), "healthy": .bool(checkpoint.isHealthy),
+      "layers": .array(
+        layers.map { layer in
+          [
+            "name": .string(layer.name), "gradient_rms": figure(layer.gradientRms),
+            "ratio_to_output": figure(layer.ratioToOutput), "update_ratio": figure(layer.updateRatio),
+            "saturated_fraction": figure(layer.saturated), "dead_fraction": figure(layer.dead),
+          ]
+        }),
+      "findings": .array(findings.map(document(of:))),
+    ]
+    print(document.text)
+  }
+
+  private func document(of finding: Finding) -> JSONValue {
+    var figures: JSONValue = [:]
+    for figure in finding.figures { figures = figures.adding(figure.name, .number(figure.value)) }
+    return [
+      "name": .string(finding.name.rawValue), "level": .string(finding.level.name),
+      "layer": finding.layer.map { .string($0) } ?? .null, "message": .string(finding.message),
+      "cause": .string(finding.cause), "figures": figures,
+      "remedies": .array(finding.remedies.map { ["text": .string($0.text), "snippet": .string($0.snippet)] }),
+    ]
+  }
+
+  private func printText(
+    _ checkpoint: Checkpoint, _ history: GradientHistory, _ layers: [LayerStanding], _ findings: [Finding]
+  ) {
+    let progress = checkpoint.progress
+    print("\(progress.run), step \(progress.step), epoch \(progress.epoch): \(checkpoint.path)")
+    guard let last = history.places.last else { return print("The checkpoint holds no history.") }
+    print("medians over the last fifth of the history, which ends at step \(last.step)\n")
+    print(DiagnosisText.table(layers))
+    print("")
+    print(findings.isEmpty ? "Nothing found." : DiagnosisText.findings(findings))
+  }
+}

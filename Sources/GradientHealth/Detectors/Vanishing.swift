@@ -1,0 +1,174 @@
+internal import Glibc
+
+/// Vanishing gradients: what reaches the early layers is orders of magnitude below what the output layer gets.
+///
+/// The figure is the weakest of the first half of the dense layers against the last one: root mean squares of their
+/// kernels' gradients, each times the root of the layer's units. (Under an initializer that keeps signals as they are, a
+/// kernel's rms is that of its input times that of the error at its units, and the error of one unit falls with the root
+/// of their number: without the factor every wide network with one output would look as if its gradients vanished.)
+/// Medians over windows of 50 steps; a gradient that is exactly zero counts as 0.
+///
+/// Below 0.06 a window is *weak*. Where the run is cut into weak and other windows so that fewest are misplaced is where
+/// the gradients recovered.
+/// - Weak to the end, the loss' second half flat: critical; unless the figure is above 0.01 and the loss has fallen by
+///   30 %, or there are fewer than 225 steps to judge by.
+/// - Weak for 225 steps in which the loss came less than 40 % of its way, then recovered: warning.
+/// - Weak for 100 steps: notice.
+///
+/// Measured on moons, 30 epochs of 94 steps, 3 to 10 seeds, units of 10 to 64:
+/// sick 1e-12 to 3e-3 to the end; 6 and 8 sigmoid layers that recover: weak for 280 to 1,900 steps; the article's
+/// baseline, Glorot and 4 sigmoid layers with Adam at 0.003: weak for 0 to 190 steps; healthy ones: never below 0.1.
+struct Vanishing {
+  static let weak = 0.06
+  static let gone = 0.01
+  static let costlySteps = 225
+  static let noticeableSteps = 100
+
+  private struct Reading {
+    /// Compared as said above, and plainly.
+    var corrected: Double
+    var ratio: Double
+    var layer: Int
+  }
+
+  static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
+    let chain = trace.chain
+    guard chain.count >= 2, let output = chain.last, !trace.windows.isEmpty else { return [] }
+    let early = chain.prefix(max(1, chain.count / 2))
+    let loss = LossCourse(trace)
+    let readings = trace.windows.indices.map { number -> Reading? in
+      let rows = trace.windows[number].rows
+      // A loss that is zero to the last digit has no gradient, and needs none.
+      if abs(loss.windows[number]) <= 1e-6 * abs(loss.first) { return nil }
+      return early.compactMap { reading(trace, layer: $0, output: output, rows: rows) }
+        .min { $0.corrected < $1.corrected }
+    }
+    let isWeak = readings.map { ($0?.corrected ?? 1) < weak }
+    let recovery = change(isWeak)
+    let weakSteps = (0..<recovery).reduce(0) { $0 + (isWeak[$1] ? trace.windows[$1].steps : 0) }
+    let tail = readings.suffix(trace.tailWindows).compactMap { $0 }.sorted { $0.corrected < $1.corrected }
+    let end = tail.isEmpty ? nil : tail[tail.count / 2]
+    let first = readings.prefix(recovery).compactMap { $0 }.min { $0.corrected < $1.corrected }
+
+    if let end, end.corrected < weak {
+      let level = levelOfUnrecovered(end.corrected, steps: trace.steps, loss: loss)
+      return [unrecovered(trace, end, level, loss: loss, context)]
+    }
+    guard weakSteps >= noticeableSteps, let first else { return [] }
+    let came = loss.windows[min(2, recovery - 1)] - loss.windows[max(0, recovery - 1)]
+    let way = loss.windows[min(2, recovery - 1)] - loss.best
+    let level: Finding.Level = weakSteps >= costlySteps && !(came > 0.4 * way) ? .warning : .notice
+    let epoch = trace.windows[min(recovery, trace.windows.count - 1)].epoch + 1
+    return [recovered(trace, first, level, steps: weakSteps, epoch: epoch, context)]
+  }
+
+  private static func reading(_ trace: Trace, layer: Int, output: Int, rows: Range<Int>) -> Reading? {
+    let early = trace.median(.gradientRms, rows: rows, layer: layer)
+    let last = trace.median(.gradientRms, rows: rows, layer: output)
+    guard early.isFinite, last.isFinite else { return nil }
+    let ratio = early == 0 ? 0 : early / last
+    var width = 1.0
+    if let units = trace.layers[layer].units, let outputs = trace.layers[output].units, outputs > 0 {
+      width = (Double(units) / Double(outputs)).squareRoot()
+    }
+    return Reading(corrected: ratio * width, ratio: ratio, layer: layer)
+  }
+
+  /// The number of windows after which the state changes: fewest weak ones after it and others before it.
+  private static func change(_ isWeak: [Bool]) -> Int {
+    var misplaced = isWeak.filter { $0 }.count
+    var best = (at: 0, misplaced: misplaced)
+    for (number, weak) in isWeak.enumerated() {
+      misplaced += weak ? -1 : 1
+      if misplaced < best.misplaced { best = (number + 1, misplaced) }
+    }
+    return best.at
+  }
+
+  private static func levelOfUnrecovered(_ figure: Double, steps: Int, loss: LossCourse) -> Finding.Level {
+    guard steps >= costlySteps else { return figure < gone / 10 ? .warning : .notice }
+    if loss.isFlat && (figure < gone || loss.fall < 0.3) { return .critical }
+    return figure < gone / 10 || loss.fall < 0.3 ? .warning : .notice
+  }
+
+  // MARK: Words
+
+  private static func unrecovered(
+    _ trace: Trace, _ reading: Reading, _ level: Finding.Level, loss: LossCourse, _ context: DiagnosisContext
+  ) -> Finding {
+    let name = trace.layers[reading.layer].name
+    let output = trace.chain.last.map { trace.layers[$0].name } ?? ""
+    let gradient =
+      reading.ratio == 0
+      ? "The gradient of `\(name)` is exactly zero"
+      : "The gradient of `\(name)` is \(Words.number(reading.ratio)) of that of the output layer `\(output)`"
+    let learns =
+      level == .critical
+      ? "and the loss stands at \(Words.number(loss.last)): the network does not train"
+      : level == .warning ? "so the early layers hardly learn" : "so the early layers learn slowly"
+    let weights = weightsNote(trace, layer: reading.layer)
+    return Finding(
+      .vanishing, level, layer: name, figures: figures(reading, trace) + [.init("loss", loss.last)],
+      message: "\(gradient), \(learns)\(weights).", cause: Vanishing.cause(trace, context),
+      remedies: Remedies.vanishing(trace, context))
+  }
+
+  private static func recovered(
+    _ trace: Trace, _ reading: Reading, _ level: Finding.Level, steps: Int, epoch: Int, _ context: DiagnosisContext
+  ) -> Finding {
+    let name = trace.layers[reading.layer].name
+    let cost = level == .warning ? "; until then training stood still" : ""
+    return Finding(
+      .vanishing, level, layer: name,
+      figures: figures(reading, trace) + [.init("steps", Double(steps)), .init("recovery_epoch", Double(epoch))],
+      message: "The gradient of `\(name)` was down to \(Words.number(reading.ratio)) of the output layer's at first "
+        + "and recovered in epoch \(epoch), after about \(steps) steps\(cost).",
+      cause: Vanishing.cause(trace, context), remedies: Remedies.vanishing(trace, context))
+  }
+
+  private static func figures(_ reading: Reading, _ trace: Trace) -> [Finding.Figure] {
+    var figures = [
+      Finding.Figure("ratio_to_output", reading.ratio), .init("ratio_corrected_for_width", reading.corrected),
+    ]
+    if let first = trace.chain.first, let output = trace.chain.last {
+      figures.append(.init("update_ratio_first", trace.median(.updateRatio, rows: trace.tail, layer: first)))
+      figures.append(.init("update_ratio_output", trace.median(.updateRatio, rows: trace.tail, layer: output)))
+    }
+    return figures
+  }
+
+  /// Weights that shrink towards zero take the gradient with them.
+  private static func weightsNote(_ trace: Trace, layer: Int) -> String {
+    guard let first = trace.windows.first else { return "" }
+    let before = trace.median(.weightRms, rows: first.rows, layer: layer)
+    let now = trace.median(.weightRms, rows: trace.tail, layer: layer)
+    return now < 0.1 * before || now == 0 ? "; its weights are going to zero" : ""
+  }
+
+  private static func cause(_ trace: Trace, _ context: DiagnosisContext) -> String {
+    let hidden = trace.chain.dropLast().map { trace.layers[$0] }
+    let rows = trace.windows.first?.rows ?? 0..<0
+    let gains = trace.chain.dropLast().map { layer in
+      trace.median(.weightRms, rows: rows, layer: layer) * Double(trace.layers[layer].units ?? 1).squareRoot()
+    }
+    if gains.allSatisfy({ $0 == 0 }) {
+      return "The weights are zero: nothing passes through them in either direction."
+    }
+    let dead = trace.chain.map { trace.median(.deadFraction, rows: trace.tail, layer: $0) }.filter(\.isFinite).max()
+    if let dead, dead > 0.9 {
+      return "In one layer \(Words.percent(dead)) of the ReLU units are 0 for every row of a batch: no gradient passes."
+    }
+    if hidden.allSatisfy({ $0.units != nil }), Trace.median(gains) < 0.3 {
+      return "The initial weights are so small that every layer shrinks the signal, and the gradient on its way back."
+    }
+    let sigmoids = hidden.filter { $0.activation == "sigmoid" }.count
+    if 2 * sigmoids > hidden.count {
+      return "Each of \(sigmoids) sigmoid layers passes back at most a quarter of the gradient."
+    }
+    let flat = trace.chain.map { trace.median(.saturatedFraction, rows: trace.tail, layer: $0) }.filter(\.isFinite).max()
+    if let flat, flat > 0.5 {
+      return "Units are saturated (\(Words.percent(flat)) in the worst layer): their derivative is nearly zero."
+    }
+    return "Each of \(hidden.count) hidden layers makes the gradient a little smaller on its way back."
+  }
+}

@@ -1,0 +1,199 @@
+/// What to do about findings, in the order in which it is likely to help.
+enum Remedies {
+  static func vanishing(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] {
+    let hidden = trace.chain.dropLast().map { trace.layers[$0] }
+    let units = hidden.first?.units ?? 32
+    let saturates = hidden.contains(where: \.saturates)
+    var remedies: [Remedy] = []
+    let suited = suitedInitializer(hidden.first?.activation)
+    if saturates {
+      remedies.append(
+        Remedy(
+          "Use a ReLU-like activation in the hidden layers, which passes gradients on whole, and He's initializer, which "
+            + "suits it.", snippet: layers([dense(units, "relu", "he_normal")], note: "so each hidden layer")))
+    }
+    if hidden.count > 3 {
+      remedies.append(
+        Remedy(
+          "Use fewer layers: \(hidden.count) hidden ones are many for a plain chain.",
+          snippet: layers(
+            Array(
+              repeating: dense(units, saturates ? "relu" : hidden.first?.activation ?? "relu", saturates ? "he_normal" : suited),
+              count: 2), note: "two hidden layers, then the output layer")))
+    }
+    if !(hidden.first?.initializer.map { isSuited($0, to: hidden.first?.activation) } ?? false) {
+      remedies.append(
+        Remedy(
+          "Use the initializer that suits the activation: \(suited) keeps the size of signals and gradients from layer "
+            + "to layer.",
+          snippet: layers([dense(units, hidden.first?.activation ?? "relu", suited)], note: "so each hidden layer")))
+    }
+    remedies.append(
+      Remedy(
+        "Let Adam, with a small rate, scale each weight's step by its own gradients.",
+        snippet: "optimizer:\n  adam: {learning_rate: 0.001}"))
+    if !trace.layers.contains(where: { $0.kind == .normalization }) {
+      remedies.append(batchNormalization(units, hidden.first?.activation ?? "relu"))
+    }
+    if !context.scalesFeatures { remedies.append(scaling) }
+    return remedies
+  }
+
+  static func exploding(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] {
+    let hidden = trace.chain.dropLast().map { trace.layers[$0] }
+    let units = hidden.first?.units ?? 32
+    let activation = hidden.first?.activation ?? "relu"
+    let suited = suitedInitializer(activation)
+    var remedies: [Remedy] = []
+    if !context.clipsGradients {
+      remedies.append(
+        Remedy(
+          "Clip the gradient to a norm, so that no batch can throw the weights far.",
+          snippet: clippedOptimizer(context)))
+    }
+    if !(hidden.first?.initializer.map { isSuited($0, to: activation) } ?? false) {
+      remedies.append(
+        Remedy(
+          "Use an initializer that suits the activation and keeps signals and gradients at one size.",
+          snippet: layers([dense(units, activation, suited)], note: "so each hidden layer")))
+    }
+    remedies.append(
+      Remedy("Use Adam with a small rate.", snippet: "optimizer:\n  adam: {learning_rate: 0.001}\n  global_clip_norm: 1.0"))
+    remedies.append(
+      Remedy(
+        "Penalise large weights (L2).",
+        snippet: layers(
+          [
+            "dense: {units: \(units), activation: \(activation), kernel_initializer: \(suited), "
+              + "kernel_regularizer: {l2: 0.01}}"
+          ], note: "so each hidden layer")))
+    if !trace.layers.contains(where: { $0.kind == .normalization }) {
+      remedies.append(batchNormalization(units, activation))
+    }
+    if !context.scalesFeatures { remedies.append(scaling) }
+    return remedies
+  }
+
+  static func nonFinite(_ context: DiagnosisContext) -> [Remedy] {
+    var remedies = [
+      Remedy(
+        "Go back to the last healthy checkpoint and go on with a remedy, as `rollback` does by itself.",
+        snippet: "health: {on_blowup: rollback, max_rollbacks: 5}")
+    ]
+    if !context.clipsGradients {
+      remedies.append(Remedy("Clip the gradient to a norm.", snippet: clippedOptimizer(context)))
+    }
+    if !context.scalesFeatures { remedies.append(scaling) }
+    return remedies
+  }
+
+  static func saturated(_ trace: Trace, layer: Int, _ context: DiagnosisContext) -> [Remedy] {
+    let profile = trace.layers[layer]
+    let units = profile.units ?? 32
+    return [
+      Remedy(
+        "Start from smaller weights.",
+        snippet: layers([dense(units, profile.activation ?? "tanh", "glorot_uniform")], note: "`\(profile.name)`")),
+      batchNormalization(units, profile.activation ?? "tanh"),
+    ] + (context.scalesFeatures ? [] : [scaling]) + [
+      Remedy(
+        "Use an activation without a ceiling.",
+        snippet: layers([dense(units, "relu", "he_normal")], note: "`\(profile.name)`"))
+    ]
+  }
+
+  static func deadUnits(_ trace: Trace, layer: Int, _ context: DiagnosisContext) -> [Remedy] {
+    let profile = trace.layers[layer]
+    let units = profile.units ?? 32
+    return [
+      Remedy(
+        "Lower the learning rate: large steps are what kills units.",
+        snippet: "optimizer:\n  adam: {learning_rate: 0.0005}"),
+      Remedy(
+        "Use an activation that is not flat below zero.",
+        snippet: layers(
+          [
+            "dense: {units: \(units), activation: {leaky_relu: {negative_slope: 0.1}}, "
+              + "kernel_initializer: he_normal}"
+          ], note: "`\(profile.name)`")),
+      batchNormalization(units, "relu"),
+    ]
+  }
+
+  static func frozen(_ context: DiagnosisContext) -> [Remedy] {
+    [
+      Remedy(
+        "Let Adam scale each weight's step by its own gradients, at a rate that moves them.",
+        snippet: "optimizer:\n  adam: {learning_rate: 0.001}"),
+      Remedy("Look at `vanishing`: what does not get a gradient does not move.", snippet: "history: {every_steps: 1}"),
+    ]
+  }
+
+  static func plateau(_ context: DiagnosisContext) -> [Remedy] {
+    [
+      Remedy("Try another learning rate; Adam forgives most.", snippet: "optimizer:\n  adam: {learning_rate: 0.003}")
+    ] + (context.scalesFeatures ? [] : [scaling])
+  }
+
+  static func settled() -> [Remedy] {
+    [
+      Remedy(
+        "Let the rate fall when the loss stands (needs validation).",
+        snippet: "optimizer:\n  adam: {learning_rate: {reduce_on_plateau: {initial_learning_rate: 0.001, patience: 5}}}"),
+      Remedy(
+        "Stop when nothing more comes (needs validation).",
+        snippet: "training:\n  early_stopping: {monitor: validation_loss, patience: 10, restore_best: true}"),
+    ]
+  }
+
+  static func spike(_ context: DiagnosisContext) -> [Remedy] {
+    context.clipsGradients
+      ? [Remedy("Lower the learning rate.", snippet: "optimizer:\n  adam: {learning_rate: 0.0005}")]
+      : [Remedy("Clip the gradient to a norm, so that one batch cannot do harm.", snippet: clippedOptimizer(context))]
+  }
+
+  // MARK: Parts
+
+  private static let scaling = Remedy(
+    "Scale the input features to mean 0 and deviation 1.", snippet: "data:\n  scaling: standard")
+
+  private static func batchNormalization(_ units: Int, _ activation: String) -> Remedy {
+    Remedy(
+      "Normalise between layers: each batch's signals are brought back to one size.",
+      snippet: layers(
+        ["dense: {units: \(units)}", "batch_normalization: {}", "activation: {function: \(form(activation))}"],
+        note: "so each hidden layer"))
+  }
+
+  private static func clippedOptimizer(_ context: DiagnosisContext) -> String {
+    "optimizer:\n  \(context.optimizer ?? "adam"): {learning_rate: \(context.optimizer == "sgd" ? "0.01" : "0.001")}\n"
+      + "  global_clip_norm: 1.0"
+  }
+
+  private static func dense(_ units: Int, _ activation: String, _ initializer: String) -> String {
+    "dense: {units: \(units), activation: \(form(activation)), kernel_initializer: \(initializer)}"
+  }
+
+  /// `leaky_relu` takes its slope.
+  private static func form(_ activation: String) -> String {
+    activation == "leaky_relu" ? "{leaky_relu: {negative_slope: 0.2}}" : activation
+  }
+
+  private static func layers(_ lines: [String], note: String) -> String {
+    "model:\n  layers:\n" + lines.map { "    - \($0)\n" }.joined() + "    # \(note)"
+  }
+
+  /// Glorot's for functions that are odd around zero or nearly so, He's for those that cut one side off.
+  private static func suitedInitializer(_ activation: String?) -> String {
+    switch activation {
+    case "sigmoid", "tanh", "softsign", "linear", "softmax": "glorot_uniform"
+    case "selu": "lecun_normal"
+    default: "he_normal"
+    }
+  }
+
+  private static func isSuited(_ initializer: String, to activation: String?) -> Bool {
+    let family = suitedInitializer(activation).prefix(3)
+    return initializer.hasPrefix(family) || initializer == "orthogonal"
+  }
+}

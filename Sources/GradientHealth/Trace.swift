@@ -1,0 +1,114 @@
+/// A history laid out for detectors: its columns as arrays, and windows of a few dozen steps each.
+struct Trace {
+  /// Consecutive rows that are looked at together.
+  struct Window {
+    var rows: Range<Int>
+    /// Training steps in them, those between two recorded ones included.
+    var steps: Int
+    /// Epoch of the last row, from 0.
+    var epoch: Int
+  }
+
+  let layers: [LayerProfile]
+  let places: [GradientHistory.RowPlace]
+  let windows: [Window]
+  let steps: Int
+  private let stepColumns: [StepColumn: [Double]]
+  private let layerColumns: [LayerColumn: [Float]]
+
+  /// Steps of a window, and its fewest rows: enough for a median that one odd batch does not move.
+  static let windowSteps = 50
+  static let windowRows = 5
+
+  init(_ history: GradientHistory, profiles: [LayerProfile]) {
+    layers = history.layers.map { name in profiles.first { $0.name == name } ?? LayerProfile(unknown: name) }
+    places = history.places
+    stepColumns = Dictionary(uniqueKeysWithValues: StepColumn.allCases.map { ($0, history.column($0)) })
+    layerColumns = Dictionary(uniqueKeysWithValues: LayerColumn.allCases.map { ($0, history.column($0)) })
+
+    var windows: [Window] = []
+    var previous: Int64 = 0
+    var open: Window?
+    for (row, place) in places.enumerated() {
+      // A row of another attempt may stand for an earlier step than the one before it.
+      let span = Int(max(place.step - previous, 1))
+      previous = place.step
+      var window = open ?? Window(rows: row..<row, steps: 0, epoch: 0)
+      window.rows = window.rows.lowerBound..<row + 1
+      window.steps += span
+      window.epoch = Int(place.epoch)
+      if window.steps >= Trace.windowSteps && window.rows.count >= Trace.windowRows {
+        windows.append(window)
+        open = nil
+      } else {
+        open = window
+      }
+    }
+    // What is left over belongs to the last window; alone it is too little to judge by.
+    if let open, let last = windows.last {
+      windows[windows.count - 1] = Window(
+        rows: last.rows.lowerBound..<open.rows.upperBound, steps: last.steps + open.steps, epoch: open.epoch)
+    }
+    self.windows = windows
+    steps = windows.reduce(0) { $0 + $1.steps }
+  }
+
+  func values(_ column: StepColumn) -> [Double] { stepColumns[column] ?? [] }
+
+  func value(_ column: LayerColumn, row: Int, layer: Int) -> Double {
+    guard let values = layerColumns[column] else { return .nan }
+    return Double(values[row * layers.count + layer])
+  }
+
+  /// Median of the finite values of a layer over rows; NaN: there are none.
+  func median(_ column: LayerColumn, rows: Range<Int>, layer: Int) -> Double {
+    Trace.median(rows.map { value(column, row: $0, layer: layer) })
+  }
+
+  func median(_ column: StepColumn, rows: Range<Int>) -> Double { Trace.median(Array(values(column)[rows])) }
+
+  /// The last fifth of the windows, as rows: how the run ended, or stands.
+  var tail: Range<Int> {
+    guard let last = windows.last else { return max(0, places.count - Trace.windowRows)..<places.count }
+    return windows[windows.count - tailWindows].rows.lowerBound..<last.rows.upperBound
+  }
+
+  var tailWindows: Int { max(1, windows.count / 5) }
+
+  /// Layers whose kernels' gradients can be compared, in forward order; the last one is the output layer.
+  var chain: [Int] { layers.indices.filter { layers[$0].kind == .dense } }
+
+  /// Median of the finite ones.
+  static func median(_ values: [Double]) -> Double {
+    let sorted = values.filter(\.isFinite).sorted()
+    guard !sorted.isEmpty else { return .nan }
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+}
+
+/// How the loss went, by the medians of windows: batches differ, medians do not jump.
+struct LossCourse {
+  let windows: [Double]
+  /// At the beginning, at its best, at the half of the run, at the end.
+  let first: Double
+  let best: Double
+  let middle: Double
+  let last: Double
+
+  init(_ trace: Trace) {
+    let medians = trace.windows.map { trace.median(.loss, rows: $0.rows) }
+    windows = medians
+    first = medians.first ?? .nan
+    best = medians.filter(\.isFinite).min() ?? .nan
+    let half = medians.count / 2
+    middle = Trace.median(Array(medians[max(0, half - trace.tailWindows)..<half]))
+    last = Trace.median(medians.suffix(trace.tailWindows))
+  }
+
+  /// The share of the first loss that is gone at the end; negative: it has risen.
+  var fall: Double { (first - last) / abs(first) }
+
+  /// Whether the second half of the run brought less than a twentieth.
+  var isFlat: Bool { !(middle - last > 0.05 * abs(middle)) }
+}
