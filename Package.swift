@@ -76,7 +76,9 @@ let package = Package(
     tests("OptimizersTests", ["Optimizers", "Kernels"]),
     tests("DataParallelTests", ["DataParallel", "Kernels"]),
     tests("GradientHealthTests", ["GradientHealth"]),
-    tests("TrainingTests", ["Checkpointing", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
+    tests(
+      "TrainingTests", ["Checkpointing", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
+    tests("CheckpointingTests", ["Checkpointing", "HDF5Storage", "Recipes", "Training"]),
     tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]
 )

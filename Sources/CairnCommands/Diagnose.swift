@@ -45,7 +45,8 @@ struct Diagnose: ParsableCommand {
     let checkpoint = reference.checkpoint
     guard let directory = reference.directory?.path, reference.isRun
     else { return checkpoint }
-    let blowups = FolderListing.names(in: directory).filter { $0.hasPrefix("blowup-step-") && $0.hasSuffix(".h5") }
+    let names = (try? FolderListing.names(in: directory)) ?? []
+    let blowups = names.filter { $0.hasPrefix("blowup-step-") && $0.hasSuffix(".h5") }
     for name in blowups.sorted().reversed() {
       guard let blowup = try? Checkpoint(verifying: "\(directory)/\(name)") else { continue }
       let (ours, other) = (checkpoint.progress, blowup.progress)

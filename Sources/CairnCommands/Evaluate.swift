@@ -35,7 +35,7 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
-    let recipe = try reference.recipe()
+    let recipe = try reference.recipe(files: data == nil ? .mustExist : .none)
     let (source, rows) = try self.source(reference.checkpoint, recipe.configuration)
     let predictor = try Predictor(recipe.configuration, checkpoint: reference.checkpoint, workers: workers)
     let figures = try predictor.evaluate(source, metrics: recipe.configuration.metrics)

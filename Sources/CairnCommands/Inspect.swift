@@ -23,6 +23,7 @@ struct Inspect: ParsableCommand {
 
   func run() throws {
     guard Quarantine.isChild else { return try Quarantine.rerun() }
+    Quarantine.limitMemory(reading: Files.isDirectory("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target)
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
     let checkpoint = reference.checkpoint

@@ -38,7 +38,7 @@ struct Predict: ParsableCommand {
   func run() throws {
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
-    let configuration = try reference.recipe().configuration
+    let configuration = try reference.recipe(files: .none).configuration
     let source = try Scaled.apply(reference.checkpoint, to: try rows())
     let predictor = try Predictor(configuration, checkpoint: reference.checkpoint, workers: workers)
     let predictions = try predictor.predict(source)

@@ -10,8 +10,13 @@ enum Quarantine {
   private static let marker = "CAIRN_QUARANTINED"
   static var isChild: Bool { getenv(marker) != nil }
 
-  /// What is wrong with a checkpoint; nil: nothing.
+  /// What is wrong with a checkpoint; nil: nothing. Only bytes that have kept their digest are worth a process.
   static func problem(of path: String) -> String? {
+    do {
+      _ = try CheckpointTrailer(screening: path, digest: true)
+    } catch {
+      return "\(error)"
+    }
     let child = run(["verify-one", path], capture: true)
     switch child.ending {
     case .code(0): return nil
@@ -44,9 +49,16 @@ enum Quarantine {
   }
 
   /// In the child: address space for what the file may honestly need, beside what the process has already.
+  ///
+  /// - Parameter path: a file, or a run's directory, whose largest checkpoint counts.
   static func limitMemory(reading path: String) {
-    var status = stat()
-    let size = stat(path, &status) == 0 ? Int(status.st_size) : 0
+    func size(_ path: String) -> Int {
+      var status = stat()
+      return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+    }
+    let store = CheckpointStore(directory: path)
+    let steps = (try? store.steps()) ?? []
+    let size = min(max(size(path), steps.map { size(store.path(step: $0)) }.max() ?? 0), 1 << 40)
     let wanted = rlim_t(max(0, addressSpace() + 8 * size + 512 << 20))
     var limit = rlimit(rlim_cur: wanted, rlim_max: wanted)
     setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)

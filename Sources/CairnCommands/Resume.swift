@@ -28,7 +28,8 @@ struct Resume: ParsableCommand {
   @Option(name: .customLong("set"), help: ArgumentHelp("Overrides a key of the recipe.", valueName: "key.path=value"))
   var overrides: [String] = []
 
-  @Option(help: ArgumentHelp("What may differ: data, model, optimizer, shards, batch_size, seed.", valueName: "data,..."))
+  @Option(
+    help: ArgumentHelp("What may differ: data, model, optimizer, shards, batch_size, seed.", valueName: "data,..."))
   var allow: PermissionList = .none
 
   @Option(help: "The folder that holds the runs.")

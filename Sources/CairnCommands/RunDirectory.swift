@@ -15,13 +15,15 @@ struct RunDirectory {
   var store: CheckpointStore { CheckpointStore(directory: path) }
 
   /// Whether a run has been started here.
-  var holdsRun: Bool { Files.exists(recipePath) || !store.steps().isEmpty }
+  var holdsRun: Bool { get throws { try Files.exists(recipePath) || holdsCheckpoint } }
 
-  var holdsCheckpoint: Bool { !store.steps().isEmpty }
+  var holdsCheckpoint: Bool { get throws { try !store.steps().isEmpty } }
 
-  /// Writes `recipe.yaml`: the recipe as resolved, paths whole.
+  /// Writes `recipe.yaml`, unless it stands there as it should be: the recipe as resolved, paths whole.
   func write(_ recipe: Recipe, shards: Int) throws {
-    try FileContents.publish(Array(recipe.resolved(.run, shards: shards).utf8), at: recipePath)
+    let text = Array(recipe.resolved(.run, shards: shards).utf8)
+    if (try? FileContents.read(recipePath)) == text { return }  // a run can then be resumed on a full disk
+    try FileContents.publish(text, at: recipePath)
   }
 
   /// Makes the folder, and its parents, if they are not there.
@@ -29,7 +31,12 @@ struct RunDirectory {
 
   /// Removes what a run leaves, and nothing else.
   func removeRun() throws {
-    for name in FolderListing.names(in: path) where RunDirectory.belongsToRun(name) {
+    let gradients = "\(path)/full-gradients"
+    for name in (try? FolderListing.names(in: gradients)) ?? [] where name.hasPrefix("step-") && name.hasSuffix(".h5") {
+      unlink("\(gradients)/\(name)")
+    }
+    rmdir(gradients)
+    for name in try FolderListing.names(in: path) where RunDirectory.belongsToRun(name) {
       if unlink("\(path)/\(name)") != 0 {
         throw FileError(operation: "remove", path: "\(path)/\(name)", code: errno)
       }
@@ -38,7 +45,8 @@ struct RunDirectory {
 
   private static func belongsToRun(_ name: String) -> Bool {
     if ["recipe.yaml", "events.jsonl", "latest.h5"].contains(name) { return true }
-    return name.hasSuffix(".h5") && (name.hasPrefix("step-") || name.hasPrefix("blowup-step-"))
+    return name.hasSuffix(".h5")
+      && (name.hasPrefix("step-") || name.hasPrefix("blowup-step-") || name.hasPrefix("abandoned-"))
   }
 }
 
@@ -82,14 +90,18 @@ struct RunReference {
   }
 
   private static func suggestion(_ text: String, _ parent: String) -> String {
-    let runs = FolderListing.names(in: parent).filter { Files.isDirectory("\(parent)/\($0)") }.sorted()
+    let runs = ((try? FolderListing.names(in: parent)) ?? []).filter { Files.isDirectory("\(parent)/\($0)") }.sorted()
     return runs.isEmpty ? "" : "; there are: \(runs.prefix(8).joined(separator: ", "))"
   }
 
   /// The recipe the run was started with: the directory's, whose paths are whole, or the checkpoint's own.
-  func recipe() throws -> Recipe {
-    if let directory, Files.exists(directory.recipePath) { return try Recipe.load(path: directory.recipePath) }
-    return try RunReference.storedRecipe(checkpoint)
+  ///
+  /// - Parameter files: `.none` where its data are not asked for: a network works without what it was trained on.
+  func recipe(files: Recipe.FileCheck) throws -> Recipe {
+    if let directory, Files.exists(directory.recipePath) {
+      return try Recipe.load(path: directory.recipePath, files: files)
+    }
+    return try Recipe.parse(checkpoint.recipe, file: "\(checkpoint.path):/recipe", folder: nil, files: files)
   }
 }
 

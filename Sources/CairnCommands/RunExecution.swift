@@ -27,6 +27,7 @@ struct RunExecution {
     let lock = try RunLock(directory: directory.path)
     directory.store.sweepTemporaries()
     let (checkpoint, rejected) = try directory.store.newest()
+    directory.store.repairLatest(step: checkpoint.progress.step)
     var notes = rejected.map { "rejected checkpoint \($0)" }
     notes += try checkRecipe(recipe, against: checkpoint, allow: allow)
 

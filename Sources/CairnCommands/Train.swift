@@ -3,9 +3,10 @@ internal import Checkpointing
 internal import Dispatch
 internal import Glibc
 internal import HDF5Storage
+internal import NeuralNetwork
 internal import Recipes
 public import Reports
-internal import Training
+public import Training
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -42,6 +43,12 @@ struct Train: ParsableCommand {
   @Option(help: ArgumentHelp("With --resume: what may differ from before.", valueName: "data,model,..."))
   var allow: PermissionList = .none
 
+  @Option(
+    help: ArgumentHelp(
+      "A test aid: puts a fault in on purpose. Kinds: \(FaultInjection.Kind.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "kind@step[:layer]"))
+  var inject: FaultInjection?
+
   @Option(help: "auto, bar, plain, json or none.")
   var progress: ProgressStyle = .auto
 
@@ -59,21 +66,29 @@ struct Train: ParsableCommand {
     if let shards { overrides.append("training.shards=\(shards)") }
     let recipe = try Recipe.load(path: recipe, overrides: overrides)
     let directory = RunDirectory(path: "\(checkpoints)/\(recipe.configuration.name)")
-    if directory.holdsCheckpoint && resume {
+    if resume, try directory.holdsCheckpoint {
       return try RunExecution.resume(
         directory, recipe: recipe, allow: allow.permissions, progress: progress, signals: signals)
     }
-    if directory.holdsRun && !overwrite && !resume {
+    if !overwrite, !resume, try directory.holdsRun {
       throw CommandError(
         .cannotCreate,
-        "\(directory.path): holds a run already; --resume to go on with it, --overwrite to replace it, or another --name")
+        "\(directory.path): holds a run already; --resume to go on with it, --overwrite to replace it, or another --name"
+      )
     }
     let data = try TrainingData.load(recipe.configuration)
     let trainer = try Trainer(recipe.configuration, data: data, directory: directory.path) { shards in
       recipe.resolved(.checkpoint, shards: shards)
     }
+    if let layer = inject?.layer, !trainer.model.network.places.contains(where: { $0.name == layer }) {
+      throw CommandError(.usage, "--inject: the model has no layer `\(layer)`")
+    }
+    trainer.fault = inject
     try directory.create()
     let lock = try RunLock(directory: directory.path)
+    if !overwrite, try directory.holdsCheckpoint {
+      throw CommandError(.cannotCreate, "\(directory.path): another process has begun this run meanwhile; start again")
+    }
     if overwrite { try directory.removeRun() }
     directory.store.sweepTemporaries()
     try directory.write(recipe, shards: trainer.progress.shards)
@@ -81,6 +96,10 @@ struct Train: ParsableCommand {
       trainer: trainer, directory: directory, progress: progress, signals: signals, lock: lock, notes: []
     ).run()
   }
+}
+
+extension FaultInjection: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
 }
 
 extension ProgressStyle: ExpressibleByArgument {}

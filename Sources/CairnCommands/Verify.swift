@@ -44,7 +44,7 @@ struct Verify: ParsableCommand {
   private func files(_ target: String) throws -> [String] {
     for directory in [target, "\(checkpoints)/\(target)"] where Files.isDirectory(directory) {
       let store = CheckpointStore(directory: directory)
-      let steps = store.steps()
+      let steps = try store.steps()
       if steps.isEmpty { throw CommandError(.noInput, "\(directory): holds no checkpoints") }
       return steps.map { store.path(step: $0) }
     }

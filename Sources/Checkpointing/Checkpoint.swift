@@ -23,6 +23,8 @@ public struct Checkpoint: Sendable {
   ///
   /// - Throws: `CheckpointError`, `HDF5Error`.
   public init(verifying path: String) throws {
+    // The trailer first: no memory is asked for what cannot be a checkpoint.
+    _ = try CheckpointTrailer(screening: path, digest: false)
     let bytes: [UInt8]
     do {
       bytes = try FileContents.read(path)
@@ -83,6 +85,12 @@ public struct Checkpoint: Sendable {
       state.cooldown = try integer(group, "cooldown")
       return state
     }
+    let remedies = try trainer.group("remedies")
+    progress.remedies.rollbacks = try integer(remedies, "rollbacks")
+    progress.remedies.restoredStep = try integer(remedies, "restored_step")
+    progress.remedies.clip = try remedies.attribute("clip")
+    progress.remedies.learningRateFactor = try remedies.attribute("learning_rate_factor")
+    progress.remedies.skips = try integer(remedies, "skips")
     progress.earlyStopping = try monitor("early_stopping")
     progress.plateau = try monitor("plateau")
     return progress

@@ -29,7 +29,9 @@ public enum CheckpointComparison {
       switch (a, b) {
       case (.group, .group): differences += try compare(try first.group(name), try second.group(name))
       case (.dataset, .dataset):
-        if let found = try compare(try first.dataset(name), try second.dataset(name), path) { differences.append(found) }
+        if let found = try compare(try first.dataset(name), try second.dataset(name), path) {
+          differences.append(found)
+        }
       case (_, nil): differences.append(note(path, "only in the first"))
       case (nil, _): differences.append(note(path, "only in the second"))
       default: differences.append(note(path, "of different kinds"))

@@ -22,6 +22,10 @@ enum CheckpointLayout {
       try writeHistory(try file.root.createGroup("history"), snapshot)
       try writeEvents(try file.root.createGroup("events"), snapshot)
       try writeTrainable(snapshot.gradient.readOnly, to: try file.root.createGroup("gradients"), snapshot)
+      if !snapshot.blowupRows.isEmpty {
+        try file.root.createGroup("blowup").write(
+          snapshot.blowupRows, shape: [snapshot.blowupRows.count], to: "rows")
+      }
       let image = try file.image()
       try file.close()
       return image
@@ -152,6 +156,12 @@ enum CheckpointLayout {
     let progress = snapshot.progress
     try group.setAttribute("epoch_loss_sum", progress.epochLossSum)
     try group.setAttribute("epoch_rows", Int64(progress.epochRows))
+    let remedies = try group.createGroup("remedies")
+    try remedies.setAttribute("rollbacks", Int64(progress.remedies.rollbacks))
+    try remedies.setAttribute("restored_step", Int64(progress.remedies.restoredStep))
+    try remedies.setAttribute("clip", progress.remedies.clip)
+    try remedies.setAttribute("learning_rate_factor", progress.remedies.learningRateFactor)
+    try remedies.setAttribute("skips", Int64(progress.remedies.skips))
     for (name, state) in [("early_stopping", progress.earlyStopping), ("plateau", progress.plateau)] {
       let monitor = try group.createGroup(name)
       try monitor.setAttribute("best", state.best)

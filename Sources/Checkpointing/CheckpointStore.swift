@@ -46,6 +46,14 @@ public struct CheckpointStore: Sendable {
     return (path, image.count + trailer.count)
   }
 
+  /// Points `latest.h5` at a checkpoint if it does not yet: a kill may have come between the two.
+  public func repairLatest(step: Int) {
+    var target = [CChar](repeating: 0, count: 256)
+    let count = readlink("\(directory)/latest.h5", &target, target.count)
+    let name = CheckpointStore.fileName(step: step)
+    if !target.prefix(max(count, 0)).map({ UInt8(bitPattern: $0) }).elementsEqual(name.utf8) { pointLatest(to: name) }
+  }
+
   /// Replaces the symbolic link atomically. A convenience for people, never read by the program: that it cannot be made,
   /// as on file systems without links, is no error.
   private func pointLatest(to name: String) {
@@ -55,8 +63,10 @@ public struct CheckpointStore: Sendable {
   }
 
   /// Steps of the checkpoints that stand under their final names, oldest first; whether they verify is not said.
-  public func steps() -> [Int] {
-    FolderListing.names(in: directory).compactMap { name in
+  ///
+  /// - Throws: `FileError` if the folder cannot be read.
+  public func steps() throws -> [Int] {
+    try FolderListing.names(in: directory).compactMap { name in
       guard name.hasPrefix("step-"), name.hasSuffix(".h5"),
         let step = Int(name.dropFirst(5).dropLast(3)), name == CheckpointStore.fileName(step: step)
       else { return nil }
@@ -75,9 +85,16 @@ public struct CheckpointStore: Sendable {
     return CheckpointTrailer.claimsHealth(bytes)
   }
 
+  /// Sets the checkpoints of an attempt that was given up apart: those after `step` get names that nobody resumes from.
+  public func abandon(after step: Int, attempt: Int) {
+    for later in (try? steps()) ?? [] where later > step {
+      rename(path(step: later), "\(directory)/abandoned-\(attempt)-\(CheckpointStore.fileName(step: later))")
+    }
+  }
+
   /// Removes what saves of dead processes left half-written. Only for the holder of the run's lock.
   public func sweepTemporaries() {
-    for name in FolderListing.names(in: directory) {
+    for name in (try? FolderListing.names(in: directory)) ?? [] {
       let isSave = name.hasPrefix(".step-") || name.hasPrefix(".blowup-step-") || name.hasPrefix(".recipe.yaml")
       if (isSave && name.contains(".tmp.")) || name.hasPrefix(".latest.tmp.") { unlink("\(directory)/\(name)") }
     }
@@ -87,14 +104,17 @@ public struct CheckpointStore: Sendable {
 
   /// The newest checkpoint that verifies and is healthy, with what was wrong with the newer ones.
   ///
-  /// - Throws: `CheckpointError`, kind `missing`, if there is none.
+  /// - Throws: `CheckpointError`, kind `missing`, if there is none; kind `unsuitable` if the newest whole one is of a newer
+  ///   format, which is no reason to go back to an older one. `FileError` if the folder cannot be read.
   public func newest() throws -> (checkpoint: Checkpoint, rejected: [String]) {
     var rejected: [String] = []
-    for step in steps().reversed() {
+    for step in try steps().reversed() {
       do {
         let checkpoint = try Checkpoint(verifying: path(step: step))
         if checkpoint.isHealthy { return (checkpoint, rejected) }
         rejected.append("\(path(step: step)): marked as not healthy")
+      } catch let error as CheckpointError where error.kind == .unsuitable {
+        throw error
       } catch {
         rejected.append("\(error)")
       }

@@ -1,4 +1,6 @@
 internal import Crypto
+internal import Glibc
+internal import HDF5Storage
 
 /// The 128 bytes after a checkpoint's HDF5 image: what has no valid trailer is not a checkpoint.
 ///
@@ -31,7 +33,67 @@ public struct CheckpointTrailer: Sendable, Hashable {
     guard file.count > CheckpointTrailer.size else {
       throw damaged("\(file.count) bytes are no checkpoint")
     }
-    let bytes = Array(file[(file.count - CheckpointTrailer.size)...])
+    try self.init(last: Array(file[(file.count - CheckpointTrailer.size)...]), fileSize: file.count, name: name)
+    guard Array(SHA256.hash(data: file[0..<imageLength])) == digest else { throw CheckpointTrailer.changed(name) }
+  }
+
+  /// Reads the trailer of a file, and the file piece by piece for its digest if wanted: cheap, whatever stands in it, and
+  /// libhdf5 has no part in it.
+  ///
+  /// - Throws: `CheckpointError`.
+  public init(screening path: String, digest wanted: Bool) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    if descriptor < 0 { throw CheckpointError(.missing, "\(FileError(operation: "open", path: path, code: errno))") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw CheckpointError(.damaged, "\(path): is no regular file")
+    }
+    let size = Int(status.st_size)
+    guard size > CheckpointTrailer.size else {
+      throw CheckpointError(.damaged, "\(path): \(size) bytes are no checkpoint")
+    }
+    var last = [UInt8](repeating: 0, count: CheckpointTrailer.size)
+    try CheckpointTrailer.read(descriptor, at: size - last.count, into: &last, count: last.count, path)
+    try self.init(last: last, fileSize: size, name: path)
+    guard wanted else { return }
+    var hash = SHA256()
+    var buffer = [UInt8](repeating: 0, count: min(imageLength, 1 << 20))
+    var place = 0
+    while place < imageLength {
+      let count = min(buffer.count, imageLength - place)
+      try CheckpointTrailer.read(descriptor, at: place, into: &buffer, count: count, path)
+      buffer.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[0..<count])) }
+      place += count
+    }
+    guard Array(hash.finalize()) == digest else { throw CheckpointTrailer.changed(path) }
+  }
+
+  private static func read(
+    _ descriptor: Int32, at place: Int, into buffer: inout [UInt8], count: Int, _ path: String
+  ) throws {
+    var filled = 0
+    while filled < count {
+      let got = buffer.withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress.map { $0 + filled }, count - filled, off_t(place + filled))
+      }
+      if got < 0 && errno == EINTR { continue }
+      if got < 0 {
+        throw CheckpointError(.damaged, "\(FileError(operation: "read", path: path, code: errno))")
+      }
+      if got == 0 { throw CheckpointError(.damaged, "\(path): became shorter while it was read") }
+      filled += got
+    }
+  }
+
+  private static func changed(_ name: String) -> CheckpointError {
+    CheckpointError(
+      .damaged, "\(name): the image's SHA-256 does not match: the file was changed or the disk has lost bytes")
+  }
+
+  /// Reads a file's last bytes and checks them and the length; the digest is not compared.
+  private init(last bytes: [UInt8], fileSize: Int, name: String) throws {
+    func damaged(_ what: String) -> CheckpointError { CheckpointError(.damaged, "\(name): \(what)") }
     guard Array(bytes[0..<8]) == CheckpointTrailer.magic else {
       throw damaged("has no checkpoint trailer: cut short, or written or changed by another program")
     }
@@ -43,16 +105,17 @@ public struct CheckpointTrailer: Sendable, Hashable {
       throw CheckpointError(
         .unsuitable, "\(name): has trailer version \(version), this program reads \(CheckpointTrailer.version)")
     }
-    isHealthy = CheckpointTrailer.number(bytes, at: 12, size: 4) & 1 == 1
+    let flags = CheckpointTrailer.number(bytes, at: 12, size: 4)
+    guard flags <= 1, bytes[64..<124].allSatisfy({ $0 == 0 }) else {
+      throw damaged("the trailer holds what no version of this program writes")
+    }
+    isHealthy = flags == 1
     guard let length = Int(exactly: CheckpointTrailer.number(bytes, at: 16, size: 8)),
-      length == file.count - CheckpointTrailer.size
+      length == fileSize - CheckpointTrailer.size
     else { throw damaged("the image should have \(CheckpointTrailer.number(bytes, at: 16, size: 8)) bytes") }
     imageLength = length
     digest = Array(bytes[24..<56])
     step = Int(truncatingIfNeeded: CheckpointTrailer.number(bytes, at: 56, size: 8))
-    guard Array(SHA256.hash(data: file[0..<length])) == digest else {
-      throw damaged("the image's SHA-256 does not match: the file was changed or the disk has lost bytes")
-    }
   }
 
   /// Whether a file ends in something that claims to be a trailer.

@@ -7,13 +7,15 @@ internal import Synchronization
 ///
 /// Save before delete: retention runs only after a checkpoint stands under its final name.
 public final class CheckpointWriter: @unchecked Sendable {
-  // Unchecked: `outcomes` is touched on `queue` alone; `ready` is atomic.
+  // Unchecked: `outcomes` and `distrusted` are touched on `queue` alone; `ready` is atomic.
 
   /// What became of one snapshot.
   public struct Outcome: Sendable {
     public let step: Int
     public let epoch: Int
     public let isHealthy: Bool
+    /// How long it took.
+    public let seconds: Double
     public let result: Result<Published, any Error>
   }
 
@@ -29,6 +31,8 @@ public final class CheckpointWriter: @unchecked Sendable {
   private let queue = DispatchQueue(label: "cairn.checkpoints")
   private let ready = Atomic<Bool>(false)
   private var outcomes: [Outcome] = []
+  /// Checkpoints that do not verify, whatever their trailers say: they must not push out good ones.
+  private var distrusted: Set<Int> = []
 
   public init(store: CheckpointStore, retention: RetentionPolicy) {
     self.store = store
@@ -40,6 +44,11 @@ public final class CheckpointWriter: @unchecked Sendable {
   /// - Parameter figures: the monitored figure by step, for retention.
   public func submit(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
     queue.async { self.write(snapshot, figures: figures) }
+  }
+
+  /// Says that no checkpoint newer than this step verifies.
+  public func distrust(newerThan step: Int) {
+    queue.sync { distrusted = Set((try? store.steps())?.filter { $0 > step } ?? []) }
   }
 
   /// Waits until nothing is in flight.
@@ -58,11 +67,13 @@ public final class CheckpointWriter: @unchecked Sendable {
   }
 
   private func write(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
+    let began = ContinuousClock.now
     snapshot.isHealthy = snapshot.isFinite()
     let result = Result { try publish(snapshot, figures: figures) }
     outcomes.append(
       Outcome(
-        step: snapshot.progress.step, epoch: snapshot.progress.epoch, isHealthy: snapshot.isHealthy, result: result))
+        step: snapshot.progress.step, epoch: snapshot.progress.epoch, isHealthy: snapshot.isHealthy,
+        seconds: began.duration(to: .now) / .seconds(1), result: result))
     ready.store(true, ordering: .relaxed)
   }
 
@@ -74,8 +85,11 @@ public final class CheckpointWriter: @unchecked Sendable {
       // A failed fsync makes the file worthless; the state is still here: once more, to a new file.
       written = try store.publish(snapshot)
     }
-    let candidates = store.steps().map {
-      RetentionPolicy.Candidate(step: $0, isHealthy: store.claimsHealth(step: $0), figure: figures[$0])
+    distrusted.remove(snapshot.progress.step)
+    let steps = (try? store.steps()) ?? []  // what cannot be listed stays
+    let candidates = steps.map {
+      RetentionPolicy.Candidate(
+        step: $0, isHealthy: !distrusted.contains($0) && store.claimsHealth(step: $0), figure: figures[$0])
     }
     let removed = retention.removable(candidates).map { store.path(step: $0) }
     for path in removed { unlink(path) }

@@ -27,6 +27,7 @@ public struct RunProgress: Sendable, Hashable {
   /// Running scalars of the optimizer's chain; 1 where a transform has none.
   public var optimizerScalars: [Double] = []
 
+  public var remedies = RemedyState()
   public var earlyStopping = MonitorState()
   public var plateau = MonitorState()
 
@@ -42,6 +43,20 @@ public struct RunProgress: Sendable, Hashable {
     self.batchSize = batchSize
     self.optimizer = optimizer
   }
+}
+
+/// What rollbacks have changed so far, and what is remembered of them.
+public struct RemedyState: Sendable, Hashable {
+  public var rollbacks = 0
+  /// Where the last rollback went back to; -1: there was none.
+  public var restoredStep = -1
+  /// Limit of the whole gradient's norm; 0: none by remedy.
+  public var clip = 0.0
+  public var learningRateFactor = 1.0
+  /// Updates left out in a row.
+  public var skips = 0
+
+  public init() {}
 }
 
 /// What is remembered of a monitored figure between epochs.

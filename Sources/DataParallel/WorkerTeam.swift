@@ -16,7 +16,7 @@ public final class WorkerTeam: @unchecked Sendable {
   private let inner: Barrier
   private let ended = DispatchGroup()
   private var work: (any TeamWork)?
-  private var failures: [(any Error)?]
+  private let failures: UnsafeMutableBufferPointer<(any Error)?>  // an array is one variable, to Swift, not many
   private var ending = false
 
   /// - Parameters:
@@ -29,12 +29,15 @@ public final class WorkerTeam: @unchecked Sendable {
     let spins = count <= processors ? 4000 : 20
     gate = Barrier(count: count, spins: spins)
     inner = Barrier(count: count, spins: spins)
-    failures = Array(repeating: nil, count: count)
+    failures = .allocate(capacity: count)
+    failures.initialize(repeating: nil)
     for worker in 1..<max(count, 1) {
       let queue = DispatchQueue(label: "cairn.worker.\(worker)")
       queue.async(group: ended) { self.live(worker) }
     }
   }
+
+  deinit { failures.deinitialize().deallocate() }
 
   /// Runs `work.run(worker:)` on every worker and returns when all have finished.
   ///

@@ -20,6 +20,16 @@ public enum ScalingMethod: String, Sendable, Hashable, CaseIterable {
 }
 
 extension DataSource {
+  /// What messages call it: the file, or the generator.
+  public var name: String {
+    switch self {
+    case .makeMoons: "make_moons"
+    case .makeRegression: "make_regression"
+    case .hdf5(let path, _, _, _): path
+    case .csv(let path, _, _, _, _): path
+    }
+  }
+
   /// Reads or makes the samples.
   ///
   /// - Parameter seed: the run's, for generators without a `randomState` of their own.

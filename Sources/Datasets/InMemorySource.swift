@@ -97,6 +97,14 @@ public struct InMemorySource: SampleSource {
     }
   }
 
+  /// Rows without NaN and Inf, in order.
+  public var finiteRows: [Int32] {
+    (0..<count).filter { row in
+      features[row * featureColumns..<(row + 1) * featureColumns].allSatisfy(\.isFinite)
+        && targets[row * targetColumns..<(row + 1) * targetColumns].allSatisfy(\.isFinite)
+    }.map { Int32($0) }
+  }
+
   /// The same samples with other features of the same shape.
   func replacing(features: [Float]) -> InMemorySource {
     InMemorySource(

@@ -102,7 +102,7 @@ public enum FileContents {
         while !rest.isEmpty {
           let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
           if written < 0 && errno == EINTR { continue }
-          if written < 0 { throw FileError(operation: "write", path: path, code: errno) }
+          if written <= 0 { throw FileError(operation: "write", path: path, code: written < 0 ? errno : EIO) }
           rest = rest.dropFirst(written)
         }
       }

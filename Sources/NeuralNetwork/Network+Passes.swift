@@ -116,6 +116,11 @@ extension Network {
     return penalty
   }
 
+  /// After `computeGradient` or `evaluate`: the first layer whose output holds NaN or Inf.
+  public func firstNonfiniteOutput(workspace: Workspace, rows: Int) -> Int? {
+    steps.indices.first { Reductions.nonfiniteCount(workspace.output($0, rows: rows).readOnly.vector) > 0 }
+  }
+
   /// Penalties on the weights themselves, as the objective has them once a step.
   public func weightPenalty(parameters: Vector) -> Double {
     layout.trainable.reduce(0) { sum, entry in

@@ -42,7 +42,13 @@ public struct Network: Sendable {
     var shape = input
     for (number, layer) in layers.enumerated() {
       let output = try layer.outputShape(for: shape)
-      let ranges = layout.append(layer: number, name: names[number], specs: layer.parameters(for: shape))
+      let specs = layer.parameters(for: shape)
+      for spec in specs where spec.shape.count < 2 {
+        guard case .orthogonal = spec.initializer else { continue }
+        throw NetworkError(
+          layer: number, "`\(spec.name)` of layer `\(names[number])` is a vector; `orthogonal` is for matrices")
+      }
+      let ranges = layout.append(layer: number, name: names[number], specs: specs)
       places.append(
         Place(
           layer: layer, name: names[number], input: shape, output: output, trainable: ranges.trainable,

@@ -19,6 +19,11 @@ public struct Optimizer: Sendable {
     self.transforms = transforms + (weightDecay.map { [DecayWeights($0)] } ?? [])
   }
 
+  /// The same rule with other clipping.
+  public func clipped(_ clipping: GradientClipping) -> Optimizer {
+    Optimizer(name: name, learningRate: learningRate, clipping: clipping, transforms: transforms)
+  }
+
   /// w -= rate g, or with momentum (Nesterov's, if asked).
   public static func sgd(
     learningRate: LearningRateSchedule = .constant(0.01), momentum: Double = 0, nesterov: Bool = false,

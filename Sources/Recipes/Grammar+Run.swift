@@ -54,6 +54,18 @@ extension Grammar {
       Key("full_gradients_every_steps", .offOr(.integer(steps)), "0", "Steps between full gradients; 0: never."),
     ])
 
+  private static let rung = MapForm(
+    what: "a remedy",
+    keys: [
+      Key(
+        "clip", .wordOr("auto", .number(.positive)), .absent,
+        "Limit of the whole gradient's L2 norm; auto: what 90 % of the healthy steps stayed under."),
+      Key("learning_rate", .number(.positive), "1", "Factor of the learning rate."),
+      Key("reset_moments", .boolean, "false", "Whether the optimizer's slots start anew."),
+      Key("skip_batches", .integer(natural), "0", "Batches to leave out after going back."),
+      Key("go_back", .integer(natural), "0", "Checkpoints to go back further than the newest healthy one."),
+    ], definition: "remedy")
+
   static let health = MapForm(
     what: "health",
     keys: [
@@ -61,5 +73,13 @@ extension Grammar {
         "on_blowup", .word(["rollback", "skip", "halt"]), "rollback",
         "Go back to a checkpoint, leave the step out, or end the run."),
       Key("max_rollbacks", .integer(natural), "5", "Rollbacks after which the run is given up."),
+      Key("max_skips", .integer(natural), "3", "Updates in a row that may be left out."),
+      Key(
+        "ladder", .list(.map(rung), atLeast: 1),
+        "[{clip: auto}, {learning_rate: 0.5}, {learning_rate: 0.1, reset_moments: true}]",
+        "What each rollback changes, on top of those before; after the last, the last again."),
+      Key(
+        "on_spike", .word(["warn", "skip", "rollback"]), "warn",
+        "What happens at a sudden rise of loss or gradient that stays finite."),
     ])
 }

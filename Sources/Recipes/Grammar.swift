@@ -39,6 +39,7 @@ enum Grammar {
       Key(
         "scaling", .word(["none", "standard", "min_max"]), "none",
         "What is done to features, fitted on the training rows alone."),
+      Key("on_bad_row", .word(["refuse", "skip"]), "refuse", "What happens to rows that hold NaN or Inf."),
     ])
 
   static let source = MapForm(

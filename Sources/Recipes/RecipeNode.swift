@@ -16,11 +16,11 @@ struct RecipeNode: Sendable {
   var content: Content
   var place: Place
 
-  /// A default's text as a node: `{}`, `[]`, or a scalar, plain or in single quotes.
+  /// A default's text as a node: `{}`, a list in YAML, or a scalar, plain or in single quotes.
   init(default text: String, place: Place) {
-    switch text {
-    case "{}": content = .map([])
-    case "[]": content = .list([])
+    switch text.first {
+    case "{": content = .map([])
+    case "[": content = (try? RecipeNode.parse(text, file: "a default", place: place))?.content ?? .list([])
     default:
       let isQuoted = text.count > 1 && text.first == "'" && text.last == "'"
       content = .scalar(isQuoted ? String(text.dropFirst().dropLast()) : text, isPlain: !isQuoted)

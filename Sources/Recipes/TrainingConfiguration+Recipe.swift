@@ -36,8 +36,26 @@ extension TrainingConfiguration {
     self.history.everySteps = history.integer("every_steps")
     self.history.rows = history.integer("rows")
     self.history.fullGradientsEverySteps = history.integer("full_gradients_every_steps")
-    health.onBlowup = recipe.value("health").word("on_blowup")
-    health.maxRollbacks = recipe.value("health").integer("max_rollbacks")
+    self.health = HealthConfiguration(recipe.value("health"))
+  }
+}
+
+extension HealthConfiguration {
+  init(_ value: RecipeValue) {
+    self.init()
+    onBlowup = value.word("on_blowup")
+    maxRollbacks = value.integer("max_rollbacks")
+    maxSkips = value.integer("max_skips")
+    onSpike = value.word("on_spike")
+    ladder = value.list("ladder").map { rung in
+      var made = Rung()
+      made.clip = rung["clip"].map { clip in clip.number.map { .norm($0) } ?? .automatic }
+      made.learningRate = rung.number("learning_rate")
+      made.resetMoments = rung.boolean("reset_moments")
+      made.skipBatches = rung.integer("skip_batches")
+      made.goBack = rung.integer("go_back")
+      return made
+    }
   }
 }
 
@@ -63,6 +81,7 @@ extension DataConfiguration {
     }
     self.init(
       train: DataSource(value.value("train"), paths: paths), validation: validation, scaling: value.word("scaling"))
+    onBadRow = value.word("on_bad_row")
   }
 }
 

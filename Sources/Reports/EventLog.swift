@@ -76,6 +76,7 @@ public final class EventLog {
           ("step", .integer(report.step)), ("epoch", .integer(report.epoch)),
           ("file", .string(report.path.split(separator: "/").last.map(String.init) ?? report.path)),
           ("bytes", .integer(report.bytes)), ("healthy", .bool(report.isHealthy)),
+          ("stall_seconds", .number(report.stallSeconds)), ("write_seconds", .number(report.writeSeconds)),
         ]
       )
     case .checkpointFailed(let step, let reason):
@@ -85,10 +86,26 @@ public final class EventLog {
         "blowup",
         [
           ("step", .integer(report.step)), ("epoch", .integer(report.epoch)), ("loss", .number(report.loss)),
-          ("nonfinite", .integer(report.nonfinite)), ("layer", report.layer.map { .string($0) } ?? .null),
-          ("message", .string(report.message)),
+          ("nonfinite", .integer(report.nonfinite)),
+          ("quantity", report.culprit.map { .string($0.quantity.rawValue) } ?? .null),
+          ("layer", report.culprit?.layer.map { .string($0) } ?? .null),
+          ("shard", report.culprit?.shard.map { .integer($0) } ?? .null),
+          ("rows", .array(report.culprit?.rows.map { .integer($0) } ?? [])),
+          ("injected", report.fault.map { .string($0) } ?? .null), ("message", .string(report.message)),
         ]
       )
+    case .rollback(let report):
+      return (
+        "rollback",
+        [
+          ("from", .integer(report.from)), ("step", .integer(report.to)), ("attempt", .integer(report.attempt)),
+          ("message", .string(report.change)),
+        ]
+      )
+    case .note(let kind, let step, let message):
+      // A rollback has an event of its own, with its figures.
+      if kind == "rollback" { return nil }
+      return (kind, [("step", .integer(step)), ("message", .string(message))])
     case .finished(let result):
       var fields: [(String, JSONValue)] = [
         ("ending", .string(ending(result.ending))), ("step", .integer(result.step)), ("epoch", .integer(result.epoch)),

@@ -56,28 +56,41 @@ extension Trainer {
     return notes
   }
 
-  private func take(_ checkpoint: Checkpoint, sameOptimizer: Bool) throws {
+  /// Puts the checkpoint's state in the place of this trainer's.
+  func take(_ checkpoint: Checkpoint, sameOptimizer: Bool) throws {
     let recipe = snapshot.recipe
+    try checkpoint.restore(into: snapshot, optimizer: sameOptimizer)
+    guard snapshot.history.layers == recorder.history.layers else {
+      throw CheckpointError(.unsuitable, "\(checkpoint.path): its history is of other layers")
+    }
+    takeSnapshot(sameOptimizer: sameOptimizer)
+    snapshot.recipe = recipe
+    snapshot.metricNames = configuration.metrics.map(\.name)
+    // A recipe that has changed goes into a checkpoint before anything else: the next resumption compares with it.
+    submittedStep = recipe == checkpoint.recipe ? progress.step : -1
+    checkpointPath = checkpoint.path
+    writer?.distrust(newerThan: progress.step)
+    lastSave = .now
+  }
+
+  /// Puts the snapshot's state in the place of this trainer's.
+  func takeSnapshot(sameOptimizer: Bool = true) {
     let now = progress
     if sameOptimizer {
-      try checkpoint.restore(into: snapshot)
       for number in optimizerState.slotNames.indices {
         optimizerState.slot(number).copy(from: snapshot.slot(number).readOnly)
       }
-    } else {
-      try checkpoint.restore(into: snapshot, optimizer: false)
     }
     model.parameters.copy(from: snapshot.parameters.readOnly)
     model.state.copy(from: snapshot.state.readOnly)
     step.restoreGradient(snapshot.gradient.readOnly)
-    if snapshot.hasBest, let best { best.take(parameters: snapshot.bestParameters.readOnly, state: snapshot.bestState.readOnly) }
+    if snapshot.hasBest, let best {
+      best.take(parameters: snapshot.bestParameters.readOnly, state: snapshot.bestState.readOnly)
+    }
     progress = snapshot.progress
     optimizerState.restore(
       iterations: progress.step, scalars: sameOptimizer ? progress.optimizerScalars : optimizerState.scalars,
       learningRateFactor: progress.learningRateFactor)
-    guard snapshot.history.layers == recorder.history.layers else {
-      throw CheckpointError(.unsuitable, "\(checkpoint.path): its history is of other layers")
-    }
     recorder.restore(snapshot.history)
     (epochs, validation, events) = (snapshot.epochs, snapshot.validation, snapshot.events)
 
@@ -88,12 +101,7 @@ extension Trainer {
     (progress.trainFingerprint, progress.validationFingerprint) = (now.trainFingerprint, now.validationFingerprint)
     (progress.numericKernels, progress.optimizer) = (now.numericKernels, now.optimizer)
     if progress.isFinished, progress.epoch < configuration.epochs, !hasStoppedEarly { progress.isFinished = false }
-    snapshot.recipe = recipe
-    snapshot.metricNames = configuration.metrics.map(\.name)
-    // A recipe that has changed goes into a checkpoint before anything else: the next resumption compares with it.
-    submittedStep = recipe == checkpoint.recipe ? progress.step : -1
-    checkpointPath = checkpoint.path
-    lastSave = .now
+    applyRemedies()
   }
 
   private var hasStoppedEarly: Bool {

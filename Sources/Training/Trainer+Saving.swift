@@ -9,7 +9,7 @@ internal import Optimizers
 /// Checkpoints: when, and what becomes of them.
 extension Trainer {
   func isCheckpointDue() -> Bool {
-    guard store != nil, progress.stepInEpoch < stepsPerEpoch else { return false }
+    guard store != nil else { return false }
     if let every = configuration.checkpoints.everySteps, progress.step % every == 0 { return true }
     if let seconds = configuration.checkpoints.everySeconds {
       return ContinuousClock.now - lastSave >= .seconds(seconds)
@@ -22,32 +22,38 @@ extension Trainer {
   func save(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
     guard let writer else { return }
     try reportSaves(stop, observe)
+    let began = ContinuousClock.now
     writer.wait()
     try reportSaves(stop, observe)
     try fillSnapshot()
+    stall = began.duration(to: .now) / .seconds(1)
     submittedStep = progress.step
     lastSave = .now
     writer.submit(snapshot, figures: monitoredFigures())
   }
 
-  /// Saves the state and returns when it stands on the disk. Tries again for a while if the disk is full.
+  /// Saves the state and returns when it stands on the disk. If the disk is full it tries again: for a minute, or as long
+  /// as it takes where the recipe says to wait, but for two seconds only at the first step and once a signal has come.
   ///
   /// - Throws: the writer's error.
   func saveOrThrow(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
     guard let writer else { return }
     writer.wait()
     try reportSaves(stop, observe)
+    let began = ContinuousClock.now
     try fillSnapshot()
+    stall = began.duration(to: .now) / .seconds(1)
     submittedStep = progress.step
-    let patience = progress.step == 0 || stop.signal != 0 ? 2 : 60
-    for attempt in 0...patience {
+    var (tries, triesInHaste) = (0, 0)
+    while true {
       lastSave = .now
       writer.submit(snapshot, figures: monitoredFigures())
-      let failure = report(writer.takeOutcomes(), observe)
-      guard let failure else { return }
-      let waits = configuration.checkpoints.onDiskFull == .wait && progress.step > 0 && stop.signal == 0
-      let isFull = (failure as? FileError)?.isDiskFull ?? false
-      guard isFull, configuration.checkpoints.onDiskFull != .stop, waits || attempt < patience else { throw failure }
+      guard let failure = report(writer.takeOutcomes(), observe) else { return }
+      let mode = configuration.checkpoints.onDiskFull
+      guard mode != .stop, (failure as? FileError)?.isDiskFull ?? false else { throw failure }
+      tries += 1
+      if progress.step == 0 || stop.signal != 0 { triesInHaste += 1 }
+      if triesInHaste > 2 || (mode == .continue && tries > 60) { throw failure }
       sleep(1)
     }
   }
@@ -65,7 +71,8 @@ extension Trainer {
         sleep(1)
         // The snapshot still holds the state that could not be written.
         writer.submit(snapshot, figures: monitoredFigures())
-        if report(writer.takeOutcomes(), observe) == nil { return }
+        guard let failure = report(writer.takeOutcomes(), observe) else { return }
+        if (failure as? FileError)?.isDiskFull != true { return }
       }
     }
   }
@@ -82,7 +89,8 @@ extension Trainer {
           .checkpoint(
             CheckpointReport(
               step: outcome.step, epoch: outcome.epoch, path: published.path, bytes: published.bytes,
-              isHealthy: outcome.isHealthy, removed: published.removed)))
+              isHealthy: outcome.isHealthy, removed: published.removed, stallSeconds: stall,
+              writeSeconds: outcome.seconds)))
       case .failure(let error):
         failure = error
         observe(.checkpointFailed(step: outcome.step, reason: "\(error)"))
@@ -92,7 +100,7 @@ extension Trainer {
   }
 
   /// Copies the whole state into the snapshot, which must not be in the writer's hands.
-  private func fillSnapshot() throws {
+  func fillSnapshot() throws {
     try copy.fill()
     snapshot.progress = progress
     snapshot.progress.learningRateFactor = optimizerState.learningRateFactor
@@ -113,28 +121,23 @@ extension Trainer {
     return Dictionary(validation.map { ($0.step, $0.metrics[index]) }) { _, last in last }
   }
 
-  /// Tells of a step that blew up and leaves its state for inspection.
-  func reportBlowup(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
-    var layer: String?
-    for (entry, tiles) in step.tiling.entryTiles.enumerated() where layer == nil {
-      if tiles.contains(where: { step.tileStatistics[$0].nonfinite > 0 }) {
-        layer = model.network.layout.trainable[entry].layerName
-      }
+  /// Writes the step's whole gradient, if its turn has come. A disk that is full loses it, and training goes on.
+  func keepFullGradient(_ observe: (TrainingEvent) -> Void) {
+    guard let store, progress.step % configuration.history.fullGradientsEverySteps == 0 else { return }
+    do {
+      try FullGradients.write(
+        model.network, gradient: step.gradient, weights: model.parameters.readOnly, step: progress.step,
+        directory: store.directory)
+    } catch {
+      observe(.note(kind: "full_gradients_failed", step: progress.step, message: "step \(progress.step): \(error)"))
     }
-    var path: String?
-    if let store, let writer {
-      writer.wait()
-      try reportSaves(stop, observe)
-      try fillSnapshot()
-      snapshot.progress.loss = step.outcome.objective
-      snapshot.isHealthy = false
-      path = try? store.publishBlowup(snapshot, step: progress.step + 1).path
-    }
-    let report = BlowupReport(
-      step: progress.step + 1, epoch: progress.epoch + 1, loss: step.outcome.objective,
-      nonfinite: step.outcome.nonfinite, layer: layer, path: path)
-    events.append(RecordedEvent(step: report.step, kind: "blowup", message: report.message))
-    observe(.blowup(report))
+  }
+
+  /// A run without a directory goes back to the state at the end of the last epoch.
+  func keepInMemory() throws {
+    guard store == nil, configuration.health.onBlowup == .rollback else { return }
+    try fillSnapshot()
+    hasMemory = true
   }
 }
 

@@ -42,6 +42,13 @@ public final class Trainer {
   var submittedStep = -1
   var checkpointPath: String?
   var lastSave = ContinuousClock.now
+  /// A fault to be put in on purpose; nil as a rule.
+  public var fault: FaultInjection?
+  var faultIsSpent = false
+  /// Whether the snapshot, of a run that writes none, holds a state to go back to.
+  var hasMemory = false
+  /// Seconds that training stood still for the snapshot in the writer's hands.
+  var stall = 0.0
   private var lastReport: EpochReport?
 
   /// - Parameters:
@@ -145,20 +152,28 @@ public final class Trainer {
     if progress.isFinished { return finished(observe) }
     // A checkpoint at step 0 is also the test that the disk takes one.
     if submittedStep != progress.step { try saveOrThrow(stop, observe) }
+    try keepInMemory()
     var ending = TrainingResult.Ending.finished
     loop: while progress.epoch < configuration.epochs {
       order.fill(rows, epoch: progress.epoch, attempt: progress.attempt)
       let key = Trainer.dropoutKey(seed: configuration.seed, attempt: progress.attempt)
       while progress.stepInEpoch < stepsPerEpoch {
-        guard try runStep(key: key, stop, observe) else {
-          ending = .diverged
-          break loop
+        if let recovery = try runStep(key: key, stop, observe) {
+          switch recovery {
+          case .rolledBack: continue loop
+          case .skipped: progress.stepInEpoch += 1
+          case .halted:
+            ending = .diverged
+            break loop
+          case .transient: break
+          }
         }
         if stop.signal != 0 {
           ending = .stopped(signal: stop.signal)
           break loop
         }
-        if stop.takeSave() || isCheckpointDue() { try save(stop, observe) }
+        // At the epoch's edge once the epoch has ended: `endEpoch`.
+        if progress.stepInEpoch < stepsPerEpoch, stop.takeSave() || isCheckpointDue() { try save(stop, observe) }
         try reportSaves(stop, observe)
       }
       guard let shouldStop = try endEpoch(stop, observe) else {
@@ -179,22 +194,26 @@ public final class Trainer {
     return random.nextUInt64()
   }
 
-  /// - Returns: false if the step blew up.
-  private func runStep(key: UInt64, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws -> Bool {
+  /// - Returns: nil if the update was applied; else what has been done instead.
+  private func runStep(key: UInt64, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws -> Recovery? {
     let batch = BatchOrder.batch(progress.stepInEpoch, size: configuration.batchSize, count: data.train.count)
     let every = configuration.history.everySteps
     let isRecorded = every > 0 && progress.step % every == 0
-    try step.run(rows: UnsafeBufferPointer(rebasing: UnsafeBufferPointer(rows)[batch]), key: key, probing: isRecorded)
-    let outcome = step.outcome
+    let batchRows = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(rows)[batch])
+    if fault != nil { injectFault() }
+    try step.run(rows: batchRows, key: key, probing: isRecorded)
+    var outcome = step.outcome
     if isRecorded || every > 0 && !outcome.isHealthy {
       let place = GradientHistory.RowPlace(
         step: Int64(progress.step + 1), epoch: Int64(progress.epoch), attempt: Int64(progress.attempt))
       recorder.record(place, step: step)
     }
-    guard outcome.isHealthy else {
-      try reportBlowup(stop, observe)
-      return false
+    if !outcome.isHealthy {
+      let recovery = try recover(rows: batchRows, key: key, stop, observe)
+      guard case .transient = recovery else { return recovery }
+      outcome = step.outcome
     }
+    progress.remedies.skips = 0
     progress.step += 1
     progress.stepInEpoch += 1
     progress.loss = outcome.objective
@@ -207,7 +226,8 @@ public final class Trainer {
           step: progress.step, epoch: progress.epoch + 1, stepInEpoch: progress.stepInEpoch, rows: batch.count,
           loss: outcome.objective, gradientNorm: outcome.gradientNorm, clippedNorm: outcome.clippedNorm,
           learningRate: outcome.learningRate)))
-    return true
+    if configuration.history.fullGradientsEverySteps > 0 { keepFullGradient(observe) }
+    return nil
   }
 
   /// Validation, early stopping, plateau, checkpoint.
@@ -242,10 +262,10 @@ public final class Trainer {
         reduction, report: report, factor: optimizerState.learningRateFactor, state: &progress.plateau)
     }
     observe(.epoch(report))
+    try keepInMemory()
     let isLast = shouldStop || progress.epoch >= configuration.epochs
-    if !isLast, let every = configuration.checkpoints.everyEpochs, progress.epoch % every == 0 {
-      try save(stop, observe)
-    }
+    let isEpochDue = configuration.checkpoints.everyEpochs.map { progress.epoch % $0 == 0 } ?? false
+    if !isLast, stop.takeSave() || isEpochDue || isCheckpointDue() { try save(stop, observe) }
     return shouldStop
   }
 

@@ -52,8 +52,14 @@ public struct DataConfiguration: Sendable, Hashable {
   }
 
   public var train: DataSource
+  public enum OnBadRow: String, Sendable, Hashable, CaseIterable {
+    case refuse, skip
+  }
+
   public var validation: Validation
   public var scaling: ScalingMethod
+  /// What happens to rows that hold NaN or Inf.
+  public var onBadRow = OnBadRow.refuse
 
   public init(train: DataSource, validation: Validation = .none, scaling: ScalingMethod = .none) {
     self.train = train
@@ -137,8 +143,47 @@ public struct HealthConfiguration: Sendable, Hashable {
     case rollback, skip, halt
   }
 
+  public enum OnSpike: String, Sendable, Hashable, CaseIterable {
+    case warn, skip, rollback
+  }
+
+  /// What one rollback changes, on top of those before. Rungs are taken in order; after the last, the last again.
+  public struct Rung: Sendable, Hashable {
+    public enum Clip: Sendable, Hashable {
+      /// To the norm that 90 % of the healthy steps before the growth began stayed under; 1 while there are few.
+      case automatic
+      case norm(Double)
+    }
+
+    /// Clips the whole gradient; nil: leaves clipping as it is.
+    public var clip: Clip?
+    /// Multiplies the learning rate.
+    public var learningRate = 1.0
+    /// Puts the optimizer's slots to their first values.
+    public var resetMoments = false
+    /// Batches to leave out after going back.
+    public var skipBatches = 0
+    /// Checkpoints to go back further than the newest healthy one.
+    public var goBack = 0
+
+    public init() {}
+  }
+
   public var onBlowup = OnBlowup.rollback
   public var maxRollbacks = 5
+  /// Updates in a row that may be left out.
+  public var maxSkips = 3
+  public var ladder: [Rung]
+  public var onSpike = OnSpike.warn
 
-  public init() {}
+  public init() {
+    var clip = Rung()
+    clip.clip = .automatic
+    var half = Rung()
+    half.learningRate = 0.5
+    var tenth = Rung()
+    tenth.learningRate = 0.1
+    tenth.resetMoments = true
+    ladder = [clip, half, tenth]
+  }
 }

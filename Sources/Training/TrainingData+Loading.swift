@@ -8,7 +8,8 @@ extension TrainingData {
   public static func load(_ configuration: TrainingConfiguration) throws -> TrainingData {
     let data = configuration.data
     let seed = configuration.seed
-    let whole = try data.train.load(seed: seed)
+    let (whole, numbers) = try rows(data.train, seed: seed, data.onBadRow)
+    var rowNumbers = numbers
     var train = whole
     var validation: InMemorySource?
     switch data.validation {
@@ -16,8 +17,9 @@ extension TrainingData {
     case .fraction(let fraction):
       let split = try Split(count: whole.count, validationFraction: fraction, seed: seed)
       train = whole.selecting(split.training)
+      rowNumbers = split.training.map { numbers?[Int($0)] ?? $0 }
       validation = whole.selecting(split.validation)
-    case .source(let source): validation = try source.load(seed: seed)
+    case .source(let source): validation = try rows(source, seed: seed, data.onBadRow).source
     }
     let scaling = Scaling(data.scaling, fittedTo: train)
     var fitted = TrainingSnapshot.FittedScaling()
@@ -26,10 +28,25 @@ extension TrainingData {
     fitted.scale = scaling.scale
     var names: [String] = []
     if case .classes(_, let found) = train.targetKind { names = found }
-    return TrainingData(
+    var loaded = TrainingData(
       train: scaling.applied(to: train),
       validation: try validation.map { try TrainingData.scale($0, as: train, by: scaling) }, scaling: fitted,
       classNames: names)
+    loaded.rowNumbers = rowNumbers
+    loaded.sourceName = data.train.name
+    return loaded
+  }
+
+  /// The samples of a source without bad rows, where those are to be skipped, and where each stood.
+  private static func rows(
+    _ source: DataSource, seed: UInt64, _ onBadRow: DataConfiguration.OnBadRow
+  ) throws -> (source: InMemorySource, numbers: [Int32]?) {
+    guard onBadRow == .skip else { return (try source.load(seed: seed), nil) }
+    let all = try source.load(seed: seed, nonFinite: .keep)
+    let good = all.finiteRows
+    if good.count == all.count { return (all, nil) }
+    guard !good.isEmpty else { throw TrainingError("\(source.name): every row holds NaN or Inf") }
+    return (all.selecting(good), good)
   }
 
   private static func scale(

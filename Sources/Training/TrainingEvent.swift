@@ -10,6 +10,10 @@ public enum TrainingEvent: Sendable {
   case checkpointFailed(step: Int, reason: String)
   /// A non-finite loss or gradient, found before it reached the weights.
   case blowup(BlowupReport)
+  /// The state is an earlier checkpoint's again; a new attempt begins.
+  case rollback(RollbackReport)
+  /// Something else worth keeping: a transient fault, a skipped update, a spike.
+  case note(kind: String, step: Int, message: String)
   case finished(TrainingResult)
 }
 
@@ -68,6 +72,10 @@ public struct CheckpointReport: Sendable, Hashable {
   public let isHealthy: Bool
   /// Checkpoints that retention let go.
   public let removed: [String]
+  /// How long training stood still for it, the wait for the checkpoint before it included.
+  public let stallSeconds: Double
+  /// How long it took to write in the background.
+  public let writeSeconds: Double
 }
 
 public struct BlowupReport: Sendable, Hashable {
@@ -75,18 +83,31 @@ public struct BlowupReport: Sendable, Hashable {
   public let step: Int
   public let epoch: Int
   public let loss: Double
-  /// NaN and Inf in the gradient, and the first layer in forward order that has some.
+  /// NaN and Inf in the gradient.
   public let nonfinite: Int
-  public let layer: String?
+  /// What went bad first; nil if it could not be found.
+  public let culprit: Culprit?
   /// The state at the blow-up, if it could be written.
   public let path: String?
+  /// The fault that was put in on purpose, if any.
+  public let fault: String?
 
   /// One plain sentence.
   public var message: String {
-    let place = layer.map { ", first in layer `\($0)`" } ?? ""
-    let gradient = nonfinite > 0 ? "\(nonfinite) non-finite gradient elements\(place)" : "a finite gradient"
-    return "step \(step) (epoch \(epoch)) blew up: loss \(loss), \(gradient); its update was not applied"
+    let gradient = nonfinite > 0 ? "\(nonfinite) non-finite gradient elements" : "a finite gradient"
+    let cause = culprit.map { "; first bad: \($0.sentence)" } ?? ""
+    let injected = fault.map { " (injected fault \($0))" } ?? ""
+    return
+      "step \(step) (epoch \(epoch)) blew up: loss \(loss.isNaN ? "nan" : "\(loss)"), \(gradient)\(cause)\(injected)"
   }
+}
+
+public struct RollbackReport: Sendable, Hashable {
+  public let from: Int
+  public let to: Int
+  /// The attempt that begins, from 1.
+  public let attempt: Int
+  public let change: String
 }
 
 /// How a run ended, and where it stands.

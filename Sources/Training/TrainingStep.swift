@@ -18,6 +18,9 @@ struct StepOutcome {
   var nonfinite = 0
   /// Loss and gradient are finite; only then has an update been applied.
   var isHealthy = false
+  /// The weights are not such as training makes, though the gradient was finite: they or the optimizer's state were
+  /// corrupted. The update has been applied.
+  var isPoisoned = false
 }
 
 /// One step: gather, forward and backward by shard, all-reduce and verdict by tile, update by tile.
@@ -29,12 +32,13 @@ struct StepOutcome {
 /// 4. if healthy, a worker updates its tiles (writes its tiles of weights and slots).
 final class TrainingStep: TeamWork, @unchecked Sendable {
   // Unchecked: who writes what in which phase is said above.
-  private let model: Model
-  private let optimizer: Optimizer
+  let model: Model
+  /// Its clipping may change between steps, its slots may not.
+  var optimizer: Optimizer
   let optimizerState: OptimizerState
   private let team: WorkerTeam
-  private let plan: ShardPlan
-  private let exchange: SharedMemoryExchange
+  let plan: ShardPlan
+  let exchange: SharedMemoryExchange
   let tiling: Tiling
   private let source: any SampleSource
   private let largestShard: Int
@@ -42,7 +46,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   private let workerTiles: [Range<Int>]
   private let workspaces: UnsafeMutableBufferPointer<Workspace?>
   private let scratch: UnsafeMutableBufferPointer<TileScratch?>
-  private let shardLosses: UnsafeMutableBufferPointer<ShardLoss>
+  let shardLosses: UnsafeMutableBufferPointer<ShardLoss>
   let tileStatistics: UnsafeMutableBufferPointer<TileStatistics>
   let updateStatistics: UnsafeMutableBufferPointer<UpdateStatistics>
   private let clippedSquares: UnsafeMutableBufferPointer<Double>
@@ -54,11 +58,13 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   private var norms: GradientNorms
 
   // The step at hand.
-  private var rows = UnsafeBufferPointer<Int32>(start: nil, count: 0)
+  private(set) var rows = UnsafeBufferPointer<Int32>(start: nil, count: 0)
   private var key: UInt64 = 0
-  private var active = 0
+  private(set) var active = 0
   private var probesActivations = false
   private(set) var outcome = StepOutcome()
+  /// A fault for the step at hand; nil as a rule.
+  var fault: FaultInjection?
 
   init(
     model: Model, optimizer: Optimizer, optimizerState: OptimizerState, team: WorkerTeam, shards: Int, batchSize: Int,
@@ -112,6 +118,9 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     clippedSquares.deallocate()
   }
 
+  /// Whether a tile's weights are such as training makes: finite, and below 10^15, where a flipped exponent bit shows.
+  static func isSane(_ statistics: UpdateStatistics) -> Bool { statistics.weightSquareSum < 1e30 }
+
   /// The summed gradient of the last step, before clipping; flat.
   var gradient: Vector { exchange.total.readOnly }
 
@@ -131,6 +140,12 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     active = plan.active(batch: rows.count)
     try team.run(self)
     guard outcome.isHealthy else { return }
+    guard updateStatistics.allSatisfy(TrainingStep.isSane) else {
+      // The gradient was good, the weights or the optimizer's state were not: a checkpoint is needed.
+      outcome.isHealthy = false
+      outcome.isPoisoned = true
+      return
+    }
     if optimizer.clipping.isByValue {
       outcome.clippedNorm = clippedSquares.reduce(0, +).squareRoot()
     }
@@ -154,9 +169,25 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   private func computeShard(_ shard: Int, worker: Int) {
     let range = plan.rows(ofShard: shard, batch: rows.count)
     let workspace = workspace(of: worker)
+    compute(shard, rows: range, workspace: workspace)
+    guard probesActivations else { return }
+    let stride = model.network.probeWidth
+    model.network.probe(
+      workspace: workspace, rows: range.count, figures: shardProbes.mutable[shard * stride..<(shard + 1) * stride])
+  }
+
+  /// Computes `range` of the batch's rows as shard `shard` on the calling thread, between runs.
+  func compute(shard: Int, rows range: Range<Int>) -> Workspace {
+    let workspace = workspace(of: 0)
+    compute(shard, rows: range, workspace: workspace)
+    return workspace
+  }
+
+  private func compute(_ shard: Int, rows range: Range<Int>, workspace: Workspace) {
     source.gather(
       UnsafeBufferPointer(rebasing: rows[range]), features: workspace.input(rows: range.count),
       targets: workspace.targets(rows: range.count))
+    if let fault, fault.kind == .nanInput, range.lowerBound == 0 { workspace.input(rows: range.count)[0, 0] = .nan }
     let statistics = statisticsViews[shard]
     shardLosses[shard] = model.network.computeGradient(
       parameters: model.parameters.readOnly, state: model.state.readOnly, workspace: workspace, rows: range.count,
@@ -164,10 +195,17 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
         key: key, step: UInt32(truncatingIfNeeded: optimizerState.iterations), firstRow: UInt32(range.lowerBound)),
       gradient: exchange.gradient(ofShard: shard),
       statistics: MutableVector(base: UnsafeMutablePointer(mutating: statistics.base), count: statistics.count))
-    guard probesActivations else { return }
-    let stride = model.network.probeWidth
-    model.network.probe(
-      workspace: workspace, rows: range.count, figures: shardProbes.mutable[shard * stride..<(shard + 1) * stride])
+    if let fault, range.lowerBound == 0 { inject(fault, into: exchange.gradient(ofShard: shard)) }
+  }
+
+  private func inject(_ fault: FaultInjection, into gradient: MutableVector) {
+    let entries = model.network.layout.trainable
+    guard let entry = entries.first(where: { $0.layerName == fault.layer }) ?? entries.first else { return }
+    switch fault.kind {
+    case .nanGradient, .transientNaN: gradient[entry.range.lowerBound] = .nan
+    case .infGradient: gradient[entry.range.lowerBound] = .infinity
+    case .nanWeight, .nanOptimizer, .bitFlip, .nanInput: break  // not of the gradient
+    }
   }
 
   /// The fraction that a probe came to in the last step.

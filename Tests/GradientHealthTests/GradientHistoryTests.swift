@@ -62,6 +62,7 @@ private func merge(_ rule: MergeRule, _ values: [Double]) -> Double {
   case .rootMeanSquare: (values.reduce(0) { $0 + $1 * $1 } / Double(values.count)).squareRoot()
   case .minimum: values.contains { $0.isNaN } ? .nan : values.min() ?? .nan
   case .maximum: values.contains { $0.isNaN } ? .nan : values.max() ?? .nan
+  case .sum: values.reduce(0, +)
   }
 }
 

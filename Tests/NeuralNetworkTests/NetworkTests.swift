@@ -52,6 +52,15 @@ import Testing
     #expect(error?.description.contains("[4, 3]") == true && error?.description.contains("flatten") == true)
   }
 
+  /// A vector has no second axis to be orthogonal along.
+  @Test func orthogonalBiasIsRejected() {
+    let error = #expect(throws: NetworkError.self) {
+      try network([Dense(units: 2), Dense(units: 3, biasInitializer: .orthogonal())])
+    }
+    #expect(error?.layer == 1)
+    #expect(error?.description.contains("`bias`") == true)
+  }
+
   @Test func shapesRunThrough() throws {
     let network = try network(
       [Dense(units: 3), LayerNormalization(), Dropout(rate: 0.5), Flatten(), Activation(.tanh), Dense(units: 2)],

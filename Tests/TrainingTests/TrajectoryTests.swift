@@ -32,7 +32,8 @@ import Training
     let reference = try KerasReference(
       try #require(KerasReference.paths("article").first { $0.hasSuffix("/regression-exploding.h5") }))
     let expected = try #require(reference.firstBlowup)
-    let account = try train(reference.recipe, overrides: ["training.shards=1"], folder: reference.folder)
+    let account = try train(
+      reference.recipe, overrides: ["training.shards=1", "health.on_blowup=halt"], folder: reference.folder)
     let blowup = try #require(account.blowups.first)
     #expect(account.result.ending == .diverged)
     #expect(blowup.step <= expected)

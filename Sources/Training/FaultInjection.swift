@@ -1,0 +1,37 @@
+/// A fault put into a run on purpose, to prove that it is recovered from. A test aid.
+public struct FaultInjection: Sendable, Hashable {
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    /// An element of a layer's gradient becomes NaN or Inf, in the first shard.
+    case nanGradient = "nan-gradient"
+    case infGradient = "inf-gradient"
+    /// A weight becomes NaN before the step.
+    case nanWeight = "nan-weight"
+    /// An element of the optimizer's first slot becomes NaN before the step.
+    case nanOptimizer = "nan-optimizer"
+    /// The highest exponent bit of a weight flips before the step.
+    case bitFlip = "bit-flip"
+    /// A feature of the batch's first row becomes NaN.
+    case nanInput = "nan-input"
+    /// As nan-gradient, but gone when the step is run again.
+    case transientNaN = "transient-nan"
+  }
+
+  public let kind: Kind
+  /// The update that is hit, from 1; on the first attempt only.
+  public let step: Int
+  /// nil: the first layer with weights.
+  public let layer: String?
+
+  /// `KIND@STEP[:LAYER]`; nil if that is not what the text is.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "@", maxSplits: 1)
+    guard parts.count == 2, let kind = Kind(rawValue: String(parts[0])) else { return nil }
+    let place = parts[1].split(separator: ":", maxSplits: 1)
+    guard let number = place.first, let step = Int(number), step > 0 else { return nil }
+    self.kind = kind
+    self.step = step
+    layer = place.count > 1 ? String(place[1]) : nil
+  }
+
+  public var description: String { "\(kind.rawValue)@\(step)" + (layer.map { ":\($0)" } ?? "") }
+}

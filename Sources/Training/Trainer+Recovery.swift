@@ -1,0 +1,230 @@
+internal import Checkpointing
+internal import DataParallel
+internal import Datasets
+internal import GradientHealth
+internal import Kernels
+internal import NeuralNetwork
+internal import Optimizers
+
+/// What is to be done after a step that blew up.
+enum Recovery {
+  /// The same step, run again, was healthy: its update has been applied.
+  case transient
+  /// The update was left out; the epoch goes on.
+  case skipped
+  /// The state is an earlier checkpoint's; a new attempt begins.
+  case rolledBack
+  /// Nothing is left to try, or nothing is to be tried.
+  case halted
+}
+
+/// Blow-ups: found before the update, explained, and recovered from as the recipe says.
+extension Trainer {
+  /// Deals with the step that `step` has just run and that is not healthy.
+  ///
+  /// - Parameters:
+  ///   - batch: rows of the step at hand, in the epoch's order.
+  /// - Throws: `TrainingError` where the data are to blame and bad rows are not to be skipped.
+  func recover(
+    rows batch: UnsafeBufferPointer<Int32>, key: UInt64, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void
+  ) throws -> Recovery {
+    let first = step.outcome
+    var culprit: Culprit?
+    if first.isPoisoned {
+      culprit = step.findPoison()
+    } else {
+      if step.fault?.kind == .transientNaN { step.fault = nil }
+      try step.run(rows: batch, key: key, probing: true)
+      if step.outcome.isHealthy {
+        record(
+          "transient",
+          "step \(progress.step + 1) (epoch \(progress.epoch + 1)) gave a non-finite loss or gradient once and a finite "
+            + "one when run again: a fault of memory or processor rather than of the model; its update was applied",
+          observe)
+        return .transient
+      }
+      culprit = step.findCulprit()
+      try step.run(rows: batch, key: key, probing: true)  // the gradient again, for the file
+    }
+    try reportBlowup(culprit, objective: first.objective, stop, observe)
+    if let culprit, culprit.quantity == .input {
+      guard configuration.data.onBadRow == .skip else { throw badRow(culprit) }
+      return skip(observe)
+    }
+    switch configuration.health.onBlowup {
+    case .halt: return .halted
+    case .skip:
+      return first.isPoisoned || progress.remedies.skips >= configuration.health.maxSkips ? .halted : skip(observe)
+    case .rollback: return try rollBack(stop, observe) ? .rolledBack : .halted
+    }
+  }
+
+  private func skip(_ observe: (TrainingEvent) -> Void) -> Recovery {
+    progress.remedies.skips += 1
+    record("skip", "step \(progress.step + 1) (epoch \(progress.epoch + 1)): this batch's update was left out", observe)
+    return .skipped
+  }
+
+  private func badRow(_ culprit: Culprit) -> TrainingError {
+    let row = culprit.rows.first.map { row in data.rowNumbers.map { Int($0[row]) } ?? row } ?? 0
+    return TrainingError(
+      "\(data.sourceName): row \(row), column \(culprit.column ?? 0) of the features is not a finite number; "
+        + "mend the data, or leave such rows out with data.on_bad_row: skip")
+  }
+
+  // MARK: Going back
+
+  /// Restores the newest healthy checkpoint (further back if the last rollback did not get far), takes the next remedy and
+  /// begins a new attempt.
+  ///
+  /// - Returns: false if the budget is spent or nothing different is left to try.
+  private func rollBack(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws -> Bool {
+    let health = configuration.health
+    var remedies = progress.remedies
+    guard remedies.rollbacks < health.maxRollbacks else { return false }
+    let rung = health.ladder[min(remedies.rollbacks, health.ladder.count - 1)]
+    let blownStep = progress.step + 1
+    let clipLimit = automaticClip()  // from the history at hand, before it goes back
+
+    guard let (checkpoint, restored) = try restorePoint(blownStep: blownStep, rung: rung) else { return false }
+    let before = remedies
+    let change = apply(rung, automaticClip: clipLimit, to: &remedies)
+    guard remedies != before || rung.resetMoments || rung.skipBatches > 0 || restored != before.restoredStep else {
+      return false
+    }
+    remedies.rollbacks += 1
+    remedies.restoredStep = restored
+    remedies.skips = 0
+
+    let attempt = progress.attempt + 1
+    let told = events
+    if let checkpoint { try take(checkpoint, sameOptimizer: true) } else { takeSnapshot() }
+    progress.attempt = attempt
+    progress.remedies = remedies
+    progress.isFinished = false
+    events = told
+    applyRemedies()
+    if rung.resetMoments { optimizerState.reset(configuration.optimizer) }
+    progress.stepInEpoch = min(progress.stepInEpoch + rung.skipBatches, stepsPerEpoch)
+    store?.abandon(after: progress.step, attempt: attempt - 1)
+    let message =
+      "went back from step \(blownStep) to step \(progress.step) (epoch \(progress.epoch)), attempt \(attempt): \(change)"
+    record("rollback", message, observe)
+    observe(.rollback(RollbackReport(from: blownStep, to: progress.step, attempt: attempt, change: change)))
+    try saveOrThrow(stop, observe)
+    return true
+  }
+
+  /// Where to go back to: a verified healthy checkpoint, or the copy in memory of a run without a directory.
+  private func restorePoint(
+    blownStep: Int, rung: HealthConfiguration.Rung
+  ) throws -> (checkpoint: Checkpoint?, step: Int)? {
+    // Again within a few steps of the last restored one: that checkpoint was sick already.
+    let last = progress.remedies.restoredStep
+    let isRelapse = last > 0 && blownStep - last <= 10
+    guard let store else { return hasMemory ? (nil, snapshot.progress.step) : nil }
+    writer?.wait()
+    var skip = rung.goBack
+    var oldest: (Checkpoint, Int)?
+    for number in try store.steps().reversed() where number < blownStep && !(isRelapse && number >= last) {
+      guard let checkpoint = try? Checkpoint(verifying: store.path(step: number)), checkpoint.isHealthy else {
+        continue
+      }
+      oldest = (checkpoint, number)
+      if skip == 0 { break }
+      skip -= 1
+    }
+    if oldest == nil, isRelapse, let checkpoint = try? Checkpoint(verifying: store.path(step: last)) {
+      oldest = (checkpoint, last)  // nothing older is left: the next remedy has to do
+    }
+    return oldest
+  }
+
+  /// The norm that 90 % of the healthy steps before the growth began stayed under; 1 while there are fewer than 100.
+  private func automaticClip() -> Double {
+    var norms = recorder.history.column(StepColumn.gradientNorm)
+    norms.removeAll { !$0.isFinite }
+    // The growth: the steps at the end in which each norm is larger than the one before.
+    while norms.count > 1, norms[norms.count - 1] > norms[norms.count - 2] { norms.removeLast() }
+    guard norms.count >= 100 else { return 1 }
+    return norms.sorted()[norms.count * 9 / 10]
+  }
+
+  /// - Returns: what changes, in words.
+  private func apply(
+    _ rung: HealthConfiguration.Rung, automaticClip: Double, to remedies: inout RemedyState
+  ) -> String {
+    var changes: [String] = []
+    if let clip = rung.clip {
+      var limit = automaticClip
+      if case .norm(let given) = clip { limit = given }
+      // On top of an earlier clip, a tighter one.
+      if remedies.clip > 0 { limit = min(limit, remedies.clip / 10) }
+      remedies.clip = limit
+      changes.append("the gradient is clipped to global norm \(limit)")
+    }
+    if rung.learningRate != 1 {
+      remedies.learningRateFactor *= rung.learningRate
+      changes.append("the learning rate is \(Float(remedies.learningRateFactor)) times the recipe's")
+    }
+    if rung.resetMoments { changes.append("the optimizer's slots start anew") }
+    if rung.skipBatches > 0 { changes.append("\(rung.skipBatches) batches are left out") }
+    if rung.goBack > 0 { changes.append("\(rung.goBack) checkpoints further back") }
+    return changes.joined(separator: ", ")
+  }
+
+  /// Puts the remedies of `progress` into force: after a rollback and after a resumption.
+  func applyRemedies() {
+    optimizerState.remedyFactor = progress.remedies.learningRateFactor
+    let clip = progress.remedies.clip
+    step.optimizer = clip > 0 ? configuration.optimizer.clipped(.globalNorm(clip)) : configuration.optimizer
+  }
+
+  // MARK: Telling
+
+  func record(_ kind: String, _ message: String, _ observe: (TrainingEvent) -> Void) {
+    events.append(RecordedEvent(step: progress.step + 1, kind: kind, message: message))
+    observe(.note(kind: kind, step: progress.step + 1, message: message))
+  }
+
+  /// Tells of the step and leaves its state for inspection.
+  private func reportBlowup(
+    _ culprit: Culprit?, objective: Double, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void
+  ) throws {
+    var path: String?
+    if let store, let writer {
+      writer.wait()
+      try reportSaves(stop, observe)
+      try fillSnapshot()
+      snapshot.progress.loss = objective
+      snapshot.isHealthy = false
+      snapshot.blowupRows = step.rows.map { Int64($0) }
+      path = try? store.publishBlowup(snapshot, step: progress.step + 1).path
+      snapshot.blowupRows = []
+    }
+    let report = BlowupReport(
+      step: progress.step + 1, epoch: progress.epoch + 1, loss: objective, nonfinite: step.outcome.nonfinite,
+      culprit: culprit, path: path, fault: step.fault?.description)
+    events.append(RecordedEvent(step: report.step, kind: "blowup", message: report.message))
+    observe(.blowup(report))
+  }
+
+  // MARK: Faults on purpose
+
+  /// Puts `fault` into the step at hand, if it is the one and this the first attempt.
+  func injectFault() {
+    step.fault = nil
+    guard let fault, progress.attempt == 0, progress.step + 1 == fault.step, !faultIsSpent else { return }
+    faultIsSpent = true
+    step.fault = fault
+    let entries = model.network.layout.trainable
+    guard let entry = entries.first(where: { $0.layerName == fault.layer }) ?? entries.first else { return }
+    let place = entry.range.lowerBound
+    switch fault.kind {
+    case .nanWeight: model.parameters[place] = .nan
+    case .bitFlip: model.parameters[place] = Float(bitPattern: model.parameters[place].bitPattern ^ 0x4000_0000)
+    case .nanOptimizer: if !optimizerState.slotNames.isEmpty { optimizerState.slot(0)[place] = .nan }
+    case .nanGradient, .infGradient, .nanInput, .transientNaN: break  // put in by the step itself
+    }
+  }
+}

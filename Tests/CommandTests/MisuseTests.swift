@@ -1,0 +1,74 @@
+import Foundation
+import HDF5Storage
+import Testing
+
+/// Commands that cannot do what they are asked to.
+@Suite struct MisuseTests {
+  struct Misuse: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let arguments: [String]
+    let code: Int32
+    let says: [String]
+
+    init(_ command: String, code: Int32, says: String...) {
+      testDescription = command
+      arguments = command.split(separator: " ").map(String.init)
+      self.code = code
+      self.says = says
+    }
+  }
+
+  static let misuses: [Misuse] = [
+    .init("train recipe.yaml --workers 0", code: 64, says: "--workers 0", "expected 1 or more", "Usage:"),
+    .init("train recipe.yaml --shards 0", code: 64, says: "--shards 0", "expected 1 or more"),
+    .init("train recipe.yaml --wrokers 2", code: 64, says: "--wrokers", "Did you mean '--workers'?"),
+    .init("train", code: 64, says: "recipe", "Usage:"),
+    .init("train recipe.yaml --progress sideways", code: 64, says: "sideways", "plain"),
+    .init("trian recipe.yaml", code: 64, says: "trian"),
+    .init("bench 10-x:relu:32", code: 64, says: "10-x:relu:32", "expected"),
+    .init("train recipe.yaml", code: 73, says: "Checkpoints/sound", "holds a run already", "--overwrite", "--name"),
+    .init("train recipe.yaml --checkpoints recipe.yaml/below", code: 73, says: "recipe.yaml/below", "cannot create"),
+    .init("inspect nobody", code: 66, says: "nobody", "no run of that name", "there are: sound"),
+    .init("evaluate nobody", code: 66, says: "nobody"),
+    .init("evaluate sound --data none.h5", code: 66, says: "no such file `none.h5`"),
+    .init("evaluate sound --data wide.h5", code: 65, says: "[4]", "the model takes [3]"),
+    .init("predict sound --data wide.h5 --output p.h5", code: 65, says: "[4]", "the model takes [3]"),
+    .init("predict sound --data none.h5 --output p.h5", code: 66, says: "none.h5"),
+    .init("predict sound --data data.h5 --output none/p.h5", code: 73, says: "none/p.h5", "cannot create"),
+    .init("predict sound --data data.h5 --output recipe.yaml/p.h5", code: 73, says: "recipe.yaml/p.h5"),
+    .init("inspect recipe.yaml", code: 65, says: "recipe.yaml", "no checkpoint trailer"),
+    .init("inspect data.h5", code: 65, says: "data.h5", "no checkpoint trailer"),
+    .init("dataset make-moons --samples 1 --output m.h5", code: 65, says: "make_moons", "expected"),
+    .init("dataset make-moons --samples 10 --output none/m.h5", code: 73, says: "none/m.h5", "cannot create"),
+    .init("dataset describe none.h5", code: 66, says: "none.h5"),
+    .init("recipe check none.yaml", code: 66, says: "none.yaml", "no such recipe"),
+  ]
+
+  @Test(arguments: misuses) func refuses(_ misuse: Misuse) throws {
+    let place = try Workplace()
+    try BrokenInput.writeSound(in: place)
+    try place.writeData("wide.h5", x: (0..<40).map { Float($0) }, shape: [10, 4], y: [Int32](repeating: 1, count: 10))
+    #expect(try Command.run("train", "recipe.yaml", in: place.folder).code == 0)
+    let before = place.everything()
+    let outcome = try Command(Command.cairn, misuse.arguments, in: place.folder).wait(limit: 120)
+    #expect(outcome.code == misuse.code, "\(outcome.errors)")
+    for piece in misuse.says { #expect(outcome.errors.contains(piece), "\(outcome.errors)") }
+    #expect(outcome.output.isEmpty)
+    #expect(place.everything() == before)
+  }
+
+  @Test func aRunIsReplacedOnlyOnRequest() throws {
+    let place = try Workplace()
+    try BrokenInput.writeSound(in: place)
+    #expect(try Command.run("train", "recipe.yaml", "--set", "training.epochs=3", in: place.folder).code == 0)
+    let first = try place.bytes("Checkpoints/sound/recipe.yaml")
+    #expect(try Command.run("train", "recipe.yaml", in: place.folder).code == 73)
+    #expect(try place.bytes("Checkpoints/sound/recipe.yaml") == first)
+    try place.write("mine", to: "Checkpoints/sound/notes.txt")
+    #expect(try Command.run("train", "recipe.yaml", "--overwrite", in: place.folder).code == 0)
+    #expect(place.checkpoints("sound").last == "Checkpoints/sound/step-000000003.h5")
+    #expect(place.list("Checkpoints/sound").contains("notes.txt"))
+    #expect(try Command.run("train", "recipe.yaml", "--name", "other", in: place.folder).code == 0)
+    #expect(place.checkpoints("other").count == place.checkpoints("sound").count)
+  }
+}

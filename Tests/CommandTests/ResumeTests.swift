@@ -1,0 +1,160 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Runs that are killed, stopped and damaged, and go on as if nothing had been. The long forms are in `scripts`:
+/// check-kills, check-signals, check-faults, check-disk-full, check-damage.
+@Suite(.serialized) struct ResumeTests {
+  private static let recipe = """
+    name: run
+    seed: 5
+    data: {train: {make_moons: {samples: 400, noise: 0.2, random_state: 3}}, validation: {fraction: 0.2}, scaling: standard}
+    model:
+      layers:
+        - dense: {units: 32, activation: relu}
+        - batch_normalization: {}
+        - dropout: {rate: 0.2}
+        - dense: {units: 1, activation: sigmoid}
+    loss: binary_crossentropy
+    metrics: [accuracy]
+    optimizer: {adam: {learning_rate: {cosine_decay: {initial_learning_rate: 0.01, decay_steps: 500}}}}
+    training:
+      epochs: 40
+      batch_size: 32
+      shards: 8
+      early_stopping: {monitor: validation_loss, patience: 60, restore_best: true}
+    checkpoints: {every_steps: 20, every_epochs: 0, keep_last: 3}
+    """
+
+  /// A place with a finished run in `whole/run`.
+  private func place() throws -> (place: Workplace, last: String) {
+    let place = try Workplace()
+    try place.write(Self.recipe, to: "run.yaml")
+    let outcome = try train(place, "whole", workers: 1)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    return (place, try #require(checkpoints(place, "whole").last))
+  }
+
+  private func train(_ place: Workplace, _ parent: String, workers: Int = 2, _ more: String...) throws
+    -> Command.Outcome
+  {
+    try start(place, parent, workers: workers, more).wait(limit: 120)
+  }
+
+  private func start(_ place: Workplace, _ parent: String, workers: Int = 2, _ more: [String] = []) throws -> Command {
+    let arguments = ["train", "run.yaml", "--checkpoints", parent, "--workers", "\(workers)", "--resume"] + more
+    return try Command(Command.cairn, arguments, in: place.folder)
+  }
+
+  private func checkpoints(_ place: Workplace, _ parent: String) -> [String] {
+    place.list("\(parent)/run").filter { $0.hasPrefix("step-") && $0.hasSuffix(".h5") }
+  }
+
+  private func isLocked(_ place: Workplace, _ parent: String) -> Bool {
+    FileManager.default.fileExists(atPath: place.path("\(parent)/run/.lock"))
+  }
+
+  @Test func killedRunsEndWithTheSameBytes() throws {
+    let (place, last) = try place()
+    var kills = 0
+    for run in 1...3 {
+      var isDone = false
+      for start in 1...40 where !isDone {
+        let process = try self.start(place, "killed-\(run)", workers: [1, 2, 4, 8][start % 4])
+        // The last ones are left in peace, so that the test ends on a slow machine too.
+        if start < 36 { usleep(UInt32.random(in: 0...400_000)) }
+        if start < 36 { process.send(signal: SIGKILL) }
+        let outcome = try process.wait(limit: 120)
+        #expect(outcome.code == 0 || outcome.code == 137, "\(outcome.errors)")
+        isDone = outcome.code == 0
+        kills += isDone ? 0 : 1
+      }
+      #expect(isDone)
+      #expect(try place.bytes("killed-\(run)/run/\(last)") == place.bytes("whole/run/\(last)"))
+      #expect(!place.list("killed-\(run)/run").contains { $0.contains(".tmp.") })
+    }
+    #expect(kills > 0)
+  }
+
+  @Test(arguments: [(SIGTERM, 143), (SIGINT, 130), (SIGHUP, 129), (SIGUSR1, 138)] as [(Int32, Int32)])
+  func signalsSaveAndEnd(_ signal: Int32, _ code: Int32) throws {
+    let place = try Workplace()
+    try place.write(Self.recipe, to: "run.yaml")
+    // More epochs than can be done before the signal.
+    let process = try start(place, "stopped", ["--set", "training.epochs=100000"])
+    #expect(process.wait { checkpoints(place, "stopped").count > 1 })
+    let began = ContinuousClock.now
+    process.send(signal: signal)
+    let outcome = try process.wait(limit: 60)
+    #expect(outcome.code == code, "\(outcome.errors)")
+    #expect(ContinuousClock.now - began < .seconds(5))
+    #expect(try Command.run("verify", "stopped/run", in: place.folder).code == 0)
+  }
+
+  @Test func savingOnDemandDoesNotEndARun() throws {
+    let (place, last) = try place()
+    let process = try start(place, "saved", ["--set", "checkpoints.every_steps=0"])
+    #expect(process.wait { isLocked(place, "saved") })
+    for _ in 0..<5 {
+      usleep(20_000)
+      process.send(signal: SIGUSR2)
+    }
+    #expect(try process.wait(limit: 120).code == 0)
+    #expect(checkpoints(place, "saved").last == last)
+  }
+
+  @Test func damagedCheckpointsArePassedOverAndNamed() throws {
+    let (place, last) = try place()
+    var bytes = try place.bytes("whole/run/\(last)")
+    let good = bytes
+    bytes[bytes.count / 3] ^= 4
+    try Data(bytes).write(to: URL(filePath: place.path("whole/run/\(last)")))
+    let verified = try Command.run("verify", "whole/run", in: place.folder)
+    #expect(verified.code == 4 && verified.output.contains("SHA-256"))
+    let outcome = try Command.run("resume", "whole/run", in: place.folder)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("rejected checkpoint whole/run/\(last)"))
+    #expect(try place.bytes("whole/run/\(last)") == good)
+    for name in checkpoints(place, "whole") {
+      try Data([1, 2, 3]).write(to: URL(filePath: place.path("whole/run/\(name)")))
+    }
+    #expect(try Command.run("resume", "whole/run", in: place.folder).code == 66)
+  }
+
+  @Test func finishedRunsAreLeftAsTheyAre() throws {
+    let (place, last) = try place()
+    let before = try place.bytes("whole/run/\(last)")
+    #expect(try train(place, "whole").code == 0)
+    #expect(try place.bytes("whole/run/\(last)") == before)
+  }
+
+  @Test func oneTrainerAFolder() throws {
+    let place = try Workplace()
+    try place.write(Self.recipe, to: "run.yaml")
+    let first = try start(place, "shared", ["--set", "training.epochs=100000"])
+    #expect(first.wait { checkpoints(place, "shared").count > 0 })
+    for arguments in [["train", "run.yaml", "--checkpoints", "shared", "--resume"], ["resume", "shared/run"]] {
+      let second = try Command(Command.cairn, arguments, in: place.folder).wait(limit: 60)
+      #expect(second.code == 73 && second.errors.contains("\(first.process)"), "\(second.errors)")
+    }
+    first.send(signal: SIGKILL)
+    _ = try first.wait(limit: 60)
+    // The lock has died with its owner; the half-written file of a dead one is swept.
+    try place.write("half", to: "shared/run/.step-000000040.h5.tmp.1.0")
+    let next = try start(place, "shared", ["--set", "training.epochs=1"])
+    #expect([0, 65].contains(try next.wait(limit: 60).code))
+    #expect(!place.list("shared/run").contains { $0.contains(".tmp.") })
+  }
+
+  @Test(arguments: [
+    ("data.train.make_moons.random_state=4", "data"), ("model.layers.0.dense.units=31", "model"),
+    ("optimizer.adam.learning_rate=0.1", "optimizer"), ("training.shards=4", "shards"),
+    ("training.batch_size=16", "batch_size"), ("seed=6", "seed"),
+  ])
+  func whatARunIsMadeOfMayNotChange(_ change: String, _ permission: String) throws {
+    let (place, _) = try place()
+    let outcome = try Command.run("resume", "whole/run", "--set", change, in: place.folder)
+    #expect(outcome.code == 65)
+    #expect(outcome.errors.contains("--allow \(permission)"), "\(outcome.errors)")
+  }
+}
