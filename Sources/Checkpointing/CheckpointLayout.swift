@@ -156,6 +156,7 @@ enum CheckpointLayout {
     let progress = snapshot.progress
     try group.setAttribute("epoch_loss_sum", progress.epochLossSum)
     try group.setAttribute("epoch_rows", Int64(progress.epochRows))
+    try group.setAttribute("spike_monitor", progress.spikeState)
     let remedies = try group.createGroup("remedies")
     try remedies.setAttribute("rollbacks", Int64(progress.remedies.rollbacks))
     try remedies.setAttribute("restored_step", Int64(progress.remedies.restoredStep))
