@@ -65,8 +65,9 @@ struct Diagnose: ParsableCommand {
     let blowups = names.filter { $0.hasPrefix("blowup-step-") && $0.hasSuffix(".h5") }
     for name in blowups.sorted().reversed() {
       guard let blowup = try? Checkpoint(verifying: "\(directory)/\(name)") else { continue }
-      let isLater = (blowup.progress.attempt, blowup.progress.step) >= (checkpoint.progress.attempt, checkpoint.progress.step)
-      return isLater && !checkpoint.progress.isFinished ? blowup : checkpoint
+      let (ours, other) = (checkpoint.progress, blowup.progress)
+      let isLater = (other.attempt, other.step) >= (ours.attempt, ours.step)
+      return isLater && !ours.isFinished ? blowup : checkpoint
     }
     return checkpoint
   }

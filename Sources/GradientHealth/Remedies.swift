@@ -18,8 +18,9 @@ enum Remedies {
           "Use fewer layers: \(hidden.count) hidden ones are many for a plain chain.",
           snippet: layers(
             Array(
-              repeating: dense(units, saturates ? "relu" : hidden.first?.activation ?? "relu", saturates ? "he_normal" : suited),
-              count: 2), note: "two hidden layers, then the output layer")))
+              repeating: saturates
+                ? dense(units, "relu", "he_normal") : dense(units, hidden.first?.activation ?? "relu", suited), count: 2
+            ), note: "two hidden layers, then the output layer")))
     }
     if !(hidden.first?.initializer.map { isSuited($0, to: hidden.first?.activation) } ?? false) {
       remedies.append(
@@ -58,7 +59,8 @@ enum Remedies {
           snippet: layers([dense(units, activation, suited)], note: "so each hidden layer")))
     }
     remedies.append(
-      Remedy("Use Adam with a small rate.", snippet: "optimizer:\n  adam: {learning_rate: 0.001}\n  global_clip_norm: 1.0"))
+      Remedy(
+        "Use Adam with a small rate.", snippet: "optimizer:\n  adam: {learning_rate: 0.001}\n  global_clip_norm: 1.0"))
     remedies.append(
       Remedy(
         "Penalise large weights (L2).",
@@ -139,7 +141,8 @@ enum Remedies {
     [
       Remedy(
         "Let the rate fall when the loss stands (needs validation).",
-        snippet: "optimizer:\n  adam: {learning_rate: {reduce_on_plateau: {initial_learning_rate: 0.001, patience: 5}}}"),
+        snippet: "optimizer:\n  adam: {learning_rate: {reduce_on_plateau: {initial_learning_rate: 0.001, patience: 5}}}"
+      ),
       Remedy(
         "Stop when nothing more comes (needs validation).",
         snippet: "training:\n  early_stopping: {monitor: validation_loss, patience: 10, restore_best: true}"),

@@ -90,7 +90,8 @@ struct Trace {
 /// How the loss went, by the medians of windows: batches differ, medians do not jump.
 struct LossCourse {
   let windows: [Double]
-  /// At the beginning, at its best, at the half of the run, at the end.
+  /// In the very first steps; in the first window, at its best, at the half of the run, at the end.
+  let initial: Double
   let first: Double
   let best: Double
   let middle: Double
@@ -99,6 +100,7 @@ struct LossCourse {
   init(_ trace: Trace) {
     let medians = trace.windows.map { trace.median(.loss, rows: $0.rows) }
     windows = medians
+    initial = trace.median(.loss, rows: 0..<min(Trace.windowRows, trace.places.count))
     first = medians.first ?? .nan
     best = medians.filter(\.isFinite).min() ?? .nan
     let half = medians.count / 2

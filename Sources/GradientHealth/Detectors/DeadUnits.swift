@@ -20,10 +20,10 @@ struct DeadUnits {
       Finding(
         .deadUnits, level, layer: name,
         figures: [.init("dead_fraction", worst.1), .init("layers", Double(count))],
-        message: "\(Words.percent(worst.1)) of the units of `\(name)` are 0 for every row of a batch and learn nothing"
-          + "\(others).",
-        cause: "A large step, or small weights, moved their sums below zero for all of the data; from there no gradient "
-          + "leads back.",
+        message: "\(Words.percent(worst.1)) of the units of `\(name)` are 0 for every row of a batch and learn "
+          + "nothing\(others).",
+        cause: "A large step, or small weights, moved their sums below zero for all of the data; from there no "
+          + "gradient leads back.",
         remedies: Remedies.deadUnits(trace, layer: worst.0, context))
     ]
   }

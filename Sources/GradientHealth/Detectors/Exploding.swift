@@ -1,7 +1,7 @@
 /// Exploding gradients: norms and loss that grow from step to step, up to Inf.
 ///
-/// - A row that is not finite, where before it the norm or the loss stood 30 times above what is usual, or grew tenfold
-///   from each of two steps to the next: critical.
+/// - A row that is not finite, where before it the norm or the loss stood 30 times above what is usual, or an update was
+///   larger than half of the weights: critical.
 /// - The last windows' norm 30 times that of the calmest window and their loss 3 times the best one: critical if the loss
 ///   is no lower than at first, else a warning.
 /// - Half of the updates of a window larger than half of the weights, and the loss no lower than at first: warning.
@@ -31,10 +31,10 @@ struct Exploding {
     guard let bad = losses.indices.first(where: { !losses[$0].isFinite || !norms[$0].isFinite }),
       bad >= losses.count - 10
     else { return nil }
-    let growth = max(Exploding.growth(losses[..<bad].map(abs)), Exploding.growth(norms[..<bad].map { $0 }))
-    guard growth >= 30 else { return nil }
+    let growth = max(Exploding.growth(losses[..<bad].map(abs)), Exploding.growth(Array(norms[..<bad])))
     let place = trace.places[bad]
     let layer = loudest(trace, row: max(0, bad - 1))
+    guard growth >= 30 else { return thrownAway(trace, bad: bad, context) }
     return Finding(
       .exploding, .critical, layer: layer.map { trace.layers[$0].name },
       figures: [
@@ -43,6 +43,20 @@ struct Exploding {
       ],
       message: "Gradients and loss grew from step to step, to \(Words.number(growth)) times what they were, until at "
         + "step \(place.step) they were no longer finite.",
+      cause: cause(trace, context), remedies: Remedies.exploding(trace, context))
+  }
+
+  /// An update of the weights' own size, and the next step not finite: there was no time to grow.
+  private static func thrownAway(_ trace: Trace, bad: Int, _ context: DiagnosisContext) -> Finding? {
+    guard bad > 0 else { return nil }
+    let ratios = trace.chain.map { (layer: $0, value: trace.value(.updateRatio, row: bad - 1, layer: $0)) }
+    guard let worst = ratios.filter({ $0.value > 0.5 }).max(by: { $0.value < $1.value }) else { return nil }
+    let name = trace.layers[worst.layer].name
+    return Finding(
+      .exploding, .critical, layer: name,
+      figures: [.init("update_ratio", worst.value), .init("step", Double(trace.places[bad].step))],
+      message: "One update changed the weights of `\(name)` by \(Words.percent(worst.value)) of their size, and at step "
+        + "\(trace.places[bad].step) loss or gradient were no longer finite.",
       cause: cause(trace, context), remedies: Remedies.exploding(trace, context))
   }
 
@@ -66,8 +80,8 @@ struct Exploding {
       .exploding, loss.last >= loss.first ? .critical : .warning,
       layer: loudest(trace, row: trace.places.count - 1).map { trace.layers[$0].name },
       figures: [.init("growth", now / calmest), .init("loss", loss.last), .init("best_loss", loss.best)],
-      message: "The gradient's norm is \(Words.number(now / calmest)) times what it was at its calmest, and the loss rose "
-        + "from \(Words.number(loss.best)) to \(Words.number(loss.last)).",
+      message: "The gradient's norm is \(Words.number(now / calmest)) times what it was at its calmest, and the loss "
+        + "rose from \(Words.number(loss.best)) to \(Words.number(loss.last)).",
       cause: cause(trace, context), remedies: Remedies.exploding(trace, context))
   }
 
@@ -103,7 +117,8 @@ struct Exploding {
       }
     }
     if let loss = trace.values(.loss).first, loss > 1000 {
-      return "The loss starts at \(Words.number(loss)): targets of that size make gradients too large for the learning rate."
+      return "The loss starts at \(Words.number(loss)): targets of that size make gradients too large for the learning "
+        + "rate."
     }
     return "The learning rate is too high for these gradients: each update overshoots by more than the one before."
   }

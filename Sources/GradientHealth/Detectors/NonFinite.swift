@@ -16,10 +16,12 @@ struct NonFinite {
       return $0 + (count.isFinite ? count : 0)
     }
     let place = trace.places[row]
-    let what =
-      losses[row].isFinite
-      ? "the gradient has \(Words.number(elements)) elements that are not finite" + (layer.map { ", first in `\($0)`" } ?? "")
-      : "the loss is \(Words.number(losses[row]))" + (layer.map { " and the gradient not finite from `\($0)` on" } ?? "")
+    var what = "the loss is \(Words.number(losses[row]))"
+    if let layer { what += " and the gradient not finite from `\(layer)` on" }
+    if losses[row].isFinite {
+      what = "the gradient has \(Words.number(elements)) elements that are not finite"
+      if let layer { what += ", first in `\(layer)`" }
+    }
     let ending =
       standsOnIt ? "the run ended on it" : "the run went on; there are \(rows.count) such rows in the history"
     return [
@@ -49,8 +51,8 @@ struct NonFinite {
     return [
       Finding(
         .nonFinite, .warning, figures: [.init("blowups", Double(blowups.count)), .init("step", Double(last.step))],
-        message: "The run blew up \(blowups.count == 1 ? "once" : "\(blowups.count) times"), last at step \(last.step), "
-          + "and went on from an earlier checkpoint.",
+        message: "The run blew up \(blowups.count == 1 ? "once" : "\(blowups.count) times"), last at step "
+          + "\(last.step), and went on from an earlier checkpoint.",
         cause: "Its events say: \(last.message).", remedies: Remedies.nonFinite(context))
     ]
   }

@@ -1,18 +1,18 @@
 /// A plateau: the loss no longer falls.
 ///
-/// From 225 steps on. The second half of the run brought less than a twentieth, and the whole run less than a tenth:
-/// warning, it never learnt. Less than a hundredth over the second half after a good start: notice; half of the time has
+/// From 225 steps on. The second half of the run brought less than a twentieth, and the whole run less than a tenth
+/// (after the first hundred steps) and three tenths (from the first five): warning, it never learnt. Less than a hundredth over the second half after a good start: notice; half of the time has
 /// been spent on nothing.
 struct Plateau {
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     let loss = LossCourse(trace)
     guard trace.steps >= Vanishing.costlySteps, loss.isFlat, loss.last.isFinite else { return [] }
     // Batches at the very beginning may be far off only because the output's bias is.
-    let settled = loss.windows.count > 4 ? loss.windows[loss.windows.count / 10 + 1] : loss.first
+    let settled = loss.windows[min(2, loss.windows.count - 1)]
     let figures = [
       Finding.Figure("first_loss", loss.first), .init("best_loss", loss.best), .init("last_loss", loss.last),
     ]
-    if !(loss.last < 0.9 * settled), !(loss.last < 0.7 * loss.first) {
+    if !(loss.last < 0.9 * settled), !(loss.last < 0.7 * loss.initial) {
       return [
         Finding(
           .plateau, .warning, figures: figures,

@@ -32,8 +32,8 @@ struct SpikeFindings {
           .init("step", Double(place.step)), .init("z", worst.spike.z), .init("factor", worst.spike.factor),
           .init("spikes", Double(count)),
         ],
-        message: "At \(place.rows == 1 ? "step" : "or shortly before step") \(place.step) (epoch \(place.epoch + 1)) the "
-          + "\(worst.spike.series.rawValue) was \(Words.number(worst.spike.factor)) times the usual\(others).",
+        message: "At \(place.rows == 1 ? "step" : "or shortly before step") \(place.step) (epoch \(place.epoch + 1)) "
+          + "the \(worst.spike.series.rawValue) was \(Words.number(worst.spike.factor)) times the usual\(others).",
         cause: "A batch unlike the others, a learning rate at the edge of what is stable, or a fault.",
         remedies: Remedies.spike(context))
     ]

@@ -8,10 +8,11 @@ internal import Glibc
 /// of their number: without the factor every wide network with one output would look as if its gradients vanished.)
 /// Medians over windows of 50 steps; a gradient that is exactly zero counts as 0.
 ///
-/// Below 0.06 a window is *weak*. Where the run is cut into weak and other windows so that fewest are misplaced is where
+/// Below 0.06 a window is *weak*, if the very first layer stands below 0.18 too: a layer alone among stronger ones is no
+/// sign of gradients that shrink from layer to layer. Where the run is cut into weak and other windows so that fewest are misplaced is where
 /// the gradients recovered.
-/// - Weak to the end, the loss' second half flat: critical; unless the figure is above 0.01 and the loss has fallen by
-///   30 %, or there are fewer than 225 steps to judge by.
+/// - Weak to the end, and the loss' second half flat or the figure below 0.001: critical; unless the loss has fallen by
+///   30 % (and the figure is above 0.01), or there are fewer than 225 steps to judge by.
 /// - Weak for 225 steps in which the loss came less than 40 % of its way, then recovered: warning.
 /// - Weak for 100 steps: notice.
 ///
@@ -29,6 +30,8 @@ struct Vanishing {
     var corrected: Double
     var ratio: Double
     var layer: Int
+    /// The first layer's, compared as said above.
+    var first: Double
   }
 
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
@@ -40,24 +43,30 @@ struct Vanishing {
       let rows = trace.windows[number].rows
       // A loss that is zero to the last digit has no gradient, and needs none.
       if abs(loss.windows[number]) <= 1e-6 * abs(loss.first) { return nil }
-      return early.compactMap { reading(trace, layer: $0, output: output, rows: rows) }
-        .min { $0.corrected < $1.corrected }
+      let all = early.compactMap { reading(trace, layer: $0, output: output, rows: rows) }
+      guard let first = all.first, var weakest = all.min(by: { $0.corrected < $1.corrected }) else { return nil }
+      weakest.first = first.corrected
+      return weakest
     }
-    let isWeak = readings.map { ($0?.corrected ?? 1) < weak }
+    let isWeak = readings.map { reading in reading.map { $0.corrected < weak && $0.first < 3 * weak } ?? false }
     let recovery = change(isWeak)
     let weakSteps = (0..<recovery).reduce(0) { $0 + (isWeak[$1] ? trace.windows[$1].steps : 0) }
+    // Not before the third window: at first the loss may fall only because the output's bias settles.
+    let start = loss.windows[min(2, loss.windows.count - 1)]
+    let learning = start - 0.4 * (start - loss.best)
+    let stalledSteps = (0..<recovery).reduce(0) {
+      $0 + (isWeak[$1] && !(loss.windows[$1] < learning) ? trace.windows[$1].steps : 0)
+    }
     let tail = readings.suffix(trace.tailWindows).compactMap { $0 }.sorted { $0.corrected < $1.corrected }
     let end = tail.isEmpty ? nil : tail[tail.count / 2]
     let first = readings.prefix(recovery).compactMap { $0 }.min { $0.corrected < $1.corrected }
 
-    if let end, end.corrected < weak {
+    if let end, end.corrected < weak, end.first < 3 * weak || end.corrected < gone {
       let level = levelOfUnrecovered(end.corrected, steps: trace.steps, loss: loss)
       return [unrecovered(trace, end, level, loss: loss, context)]
     }
     guard weakSteps >= noticeableSteps, let first else { return [] }
-    let came = loss.windows[min(2, recovery - 1)] - loss.windows[max(0, recovery - 1)]
-    let way = loss.windows[min(2, recovery - 1)] - loss.best
-    let level: Finding.Level = weakSteps >= costlySteps && !(came > 0.4 * way) ? .warning : .notice
+    let level: Finding.Level = stalledSteps >= costlySteps ? .warning : .notice
     let epoch = trace.windows[min(recovery, trace.windows.count - 1)].epoch + 1
     return [recovered(trace, first, level, steps: weakSteps, epoch: epoch, context)]
   }
@@ -71,7 +80,7 @@ struct Vanishing {
     if let units = trace.layers[layer].units, let outputs = trace.layers[output].units, outputs > 0 {
       width = (Double(units) / Double(outputs)).squareRoot()
     }
-    return Reading(corrected: ratio * width, ratio: ratio, layer: layer)
+    return Reading(corrected: ratio * width, ratio: ratio, layer: layer, first: ratio * width)
   }
 
   /// The number of windows after which the state changes: fewest weak ones after it and others before it.
@@ -87,6 +96,7 @@ struct Vanishing {
 
   private static func levelOfUnrecovered(_ figure: Double, steps: Int, loss: LossCourse) -> Finding.Level {
     guard steps >= costlySteps else { return figure < gone / 10 ? .warning : .notice }
+    if figure < gone / 10 && loss.fall < 0.3 { return .critical }
     if loss.isFlat && (figure < gone || loss.fall < 0.3) { return .critical }
     return figure < gone / 10 || loss.fall < 0.3 ? .warning : .notice
   }
@@ -117,7 +127,7 @@ struct Vanishing {
     _ trace: Trace, _ reading: Reading, _ level: Finding.Level, steps: Int, epoch: Int, _ context: DiagnosisContext
   ) -> Finding {
     let name = trace.layers[reading.layer].name
-    let cost = level == .warning ? "; until then training stood still" : ""
+    let cost = level == .warning ? " in which the network hardly learnt" : ""
     return Finding(
       .vanishing, level, layer: name,
       figures: figures(reading, trace) + [.init("steps", Double(steps)), .init("recovery_epoch", Double(epoch))],
@@ -165,8 +175,8 @@ struct Vanishing {
     if 2 * sigmoids > hidden.count {
       return "Each of \(sigmoids) sigmoid layers passes back at most a quarter of the gradient."
     }
-    let flat = trace.chain.map { trace.median(.saturatedFraction, rows: trace.tail, layer: $0) }.filter(\.isFinite).max()
-    if let flat, flat > 0.5 {
+    let saturated = trace.chain.map { trace.median(.saturatedFraction, rows: trace.tail, layer: $0) }
+    if let flat = saturated.filter(\.isFinite).max(), flat > 0.5 {
       return "Units are saturated (\(Words.percent(flat)) in the worst layer): their derivative is nearly zero."
     }
     return "Each of \(hidden.count) hidden layers makes the gradient a little smaller on its way back."
