@@ -245,7 +245,7 @@ extension Trainer {
     case .nanWeight: model.parameters[place] = .nan
     case .bitFlip: model.parameters[place] = Float(bitPattern: model.parameters[place].bitPattern ^ 0x4000_0000)
     case .nanOptimizer: if !optimizerState.slotNames.isEmpty { optimizerState.slot(0)[place] = .nan }
-    case .nanGradient, .infGradient, .nanInput, .transientNaN: break  // put in by the step itself
+    case .nanGradient, .infGradient, .spikeGradient, .nanInput, .transientNaN: break  // put in by the step itself
     }
   }
 }

@@ -215,6 +215,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     switch fault.kind {
     case .nanGradient, .transientNaN: gradient[entry.range.lowerBound] = .nan
     case .infGradient: gradient[entry.range.lowerBound] = .infinity
+    case .spikeGradient: Elementwise.scale(gradient[entry.range], by: 1000)
     case .nanWeight, .nanOptimizer, .bitFlip, .nanInput: break  // not of the gradient
     }
   }
