@@ -76,6 +76,7 @@ let package = Package(
     tests("OptimizersTests", ["Optimizers", "Kernels"]),
     tests("DataParallelTests", ["DataParallel", "Kernels"]),
     tests("GradientHealthTests", ["GradientHealth"]),
+    tests("DiagnosisTests", ["Checkpointing", "GradientHealth", "Recipes", "Training"]),
     tests(
       "TrainingTests", ["Checkpointing", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
     tests("CheckpointingTests", ["Checkpointing", "HDF5Storage", "Recipes", "Training"]),

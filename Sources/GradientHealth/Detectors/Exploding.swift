@@ -55,8 +55,8 @@ struct Exploding {
     return Finding(
       .exploding, .critical, layer: name,
       figures: [.init("update_ratio", worst.value), .init("step", Double(trace.places[bad].step))],
-      message: "One update changed the weights of `\(name)` by \(Words.percent(worst.value)) of their size, and at step "
-        + "\(trace.places[bad].step) loss or gradient were no longer finite.",
+      message: "One update changed the weights of `\(name)` by \(Words.percent(worst.value)) of their size, and at "
+        + "step \(trace.places[bad].step) loss or gradient were no longer finite.",
       cause: cause(trace, context), remedies: Remedies.exploding(trace, context))
   }
 

@@ -1,0 +1,70 @@
+import GradientHealth
+
+/// A history written by hand: a healthy run of dense layers that learns, with what a test changes in it.
+struct SyntheticRun {
+  var layers = ["first", "second", "third", "output"]
+  var steps = 1000
+  var stepsPerEpoch = 100
+  var everySteps = 1
+  var capacity = 4096
+  var olderCapacity = 512
+  /// By step, from 1.
+  var loss: (Int) -> Double = { 0.2 + 0.5 * 0.997.power($0) }
+  var norm: (Int) -> Double = { _ in 1 }
+  var learningRate: (Int) -> Double = { _ in 0.001 }
+  /// By step and layer.
+  var gradientRms: (Int, Int) -> Double = { _, _ in 0.1 }
+  var nonfinite: (Int, Int) -> Double = { _, _ in 0 }
+  var updateRatio: (Int, Int) -> Double = { _, _ in 1e-3 }
+  var weightRms: (Int, Int) -> Double = { _, _ in 0.5 }
+  var saturated: (Int, Int) -> Double = { _, _ in .nan }
+  var dead: (Int, Int) -> Double = { _, _ in .nan }
+
+  var history: GradientHistory {
+    var history = GradientHistory(layers: layers, capacity: capacity, olderCapacity: olderCapacity)
+    for step in stride(from: 1, through: max(steps, 0), by: everySteps) where steps > 0 {
+      // Batches differ.
+      let noise = 1 + 0.1 * Double(step % 7 - 3)
+      let row = StepColumn.allCases.map { column in
+        switch column {
+        case .loss, .lossMax: loss(step) * noise
+        case .penalty: 0.0
+        case .learningRate: learningRate(step)
+        default: norm(step) * noise
+        }
+      }
+      let figures = layers.indices.flatMap { layer in
+        LayerColumn.allCases.map { column -> Float in
+          switch column {
+          case .gradientRms, .gradientStd, .gradientAbsMax, .gradientMax: Float(gradientRms(step, layer) * noise)
+          case .gradientMin: Float(-gradientRms(step, layer))
+          case .gradientNonfinite: Float(nonfinite(step, layer))
+          case .updateRatio: Float(updateRatio(step, layer))
+          case .weightRms: Float(weightRms(step, layer))
+          case .saturatedFraction: Float(saturated(step, layer))
+          case .deadFraction: Float(dead(step, layer))
+          default: 0
+          }
+        }
+      }
+      let place = GradientHistory.RowPlace(
+        step: Int64(step), epoch: Int64((step - 1) / stepsPerEpoch), attempt: 0)
+      row.withUnsafeBufferPointer { row in
+        figures.withUnsafeBufferPointer { history.append(place, steps: row, layers: $0) }
+      }
+    }
+    return history
+  }
+
+  func findings(_ layers: [LayerProfile] = [], _ context: DiagnosisContext = DiagnosisContext()) -> [Finding] {
+    Diagnosis.examine(history, layers: layers, context: context)
+  }
+
+  func finding(_ name: Finding.Name, _ layers: [LayerProfile] = []) -> Finding? {
+    findings(layers).first { $0.name == name }
+  }
+}
+
+extension Double {
+  func power(_ exponent: Int) -> Double { (0..<exponent).reduce(1) { result, _ in result * self } }
+}
