@@ -29,15 +29,21 @@ struct Bench: ParsableCommand {
   @Option(help: "Threads.")
   var workers: Int?
 
+  @Option(
+    help: ArgumentHelp("on, off, or on,off: times both in turn, five pairs, and prints what the history costs.",
+      valueName: "on,off"))
+  var history: HistoryChoice = .on
+
   @Flag(help: "Prints one JSON document.")
   var json = false
 
   func run() throws {
     let parsed = try cases.map { try BenchCase($0) }
+    if history == .both { return try compareHistory(parsed) }
     var documents: [JSONValue] = []
     var table = [["case", "us/step", "samples/s", "GFLOP/s", "gemm share", "workers", "shards"]]
     for benchCase in parsed {
-      let result = try benchCase.measure(workers: workers)
+      let result = try benchCase.measure(workers: workers, history: history == .on)
       documents.append([
         "case": .string(benchCase.name), "us_per_step": .number(result.microseconds),
         "samples_per_second": .number(result.samplesPerSecond), "gflops": .number(result.gflops),
@@ -49,6 +55,38 @@ struct Bench: ParsableCommand {
         short(result.gemmShare, digits: 3), String(result.workers), String(result.shards),
       ])
       if !json { printError("\(benchCase.name): \(short(result.microseconds)) us/step") }
+    }
+    print(json ? JSONValue.array(documents).text : TextTable.render(table))
+  }
+}
+
+/// `--history`.
+enum HistoryChoice: String, ExpressibleByArgument {
+  case on, off
+  case both = "on,off"
+}
+
+extension Bench {
+  /// What the history (every step, all statistics) costs: alternating runs, the median of the pairs' ratios.
+  fileprivate func compareHistory(_ cases: [BenchCase]) throws {
+    var documents: [JSONValue] = []
+    var table = [["case", "us/step with history", "without", "ratio"]]
+    for benchCase in cases {
+      var pairs: [(on: Double, off: Double)] = []
+      for _ in 0..<5 {
+        pairs.append(
+          (
+            try benchCase.microseconds(workers: workers, history: true),
+            try benchCase.microseconds(workers: workers, history: false)
+          ))
+      }
+      let ratio = median(pairs.map { $0.on / $0.off })
+      let (on, off) = (median(pairs.map(\.on)), median(pairs.map(\.off)))
+      documents.append([
+        "case": .string(benchCase.name), "us_per_step_history": .number(on), "us_per_step": .number(off),
+        "ratio": .number(ratio),
+      ])
+      table.append([benchCase.name, short(on), short(off), short(ratio)])
     }
     print(json ? JSONValue.array(documents).text : TextTable.render(table))
   }
@@ -94,8 +132,12 @@ struct BenchCase {
     self.batch = batch
   }
 
-  func measure(workers: Int?) throws -> Result {
-    let trainer = try trainer(workers: workers)
+  /// Microseconds a step: the median of five timings.
+  func microseconds(workers: Int?, history: Bool) throws -> Double {
+    try secondsPerStep(try trainer(workers: workers, history: history)) * 1e6
+  }
+
+  private func secondsPerStep(_ trainer: Trainer) throws -> Double {
     let stepsPerEpoch = trainer.stepsPerEpoch
     let epochsPerTiming = timingEpochs(stepsPerEpoch)
     // One timing to warm up, then five.
@@ -104,7 +146,12 @@ struct BenchCase {
       if case .epoch(let report) = event, report.epoch % epochsPerTiming == 0 { marks.append(.now) }
     }
     let steps = Double(epochsPerTiming * stepsPerEpoch)
-    let step = median(zip(marks, marks.dropFirst()).map { $0.duration(to: $1) / .seconds(1) / steps })
+    return median(zip(marks, marks.dropFirst()).map { $0.duration(to: $1) / .seconds(1) / steps })
+  }
+
+  func measure(workers: Int?, history: Bool) throws -> Result {
+    let trainer = try trainer(workers: workers, history: history)
+    let step = try secondsPerStep(trainer)
     let (shards, workers) = (trainer.summary.shards, trainer.summary.workers)
     let bare = try BareProducts(dims: dims, batch: batch, shards: shards, workers: workers).secondsPerStep(
       repeats: max(3, min(2000, Int(0.3 / step))))
@@ -126,7 +173,7 @@ struct BenchCase {
     return max(1, Int(steps) / stepsPerEpoch)
   }
 
-  private func trainer(workers: Int?) throws -> Trainer {
+  private func trainer(workers: Int?, history: Bool) throws -> Trainer {
     let batches = operations > 1e10 ? 3 : max(20, 3000 / batch)
     let rows = batch * batches
     var random = RandomStream(seed: 1, stream: 1)
@@ -151,6 +198,7 @@ struct BenchCase {
     configuration.epochs = 6 * timingEpochs(batches)
     configuration.shuffle = false
     configuration.workers = workers
+    configuration.history.everySteps = history ? 1 : 0
     return try Trainer(configuration, data: TrainingData(train: source), directory: nil)
   }
 

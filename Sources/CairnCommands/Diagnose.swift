@@ -32,11 +32,27 @@ struct Diagnose: ParsableCommand {
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
     let checkpoint = Diagnose.newest(reference)
-    let history = try checkpoint.history()
-    let (profiles, context) = try Diagnose.circumstances(checkpoint)
-    let findings = Diagnosis.examine(history, layers: profiles, context: context)
-    let layers = LayerStanding.all(history, layers: profiles)
+    let (history, layers, findings) = try Diagnose.examine(checkpoint)
     json ? printJSON(checkpoint, layers, findings) : printText(checkpoint, history, layers, findings)
+  }
+
+  private static func examine(
+    _ checkpoint: Checkpoint
+  ) throws -> (history: GradientHistory, layers: [LayerStanding], findings: [Finding]) {
+    let history = try checkpoint.history()
+    let (profiles, context) = try circumstances(checkpoint)
+    return (
+      history, LayerStanding.all(history, layers: profiles),
+      Diagnosis.examine(history, layers: profiles, context: context)
+    )
+  }
+
+  /// The findings on a checkpoint as text; empty if there are none or it cannot be read.
+  static func text(_ path: String) -> String {
+    guard let checkpoint = try? Checkpoint(verifying: path), let found = try? examine(checkpoint).findings else {
+      return ""
+    }
+    return found.isEmpty ? "" : DiagnosisText.findings(found)
   }
 
   /// The reference's checkpoint, or the state at a blow-up that came after it: of a run that ended so, the checkpoints

@@ -64,6 +64,8 @@ struct Resume: ParsableCommand {
 
 /// `--allow data,optimizer`.
 struct PermissionList: ExpressibleByArgument {
+  var defaultValueDescription: String { permissions.map(\.rawValue).sorted().joined(separator: ",") }
+
   let permissions: Set<ResumePermission>
 
   static let none = PermissionList(permissions: [])

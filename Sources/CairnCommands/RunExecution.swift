@@ -113,7 +113,10 @@ struct RunExecution {
     case .stoppedEarly(let best): printError("stopped early, best after epoch \(best): \(steps)")
     case .stopped(let signal):
       printError("stopped by signal \(signal) after a checkpoint: \(steps); `cairn resume \(directory.path)` goes on")
-    case .diverged: printError("diverged, weights kept as they were before: \(steps)")
+    case .diverged:
+      printError("diverged: \(steps); the checkpoint named below is healthy")
+      let diagnosis = result.blowup.map(Diagnose.text) ?? ""
+      if !diagnosis.isEmpty { printError("\n" + diagnosis + "\n") }
     }
     var figures = "loss \(short(result.loss))"
     if let validation = result.validation {

@@ -85,6 +85,7 @@ public struct Checkpoint: Sendable {
       state.cooldown = try integer(group, "cooldown")
       return state
     }
+    progress.spikeState = try trainer.attributeValues("spike_monitor")
     let remedies = try trainer.group("remedies")
     progress.remedies.rollbacks = try integer(remedies, "rollbacks")
     progress.remedies.restoredStep = try integer(remedies, "restored_step")

@@ -40,7 +40,19 @@ enum CheckpointLayout {
   ///
   /// - Throws: `CheckpointError`, `HDF5Error`.
   static func check(_ image: [UInt8], of snapshot: TrainingSnapshot) throws {
-    let file = try HDF5File(image: image, name: "the checkpoint's image")
+    try image.withUnsafeBytes { bytes in
+      let file = try HDF5File(borrowing: bytes, name: "the checkpoint's image")
+      do {
+        try check(file, snapshot)
+      } catch {
+        try? file.close()  // before the bytes go
+        throw error
+      }
+      try file.close()
+    }
+  }
+
+  private static func check(_ file: HDF5File, _ snapshot: TrainingSnapshot) throws {
     func expect(_ path: String, shape: [Int]) throws {
       let found = try file.root.dataset(path).shape
       guard found == shape else {
@@ -62,7 +74,6 @@ enum CheckpointLayout {
       try expect("history/\(column.path)", shape: [rows, snapshot.history.layers.count])
     }
     try expect("events/message", shape: [snapshot.events.count])
-    try file.close()
   }
 
   private static func writeRoot(_ root: HDF5Group, _ snapshot: TrainingSnapshot) throws {
@@ -156,6 +167,7 @@ enum CheckpointLayout {
     let progress = snapshot.progress
     try group.setAttribute("epoch_loss_sum", progress.epochLossSum)
     try group.setAttribute("epoch_rows", Int64(progress.epochRows))
+    try group.setAttribute("spike_monitor", progress.spikeState)
     let remedies = try group.createGroup("remedies")
     try remedies.setAttribute("rollbacks", Int64(progress.remedies.rollbacks))
     try remedies.setAttribute("restored_step", Int64(progress.remedies.restoredStep))

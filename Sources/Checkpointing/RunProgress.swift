@@ -28,6 +28,8 @@ public struct RunProgress: Sendable, Hashable {
   public var optimizerScalars: [Double] = []
 
   public var remedies = RemedyState()
+  /// `SpikeMonitor.state`.
+  public var spikeState: [Double] = []
   public var earlyStopping = MonitorState()
   public var plateau = MonitorState()
 

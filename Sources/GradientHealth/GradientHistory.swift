@@ -32,6 +32,8 @@ public struct GradientHistory: Sendable {
 
   private static let stepColumns = StepColumn.allCases.count
   private static let layerColumns = LayerColumn.allCases.count
+  private static let stepRules = StepColumn.allCases.map(\.merge)
+  private static let layerRules = LayerColumn.allCases.map(\.merge)
 
   public init(layers: [String], capacity: Int = 4096, olderCapacity: Int = 512) {
     self.layers = layers
@@ -68,18 +70,17 @@ public struct GradientHistory: Sendable {
     var place = levels[level].places[second]
     place.rows = rows.0 + rows.1
     let target = levels[level + 1].reserve(place)
-    for column in StepColumn.allCases {
-      let at = column.rawValue
-      levels[level + 1].steps[target * GradientHistory.stepColumns + at] = column.merge.merge(
+    for at in 0..<GradientHistory.stepColumns {
+      levels[level + 1].steps[target * GradientHistory.stepColumns + at] = GradientHistory.stepRules[at].merge(
         levels[level].steps[first * GradientHistory.stepColumns + at], rows.0,
         levels[level].steps[second * GradientHistory.stepColumns + at], rows.1)
     }
-    for at in 0..<layerWidth {
-      guard let column = LayerColumn(rawValue: at % GradientHistory.layerColumns) else { continue }
-      levels[level + 1].layers[target * layerWidth + at] = Float(
-        column.merge.merge(
-          Double(levels[level].layers[first * layerWidth + at]), rows.0,
-          Double(levels[level].layers[second * layerWidth + at]), rows.1))
+    let width = layerWidth
+    for at in 0..<width {
+      levels[level + 1].layers[target * width + at] = Float(
+        GradientHistory.layerRules[at % GradientHistory.layerColumns].merge(
+          Double(levels[level].layers[first * width + at]), rows.0,
+          Double(levels[level].layers[second * width + at]), rows.1))
     }
     levels[level].dropFirst(2)
   }

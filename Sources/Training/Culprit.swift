@@ -42,11 +42,10 @@ extension TrainingStep {
   /// Not on the way of a healthy step; allocates freely. Clobbers the shards' gradients.
   func findCulprit() -> Culprit? {
     let network = model.network
-    for entry in network.layout.trainable
-    where Reductions.nonfiniteCount(model.parameters.readOnly[entry.range]) > 0 {
+    for entry in network.layout.trainable where !TrainingStep.isSane(model.parameters.readOnly[entry.range]) {
       return Culprit(quantity: .weight, layer: entry.layerName, shard: nil)
     }
-    for entry in network.layout.state where Reductions.nonfiniteCount(model.state.readOnly[entry.range]) > 0 {
+    for entry in network.layout.state where !TrainingStep.isSane(model.state.readOnly[entry.range]) {
       return Culprit(quantity: .weight, layer: entry.layerName, shard: nil)
     }
     // The earliest layer over all shards counts; of equals the lowest shard.

@@ -4,6 +4,8 @@ public struct FaultInjection: Sendable, Hashable {
     /// An element of a layer's gradient becomes NaN or Inf, in the first shard.
     case nanGradient = "nan-gradient"
     case infGradient = "inf-gradient"
+    /// A layer's gradient is a thousand times what it should be, but finite, in the first shard.
+    case spikeGradient = "spike-gradient"
     /// A weight becomes NaN before the step.
     case nanWeight = "nan-weight"
     /// An element of the optimizer's first slot becomes NaN before the step.

@@ -29,6 +29,10 @@ extension Trainer {
     rows batch: UnsafeBufferPointer<Int32>, key: UInt64, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void
   ) throws -> Recovery {
     let first = step.outcome
+    if first.spike != nil {
+      if configuration.health.onSpike == .rollback { return try rollBack(stop, observe) ? .rolledBack : .halted }
+      return progress.remedies.skips >= configuration.health.maxSkips ? .halted : skip(observe)
+    }
     var culprit: Culprit?
     if first.isPoisoned {
       culprit = step.findPoison()
@@ -57,6 +61,20 @@ extension Trainer {
       return first.isPoisoned || progress.remedies.skips >= configuration.health.maxSkips ? .halted : skip(observe)
     case .rollback: return try rollBack(stop, observe) ? .rolledBack : .halted
     }
+  }
+
+  /// Says it once in a window: a noisy stretch is one event.
+  func tellOf(_ spike: Spike, _ observe: (TrainingEvent) -> Void) {
+    let number = progress.step + 1
+    if configuration.health.onSpike == .warn, let last = events.last(where: { $0.kind == "spike" }),
+      number - last.step < step.spikes.thresholds.window
+    {
+      return
+    }
+    let factor = spike.factor < 1000 ? "\(Float((spike.factor * 10).rounded() / 10))" : "\(Float(spike.factor))"
+    record(
+      "spike", "step \(number) (epoch \(progress.epoch + 1)): the \(spike.series.rawValue) is \(factor) times the usual one",
+      observe)
   }
 
   private func skip(_ observe: (TrainingEvent) -> Void) -> Recovery {
@@ -177,6 +195,8 @@ extension Trainer {
   func applyRemedies() {
     optimizerState.remedyFactor = progress.remedies.learningRateFactor
     let clip = progress.remedies.clip
+    step.spikes = SpikeMonitor(step.spikes.thresholds, state: progress.spikeState)
+    step.stopsAtSpikes = configuration.health.onSpike != .warn
     step.optimizer = clip > 0 ? configuration.optimizer.clipped(.globalNorm(clip)) : configuration.optimizer
   }
 
@@ -200,6 +220,7 @@ extension Trainer {
       snapshot.isHealthy = false
       snapshot.blowupRows = step.rows.map { Int64($0) }
       path = try? store.publishBlowup(snapshot, step: progress.step + 1).path
+      blowupPath = path
       snapshot.blowupRows = []
     }
     let report = BlowupReport(
@@ -224,7 +245,7 @@ extension Trainer {
     case .nanWeight: model.parameters[place] = .nan
     case .bitFlip: model.parameters[place] = Float(bitPattern: model.parameters[place].bitPattern ^ 0x4000_0000)
     case .nanOptimizer: if !optimizerState.slotNames.isEmpty { optimizerState.slot(0)[place] = .nan }
-    case .nanGradient, .infGradient, .nanInput, .transientNaN: break  // put in by the step itself
+    case .nanGradient, .infGradient, .spikeGradient, .nanInput, .transientNaN: break  // put in by the step itself
     }
   }
 }

@@ -33,17 +33,19 @@ extension Trainer {
       notes.append(difference)
     }
     try require(
-      .data,
+      .seed, saved.seed == progress.seed, "the run's seed is \(saved.seed), asked for is \(progress.seed)")
+    // Another seed draws other rows for validation, or other rows altogether.
+    let sameData =
       saved.trainFingerprint == progress.trainFingerprint
-        && saved.validationFingerprint == progress.validationFingerprint,
+      && saved.validationFingerprint == progress.validationFingerprint
+    try require(
+      .data, sameData || saved.seed != progress.seed,
       "the run was trained on other data (fingerprints differ)")
     try require(
       .shards, saved.shards == progress.shards, "the run has \(saved.shards) shards, asked for are \(progress.shards)")
     try require(
       .batchSize, saved.batchSize == progress.batchSize,
       "the run has batches of \(saved.batchSize), asked for are \(progress.batchSize)")
-    try require(
-      .seed, saved.seed == progress.seed, "the run's seed is \(saved.seed), asked for is \(progress.seed)")
     try require(
       .optimizer, saved.optimizer == progress.optimizer,
       "the run's optimizer is \(saved.optimizer), asked for is \(progress.optimizer)")

@@ -1,5 +1,6 @@
 internal import Checkpointing
 internal import DataParallel
+internal import GradientHealth
 internal import Glibc
 internal import HDF5Storage
 internal import Kernels
@@ -105,6 +106,7 @@ extension Trainer {
     snapshot.progress = progress
     snapshot.progress.learningRateFactor = optimizerState.learningRateFactor
     snapshot.progress.optimizerScalars = optimizerState.scalars
+    snapshot.progress.spikeState = step.spikes.state
     snapshot.history = recorder.history
     snapshot.epochs = epochs
     snapshot.validation = validation

@@ -41,6 +41,7 @@ public final class Trainer {
   /// The step of the newest checkpoint handed to the writer, and of the newest that was published.
   var submittedStep = -1
   var checkpointPath: String?
+  var blowupPath: String?
   var lastSave = ContinuousClock.now
   /// A fault to be put in on purpose; nil as a rule.
   public var fault: FaultInjection?
@@ -150,6 +151,7 @@ public final class Trainer {
   {
     observe(.started(summary))
     if progress.isFinished { return finished(observe) }
+    step.stopsAtSpikes = configuration.health.onSpike != .warn
     // A checkpoint at step 0 is also the test that the disk takes one.
     if submittedStep != progress.step { try saveOrThrow(stop, observe) }
     try keepInMemory()
@@ -208,6 +210,7 @@ public final class Trainer {
         step: Int64(progress.step + 1), epoch: Int64(progress.epoch), attempt: Int64(progress.attempt))
       recorder.record(place, step: step)
     }
+    if let spike = outcome.spike { tellOf(spike, observe) }
     if !outcome.isHealthy {
       let recovery = try recover(rows: batchRows, key: key, stop, observe)
       guard case .transient = recovery else { return recovery }
@@ -291,7 +294,8 @@ public final class Trainer {
     }
     let result = TrainingResult(
       ending: ending, step: progress.step, epoch: progress.epoch, loss: epochs.last?.loss ?? .nan, validation: shown,
-      metricNames: snapshot.metricNames, checkpoint: checkpointPath)
+      metricNames: snapshot.metricNames, checkpoint: checkpointPath,
+      blowup: ending == .diverged ? blowupPath : nil)
     observe(.finished(result))
     return result
   }
@@ -300,7 +304,7 @@ public final class Trainer {
   private func finished(_ observe: (TrainingEvent) -> Void) -> TrainingResult {
     let result = TrainingResult(
       ending: .finished, step: progress.step, epoch: progress.epoch, loss: epochs.last?.loss ?? .nan,
-      validation: validation.last, metricNames: snapshot.metricNames, checkpoint: checkpointPath)
+      validation: validation.last, metricNames: snapshot.metricNames, checkpoint: checkpointPath, blowup: nil)
     observe(.finished(result))
     return result
   }

@@ -132,4 +132,6 @@ public struct TrainingResult: Sendable, Hashable {
   public let metricNames: [String]
   /// The newest checkpoint; nil: none was written.
   public let checkpoint: String?
+  /// The state at the blow-up that ended a run that diverged.
+  public let blowup: String?
 }

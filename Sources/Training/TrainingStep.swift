@@ -1,5 +1,6 @@
 internal import DataParallel
 internal import Datasets
+internal import GradientHealth
 internal import Kernels
 internal import NeuralNetwork
 internal import Optimizers
@@ -16,7 +17,9 @@ struct StepOutcome {
   var learningRate = 0.0
   /// NaN and Inf in the gradient.
   var nonfinite = 0
-  /// Loss and gradient are finite; only then has an update been applied.
+  /// A sudden rise of loss or gradient; nil: none.
+  var spike: Spike?
+  /// Loss and gradient are finite, and no spike stands in the way; only then has an update been applied.
   var isHealthy = false
   /// The weights are not such as training makes, though the gradient was finite: they or the optimizer's state were
   /// corrupted. The update has been applied.
@@ -63,6 +66,9 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   private(set) var active = 0
   private var probesActivations = false
   private(set) var outcome = StepOutcome()
+  /// Looks out for sudden rises that stay finite, and whether one keeps the update from the weights.
+  var spikes = SpikeMonitor()
+  var stopsAtSpikes = false
   /// A fault for the step at hand; nil as a rule.
   var fault: FaultInjection?
 
@@ -120,6 +126,11 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
 
   /// Whether a tile's weights are such as training makes: finite, and below 10^15, where a flipped exponent bit shows.
   static func isSane(_ statistics: UpdateStatistics) -> Bool { statistics.weightSquareSum < 1e30 }
+
+  /// The same of weights that are at hand.
+  static func isSane(_ weights: Vector) -> Bool {
+    (0..<weights.count).allSatisfy { abs(weights.base[$0]) < 1e15 }
+  }
 
   /// The summed gradient of the last step, before clipping; flat.
   var gradient: Vector { exchange.total.readOnly }
@@ -204,6 +215,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     switch fault.kind {
     case .nanGradient, .transientNaN: gradient[entry.range.lowerBound] = .nan
     case .infGradient: gradient[entry.range.lowerBound] = .infinity
+    case .spikeGradient: Elementwise.scale(gradient[entry.range], by: 1000)
     case .nanWeight, .nanOptimizer, .bitFlip, .nanInput: break  // not of the gradient
     }
   }
@@ -248,6 +260,10 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     result.gradientNorm = norms.global
     result.learningRate = optimizer.learningRate(optimizerState)
     result.isHealthy = result.objective.isFinite && result.nonfinite == 0
+    if result.isHealthy {
+      result.spike = spikes.observe(loss: result.objective, gradientNorm: result.gradientNorm)
+      if stopsAtSpikes && result.spike != nil { result.isHealthy = false }
+    }
     result.clippedNorm = result.isHealthy ? optimizer.prepare(optimizerState, norms: norms) : .nan
     outcome = result
   }

@@ -57,6 +57,7 @@ import Training
               noise: 0.0
               shuffle: true
           scaling: none
+          on_bad_row: refuse
         model:
           layers:
             - dense:
@@ -102,6 +103,22 @@ import Training
         health:
           on_blowup: rollback
           max_rollbacks: 5
+          max_skips: 3
+          ladder:
+            - clip: auto
+              learning_rate: 1.0
+              reset_moments: false
+              skip_batches: 0
+              go_back: 0
+            - learning_rate: 0.5
+              reset_moments: false
+              skip_batches: 0
+              go_back: 0
+            - learning_rate: 0.1
+              reset_moments: true
+              skip_batches: 0
+              go_back: 0
+          on_spike: warn
 
         """)
   }
