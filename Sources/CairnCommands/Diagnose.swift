@@ -93,6 +93,7 @@ struct Diagnose: ParsableCommand {
         profiles = LayerProfile.profiles(of: recipe.configuration.layers, names: table.map(\.name))
       }
     }
+    context.standsOnBlowup = !checkpoint.isHealthy
     context.events = try checkpoint.events().map { .init(step: $0.step, kind: $0.kind, message: $0.message) }
     return (profiles, context)
   }

@@ -14,6 +14,8 @@ public struct DiagnosisContext: Sendable, Hashable {
   }
 
   public var events: [Event] = []
+  /// Whether the history is that of a checkpoint made at a blow-up, whose own events do not tell of it yet.
+  public var standsOnBlowup = false
   /// Keras' name; nil: not known.
   public var optimizer: String?
   /// Whether gradients are clipped already, and features scaled.

@@ -59,6 +59,9 @@ import Training
     let result = try trainer.run { if case .blowup(let report) = $0 { path = report.path } }
     let checkpoint = try Checkpoint(verifying: try #require(path ?? result.checkpoint))
     let profiles = LayerProfile.profiles(of: configuration.layers, names: try checkpoint.layers().map(\.name))
-    return Diagnosis.examine(try checkpoint.history(), layers: profiles, context: DiagnosisContext(configuration))
+    var context = DiagnosisContext(configuration)
+    context.standsOnBlowup = !checkpoint.isHealthy
+    context.events = try checkpoint.events().map { .init(step: $0.step, kind: $0.kind, message: $0.message) }
+    return Diagnosis.examine(try checkpoint.history(), layers: profiles, context: context)
   }
 }

@@ -23,6 +23,18 @@ import Testing
     #expect(run.finding(.exploding)?.remedies.first?.snippet.contains("global_clip_norm") == true)
   }
 
+  /// Loss and gradient are finite to the last, the update would not have been.
+  @Test func growthToABlowUp() {
+    var run = growing(1e4, steps: 4, end: 1e28)
+    run.norm = { 1e4.power($0) }
+    run.gradientRms = { step, _ in 1e4.power(step) }
+    run.nonfinite = { _, _ in 0 }
+    var context = DiagnosisContext()
+    context.events = [.init(step: 4, kind: "blowup", message: "step 4 blew up")]
+    let findings = run.findings([], context)
+    #expect(findings.map(\.name) == [.exploding, .nonFinite] && findings.allSatisfy { $0.level == .critical })
+  }
+
   @Test func longRunMayExplodeAtItsEnd() {
     var run = SyntheticRun()
     run.norm = { $0 == 1000 ? .infinity : $0 > 996 ? 1000 : 1 }

@@ -1,6 +1,6 @@
 /// Exploding gradients: norms and loss that grow from step to step, up to Inf.
 ///
-/// - A row that is not finite, where before it the norm or the loss stood 30 times above what is usual, or an update was
+/// - A row that is not finite, or the run's end in a blow-up, where before it the norm or the loss stood 30 times above what is usual, or an update was
 ///   larger than half of the weights: critical.
 /// - The last windows' norm 30 times that of the calmest window and their loss 3 times the best one: critical if the loss
 ///   is no lower than at first, else a warning.
@@ -28,35 +28,44 @@ struct Exploding {
 
   private static func endedNonFinite(_ trace: Trace, _ context: DiagnosisContext) -> Finding? {
     let (losses, norms) = (trace.values(.lossMax), trace.values(.gradientNormMax))
-    guard let bad = losses.indices.first(where: { !losses[$0].isFinite || !norms[$0].isFinite }),
-      bad >= losses.count - 10
-    else { return nil }
+    let nonFinite = losses.indices.first { !losses[$0].isFinite || !norms[$0].isFinite }
+    // The step may have been given up before its loss or gradient were not finite: its update would have been.
+    guard let bad = nonFinite ?? (endedByEvent(trace, context) ? losses.count : nil), bad >= losses.count - 10 else {
+      return nil
+    }
     let growth = max(Exploding.growth(losses[..<bad].map(abs)), Exploding.growth(Array(norms[..<bad])))
-    let place = trace.places[bad]
+    let step = Int64(trace.places.indices.contains(bad) ? trace.places[bad].step : trace.places.last?.step ?? 0)
     let layer = loudest(trace, row: max(0, bad - 1))
     guard growth >= 30 else { return thrownAway(trace, bad: bad, context) }
     return Finding(
       .exploding, .critical, layer: layer.map { trace.layers[$0].name },
       figures: [
-        .init("growth", growth), .init("step", Double(place.step)), .init("last_norm", norms[max(0, bad - 1)]),
+        .init("growth", growth), .init("step", Double(step)), .init("last_norm", norms[max(0, bad - 1)]),
         .init("last_loss", losses[max(0, bad - 1)]),
       ],
       message: "Gradients and loss grew from step to step, to \(Words.number(growth)) times what they were, until at "
-        + "step \(place.step) they were no longer finite.",
+        + "step \(step) the run blew up.",
       cause: cause(trace, context), remedies: Remedies.exploding(trace, context))
   }
 
-  /// An update of the weights' own size, and the next step not finite: there was no time to grow.
+  /// Whether the newest row is of a step that an event calls a blow-up.
+  static func endedByEvent(_ trace: Trace, _ context: DiagnosisContext) -> Bool {
+    guard let last = trace.places.last else { return false }
+    return context.standsOnBlowup || context.events.contains { $0.kind == "blowup" && Int64($0.step) >= last.step }
+  }
+
+  /// An update of the weights' own size, then the end: there was no time to grow.
   private static func thrownAway(_ trace: Trace, bad: Int, _ context: DiagnosisContext) -> Finding? {
     guard bad > 0 else { return nil }
     let ratios = trace.chain.map { (layer: $0, value: trace.value(.updateRatio, row: bad - 1, layer: $0)) }
     guard let worst = ratios.filter({ $0.value > 0.5 }).max(by: { $0.value < $1.value }) else { return nil }
     let name = trace.layers[worst.layer].name
+    let step = trace.places[min(bad, trace.places.count - 1)].step
     return Finding(
       .exploding, .critical, layer: name,
-      figures: [.init("update_ratio", worst.value), .init("step", Double(trace.places[bad].step))],
+      figures: [.init("update_ratio", worst.value), .init("step", Double(step))],
       message: "One update changed the weights of `\(name)` by \(Words.percent(worst.value)) of their size, and at "
-        + "step \(trace.places[bad].step) loss or gradient were no longer finite.",
+        + "step \(step) the run blew up.",
       cause: cause(trace, context), remedies: Remedies.exploding(trace, context))
   }
 

@@ -8,7 +8,7 @@ struct NonFinite {
     let rows = trace.places.indices.filter { row in
       !losses[row].isFinite || !norms[row].isFinite || badLayer(trace, row: row) != nil
     }
-    guard let row = rows.last else { return fromEvents(context) }
+    guard let row = rows.last else { return fromEvents(trace, context) }
     let standsOnIt = row == trace.places.count - 1
     let layer = badLayer(trace, row: row).map { trace.layers[$0].name }
     let elements = trace.layers.indices.reduce(0.0) {
@@ -45,8 +45,17 @@ struct NonFinite {
   }
 
   /// Blow-ups whose rows were left behind by a rollback.
-  private static func fromEvents(_ context: DiagnosisContext) -> [Finding] {
+  private static func fromEvents(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     let blowups = context.events.filter { $0.kind == "blowup" }
+    if Exploding.endedByEvent(trace, context) {
+      let step = trace.places.last?.step ?? 0
+      return [
+        Finding(
+          .nonFinite, .critical, figures: [.init("step", Double(step))],
+          message: "The run blew up at step \(step): its update would not have left the weights finite.",
+          cause: "Gradients too large for the learning rate (see `exploding`), or a fault in memory.", remedies: Remedies.nonFinite(context))
+      ]
+    }
     guard let last = blowups.last else { return [] }
     return [
       Finding(
