@@ -53,7 +53,8 @@ struct NonFinite {
         Finding(
           .nonFinite, .critical, figures: [.init("step", Double(step))],
           message: "The run blew up at step \(step): its update would not have left the weights finite.",
-          cause: "Gradients too large for the learning rate (see `exploding`), or a fault in memory.", remedies: Remedies.nonFinite(context))
+          cause: "Gradients too large for the learning rate (see `exploding`), or a fault in memory.",
+          remedies: Remedies.nonFinite(context))
       ]
     }
     guard let last = blowups.last else { return [] }
