@@ -30,7 +30,8 @@ struct Bench: ParsableCommand {
   var workers: Int?
 
   @Option(
-    help: ArgumentHelp("on, off, or on,off: times both in turn, five pairs, and prints what the history costs.",
+    help: ArgumentHelp(
+      "on, off, or on,off: times both in turn, five pairs, and prints what the history costs.",
       valueName: "on,off"))
   var history: HistoryChoice = .on
 
