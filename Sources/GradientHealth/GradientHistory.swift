@@ -64,24 +64,8 @@ public struct GradientHistory: Sendable {
     guard levels[level].isFull else { return }
     if level + 1 == levels.count { levels.append(Level(capacity: olderCapacity, width: layerWidth)) }
     makeRoom(level: level + 1)
-    let first = levels[level].physical(0)
-    let second = levels[level].physical(1)
-    let rows = (levels[level].places[first].rows, levels[level].places[second].rows)
-    var place = levels[level].places[second]
-    place.rows = rows.0 + rows.1
-    let target = levels[level + 1].reserve(place)
-    for at in 0..<GradientHistory.stepColumns {
-      levels[level + 1].steps[target * GradientHistory.stepColumns + at] = GradientHistory.stepRules[at].merge(
-        levels[level].steps[first * GradientHistory.stepColumns + at], rows.0,
-        levels[level].steps[second * GradientHistory.stepColumns + at], rows.1)
-    }
-    let width = layerWidth
-    for at in 0..<width {
-      levels[level + 1].layers[target * width + at] = Float(
-        GradientHistory.layerRules[at % GradientHistory.layerColumns].merge(
-          Double(levels[level].layers[first * width + at]), rows.0,
-          Double(levels[level].layers[second * width + at]), rows.1))
-    }
+    let full = levels[level]
+    levels[level + 1].takeMerged(full, full.physical(0), full.physical(1))
     levels[level].dropFirst(2)
   }
 
@@ -170,8 +154,41 @@ public struct GradientHistory: Sendable {
       _ place: RowPlace, steps newSteps: UnsafeBufferPointer<Double>, layers newLayers: UnsafeBufferPointer<Float>
     ) {
       let target = reserve(place)
-      for (at, value) in newSteps.enumerated() { steps[target * newSteps.count + at] = value }
-      for (at, value) in newLayers.enumerated() { layers[target * width + at] = value }
+      steps.withUnsafeMutableBufferPointer { steps in
+        for at in 0..<newSteps.count { steps[target * newSteps.count + at] = newSteps[at] }
+      }
+      layers.withUnsafeMutableBufferPointer { layers in
+        for at in 0..<newLayers.count { layers[target * width + at] = newLayers[at] }
+      }
+    }
+
+    /// Adds one row that stands for two of the level before.
+    mutating func takeMerged(_ other: Level, _ first: Int, _ second: Int) {
+      let rows = (other.places[first].rows, other.places[second].rows)
+      var place = other.places[second]
+      place.rows = rows.0 + rows.1
+      let target = reserve(place)
+      let stepColumns = GradientHistory.stepColumns
+      steps.withUnsafeMutableBufferPointer { steps in
+        other.steps.withUnsafeBufferPointer { old in
+          for (at, rule) in GradientHistory.stepRules.enumerated() {
+            steps[target * stepColumns + at] = rule.merge(
+              old[first * stepColumns + at], rows.0, old[second * stepColumns + at], rows.1)
+          }
+        }
+      }
+      let layerColumns = GradientHistory.layerColumns
+      layers.withUnsafeMutableBufferPointer { layers in
+        other.layers.withUnsafeBufferPointer { old in
+          // Column by column: the rule is looked up once for all layers.
+          for (column, rule) in GradientHistory.layerRules.enumerated() {
+            for at in stride(from: column, to: width, by: layerColumns) {
+              layers[target * width + at] = Float(
+                rule.merge(Double(old[first * width + at]), rows.0, Double(old[second * width + at]), rows.1))
+            }
+          }
+        }
+      }
     }
 
     mutating func dropFirst(_ rows: Int) {
