@@ -94,34 +94,3 @@ public enum Updates {
 
   private static func require(_ condition: Bool) { precondition(condition, "vectors of different lengths") }
 }
-
-// The same with the rates rounded to `Float`, as an optimizer may hold them.
-extension Updates {
-  public static func scaleByRMS(
-    _ update: MutableVector, velocity: MutableVector, average: MutableVector?, rho: Float, epsilon: Float
-  ) {
-    scaleByRMS(update, velocity: velocity, average: average, rho: Double(rho), epsilon: epsilon)
-  }
-
-  public static func scaleByAdam(
-    _ update: MutableVector, momentum: MutableVector, velocity: MutableVector, velocityHat: MutableVector?,
-    beta1: Float, beta2: Float, epsilon: Float, correction: Float
-  ) {
-    scaleByAdam(
-      update, momentum: momentum, velocity: velocity, velocityHat: velocityHat, beta1: Double(beta1),
-      beta2: Double(beta2), epsilon: epsilon, correction: correction)
-  }
-
-  public static func scaleByNadam(
-    _ update: MutableVector, momentum: MutableVector, velocity: MutableVector, beta1: Float, beta2: Float,
-    epsilon: Float, momentumFactor: Float, gradientFactor: Float, varianceFactor: Float
-  ) {
-    scaleByNadam(
-      update, momentum: momentum, velocity: velocity, beta1: Double(beta1), beta2: Double(beta2), epsilon: epsilon,
-      momentumFactor: momentumFactor, gradientFactor: gradientFactor, varianceFactor: varianceFactor)
-  }
-
-  public static func scaleByLion(_ update: MutableVector, momentum: MutableVector, beta1: Float, beta2: Float) {
-    scaleByLion(update, momentum: momentum, beta1: Double(beta1), beta2: Double(beta2))
-  }
-}

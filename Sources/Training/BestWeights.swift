@@ -23,6 +23,9 @@ final class BestWeights {
     isTaken = true
   }
 
+  /// Of an attempt that was given up.
+  func forget() { isTaken = false }
+
   func putBack(_ model: Model) {
     model.parameters.copy(from: trainable.vector)
     model.state.copy(from: moving.vector)

@@ -86,6 +86,7 @@ extension Trainer {
     model.parameters.copy(from: snapshot.parameters.readOnly)
     model.state.copy(from: snapshot.state.readOnly)
     step.restoreGradient(snapshot.gradient.readOnly)
+    best?.forget()
     if snapshot.hasBest, let best {
       best.take(parameters: snapshot.bestParameters.readOnly, state: snapshot.bestState.readOnly)
     }
