@@ -1,13 +1,15 @@
 #define _GNU_SOURCE
 #include "csystem.h"
 
-#include <fenv.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
 
 int cairn_affinity_count(void) {
   // The mask must be as wide as the kernel's; double until sched_getaffinity takes it.
@@ -31,4 +33,21 @@ void cairn_futex_wake_all(const uint32_t *word) {
   syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
-void cairn_set_ieee_arithmetic(void) { fesetenv(FE_DFL_ENV); }
+#if defined(__x86_64__)
+// MXCSR: all exceptions masked, round to nearest, flush to zero (bit 15), denormals are zeros (bit 6).
+uint64_t cairn_enter_arithmetic(void) {
+  const uint64_t before = _mm_getcsr();
+  _mm_setcsr(0x9fc0);
+  return before;
+}
+void cairn_leave_arithmetic(uint64_t before) { _mm_setcsr((uint32_t)before); }
+#elif defined(__aarch64__)
+// FPCR: flush to zero (bit 24), everything else at its default.
+uint64_t cairn_enter_arithmetic(void) {
+  uint64_t before;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(before));
+  __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)1 << 24));
+  return before;
+}
+void cairn_leave_arithmetic(uint64_t before) { __asm__ volatile("msr fpcr, %0" : : "r"(before)); }
+#endif
