@@ -164,16 +164,14 @@ public struct GradientHistory: Sendable {
 
     /// Adds one row that stands for two of the level before.
     mutating func takeMerged(_ other: Level, _ first: Int, _ second: Int) {
-      let rows = (other.places[first].rows, other.places[second].rows)
       var place = other.places[second]
-      place.rows = rows.0 + rows.1
+      place.rows += other.places[first].rows
       let target = reserve(place)
       let stepColumns = GradientHistory.stepColumns
       steps.withUnsafeMutableBufferPointer { steps in
         other.steps.withUnsafeBufferPointer { old in
           for (at, rule) in GradientHistory.stepRules.enumerated() {
-            steps[target * stepColumns + at] = rule.merge(
-              old[first * stepColumns + at], rows.0, old[second * stepColumns + at], rows.1)
+            steps[target * stepColumns + at] = rule.merge(old[first * stepColumns + at], old[second * stepColumns + at])
           }
         }
       }
@@ -184,7 +182,7 @@ public struct GradientHistory: Sendable {
           for (column, rule) in GradientHistory.layerRules.enumerated() {
             for at in stride(from: column, to: width, by: layerColumns) {
               layers[target * width + at] = Float(
-                rule.merge(Double(old[first * width + at]), rows.0, Double(old[second * width + at]), rows.1))
+                rule.merge(Double(old[first * width + at]), Double(old[second * width + at])))
             }
           }
         }

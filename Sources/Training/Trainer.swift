@@ -131,6 +131,10 @@ public final class Trainer {
     try WeightReader.read(model.network, from: file, name: path, trainable: model.parameters, state: model.state)
   }
 
+  /// Where the time of the steps goes that were run since `measurePhases`; nil: not measured.
+  public var phases: StepPhases? { step.phases }
+  public func measurePhases() { step.measurePhases() }
+
   public var stepsPerEpoch: Int { BatchOrder.batches(size: configuration.batchSize, count: data.train.count) }
 
   public var summary: RunSummary {
