@@ -35,11 +35,15 @@ struct Bench: ParsableCommand {
       valueName: "on,off"))
   var history: HistoryChoice = .on
 
+  @Flag(help: "Times each case on 1, 2, ... workers, says where the time goes, and models more cores.")
+  var scaling = false
+
   @Flag(help: "Prints one JSON document.")
   var json = false
 
   func run() throws {
     let parsed = try cases.map { try BenchCase($0) }
+    if scaling { return try BenchScaling.run(parsed, largest: workers, json: json) }
     if history == .both { return try compareHistory(parsed) }
     var documents: [JSONValue] = []
     var table = [["case", "us/step", "samples/s", "GFLOP/s", "gemm share", "workers", "shards"]]
@@ -138,6 +142,18 @@ struct BenchCase {
     try secondsPerStep(try trainer(workers: workers, history: history)) * 1e6
   }
 
+  /// Where the time of a step goes with one shard a worker.
+  func phases(workers: Int, batch: Int? = nil) throws -> (secondsPerStep: Double, phases: StepPhases) {
+    let trainer = try trainer(workers: workers, history: true, shards: workers, batch: batch ?? self.batch)
+    trainer.measurePhases()
+    let seconds = try secondsPerStep(trainer)
+    guard let phases = trainer.phases else { throw CommandError(.internalFailure, "bench: no step was measured") }
+    return (seconds, phases)
+  }
+
+  /// Weights, biases included.
+  var weights: Int { zip(dims, dims.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 } }
+
   private func secondsPerStep(_ trainer: Trainer) throws -> Double {
     let stepsPerEpoch = trainer.stepsPerEpoch
     let epochsPerTiming = timingEpochs(stepsPerEpoch)
@@ -175,6 +191,10 @@ struct BenchCase {
   }
 
   private func trainer(workers: Int?, history: Bool) throws -> Trainer {
+    try trainer(workers: workers, history: history, shards: nil, batch: batch)
+  }
+
+  private func trainer(workers: Int?, history: Bool, shards: Int?, batch: Int) throws -> Trainer {
     let batches = operations > 1e10 ? 3 : max(20, 3000 / batch)
     let rows = batch * batches
     var random = RandomStream(seed: 1, stream: 1)
@@ -199,6 +219,7 @@ struct BenchCase {
     configuration.epochs = 6 * timingEpochs(batches)
     configuration.shuffle = false
     configuration.workers = workers
+    configuration.shards = shards
     configuration.history.everySteps = history ? 1 : 0
     return try Trainer(configuration, data: TrainingData(train: source), directory: nil)
   }
