@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "csystem.h"
 
+#include <fcntl.h>
 #include <fenv.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -32,3 +33,7 @@ void cairn_futex_wake_all(const uint32_t *word) {
 }
 
 void cairn_set_ieee_arithmetic(void) { fesetenv(FE_DFL_ENV); }
+
+void cairn_start_writeback(int descriptor, int64_t offset, int64_t count) {
+  sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
+}

@@ -1,13 +1,13 @@
-internal import Dispatch
 internal import Glibc
 public import HDF5Storage
 internal import Synchronization
 
-/// Writes checkpoints on a queue of its own while training goes on; one is in flight at a time.
+/// Writes checkpoints on a thread of its own while training goes on; one is in flight at a time.
 ///
 /// Save before delete: retention runs only after a checkpoint stands under its final name.
 public final class CheckpointWriter: @unchecked Sendable {
-  // Unchecked: `outcomes` and `distrusted` are touched on `queue` alone; `ready` is atomic.
+  // Unchecked: `outcomes`, `distrusted` and `image` are touched by the thread while a job is in its hands, and by the
+  // caller when it has waited for the thread; `ready` and `isSuperseded` are atomic.
 
   /// What became of one snapshot.
   public struct Outcome: Sendable {
@@ -28,11 +28,14 @@ public final class CheckpointWriter: @unchecked Sendable {
 
   private let store: CheckpointStore
   private let retention: RetentionPolicy
-  private let queue = DispatchQueue(label: "cairn.checkpoints")
+  private let thread = WriterThread(niceness: getenv("CAIRN_NICE").flatMap { Int32(String(cString: $0)) } ?? 10)
   private let ready = Atomic<Bool>(false)
+  private let isSuperseded = Atomic<Bool>(false)
   private var outcomes: [Outcome] = []
   /// Checkpoints that do not verify, whatever their trailers say: they must not push out good ones.
   private var distrusted: Set<Int> = []
+  /// Kept from one checkpoint to the next, with its memory.
+  private var image: HDF5Image?
 
   public init(store: CheckpointStore, retention: RetentionPolicy) {
     self.store = store
@@ -43,30 +46,46 @@ public final class CheckpointWriter: @unchecked Sendable {
   ///
   /// - Parameter figures: the monitored figure by step, for retention.
   public func submit(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
-    queue.async { self.write(snapshot, figures: figures) }
+    isSuperseded.store(false, ordering: .relaxed)
+    thread.run { self.perform(snapshot, figures: figures) }
   }
+
+  /// Writes a filled snapshot on the caller's thread, which nothing stands before.
+  public func write(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
+    thread.wait()
+    isSuperseded.store(false, ordering: .relaxed)
+    perform(snapshot, figures: figures)
+  }
+
+  /// Says that a newer state is about to be saved: the checkpoint in flight is given up, unless most of it is written.
+  public func supersede() { isSuperseded.store(true, ordering: .relaxed) }
 
   /// Says that no checkpoint newer than this step verifies.
   public func distrust(newerThan step: Int) {
-    queue.sync { distrusted = Set((try? store.steps())?.filter { $0 > step } ?? []) }
+    thread.wait()
+    distrusted = Set((try? store.steps())?.filter { $0 > step } ?? [])
   }
 
   /// Waits until nothing is in flight.
-  public func wait() { queue.sync {} }
+  public func wait() { thread.wait() }
+
+  /// Waits until nothing is in flight, or `isOver` says yes.
+  ///
+  /// - Returns: whether nothing is in flight.
+  public func wait(unless isOver: () -> Bool) -> Bool { thread.wait(unless: isOver) }
 
   /// Whether `takeOutcomes` has something; cheap enough to ask between any two steps.
   public var hasOutcomes: Bool { ready.load(ordering: .relaxed) }
 
   /// What has become of snapshots since the last call. Waits for the one in flight.
   public func takeOutcomes() -> [Outcome] {
-    queue.sync {
-      ready.store(false, ordering: .relaxed)
-      defer { outcomes = [] }
-      return outcomes
-    }
+    thread.wait()
+    ready.store(false, ordering: .relaxed)
+    defer { outcomes = [] }
+    return outcomes
   }
 
-  private func write(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
+  private func perform(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
     let began = ContinuousClock.now
     snapshot.isHealthy = snapshot.isFinite()
     let result = Result { try publish(snapshot, figures: figures) }
@@ -79,11 +98,14 @@ public final class CheckpointWriter: @unchecked Sendable {
 
   private func publish(_ snapshot: TrainingSnapshot, figures: [Int: Double]) throws -> Published {
     let written: (path: String, bytes: Int)
+    let image = try self.image ?? HDF5Image()
+    self.image = image
+    func isGivenUp() -> Bool { isSuperseded.load(ordering: .relaxed) }
     do {
-      written = try store.publish(snapshot)
+      written = try store.publish(snapshot, image: image, isSuperseded: isGivenUp)
     } catch let error as FileError where !error.isDiskFull {
       // A failed fsync makes the file worthless; the state is still here: once more, to a new file.
-      written = try store.publish(snapshot)
+      written = try store.publish(snapshot, image: image, isSuperseded: isGivenUp)
     }
     distrusted.remove(snapshot.progress.step)
     let steps = (try? store.steps()) ?? []  // what cannot be listed stays

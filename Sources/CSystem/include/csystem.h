@@ -1,4 +1,4 @@
-// What the worker team asks of Linux and of the processor, and Swift cannot reach by itself.
+// What is asked of Linux and of the processor, and Swift cannot reach by itself.
 #ifndef CAIRN_CSYSTEM_H
 #define CAIRN_CSYSTEM_H
 
@@ -25,5 +25,8 @@ void cairn_futex_wake_all(const uint32_t *word);
 /// Sets this thread's floating-point environment to IEEE defaults: round to nearest, denormals kept, no traps.
 /// A new thread inherits its creator's settings, so results would otherwise depend on who made it.
 void cairn_set_ieee_arithmetic(void);
+
+/// Sets the disk to work on a part of a file that has been written; does not wait, and is no more than a hint.
+void cairn_start_writeback(int descriptor, int64_t offset, int64_t count);
 
 #endif
