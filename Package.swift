@@ -80,7 +80,9 @@ let package = Package(
     tests("DiagnosisTests", ["Checkpointing", "GradientHealth", "Recipes", "Training"]),
     tests(
       "TrainingTests", ["Checkpointing", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
-    tests("CheckpointingTests", ["Checkpointing", "HDF5Storage", "Recipes", "Training"]),
+    tests(
+      "CheckpointingTests",
+      ["Checkpointing", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork", "Recipes", "Training"]),
     tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]
 )

@@ -1,13 +1,13 @@
+internal import Dispatch
 internal import Glibc
 public import HDF5Storage
 internal import Synchronization
 
-/// Writes checkpoints on a thread of its own while training goes on; one is in flight at a time.
+/// Writes checkpoints on a queue of its own while training goes on; one is in flight at a time.
 ///
 /// Save before delete: retention runs only after a checkpoint stands under its final name.
 public final class CheckpointWriter: @unchecked Sendable {
-  // Unchecked: `outcomes`, `distrusted` and `image` are touched by the thread while a job is in its hands, and by the
-  // caller when it has waited for the thread; `ready` and `isSuperseded` are atomic.
+  // Unchecked: `outcomes`, `distrusted` and `image` are touched on `queue` alone; `ready` and `isSuperseded` are atomic.
 
   /// What became of one snapshot.
   public struct Outcome: Sendable {
@@ -28,7 +28,8 @@ public final class CheckpointWriter: @unchecked Sendable {
 
   private let store: CheckpointStore
   private let retention: RetentionPolicy
-  private let thread = WriterThread(niceness: getenv("CAIRN_NICE").flatMap { Int32(String(cString: $0)) } ?? 10)
+  private let queue = DispatchQueue(label: "cairn.checkpoints")
+  private let inFlight = DispatchGroup()
   private let ready = Atomic<Bool>(false)
   private let isSuperseded = Atomic<Bool>(false)
   private var outcomes: [Outcome] = []
@@ -47,14 +48,7 @@ public final class CheckpointWriter: @unchecked Sendable {
   /// - Parameter figures: the monitored figure by step, for retention.
   public func submit(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
     isSuperseded.store(false, ordering: .relaxed)
-    thread.run { self.perform(snapshot, figures: figures) }
-  }
-
-  /// Writes a filled snapshot on the caller's thread, which nothing stands before.
-  public func write(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
-    thread.wait()
-    isSuperseded.store(false, ordering: .relaxed)
-    perform(snapshot, figures: figures)
+    queue.async(group: inFlight) { self.write(snapshot, figures: figures) }
   }
 
   /// Says that a newer state is about to be saved: the checkpoint in flight is given up, unless most of it is written.
@@ -62,30 +56,35 @@ public final class CheckpointWriter: @unchecked Sendable {
 
   /// Says that no checkpoint newer than this step verifies.
   public func distrust(newerThan step: Int) {
-    thread.wait()
-    distrusted = Set((try? store.steps())?.filter { $0 > step } ?? [])
+    queue.sync { distrusted = Set((try? store.steps())?.filter { $0 > step } ?? []) }
   }
 
   /// Waits until nothing is in flight.
-  public func wait() { thread.wait() }
+  public func wait() { queue.sync {} }
 
-  /// Waits until nothing is in flight, or `isOver` says yes.
+  /// Waits until nothing is in flight, or `isOver` says yes, which is asked fifty times a second.
   ///
   /// - Returns: whether nothing is in flight.
-  public func wait(unless isOver: () -> Bool) -> Bool { thread.wait(unless: isOver) }
+  public func wait(unless isOver: () -> Bool) -> Bool {
+    while inFlight.wait(timeout: .now() + .milliseconds(20)) == .timedOut {
+      if isOver() { return false }
+    }
+    return true
+  }
 
   /// Whether `takeOutcomes` has something; cheap enough to ask between any two steps.
   public var hasOutcomes: Bool { ready.load(ordering: .relaxed) }
 
   /// What has become of snapshots since the last call. Waits for the one in flight.
   public func takeOutcomes() -> [Outcome] {
-    thread.wait()
-    ready.store(false, ordering: .relaxed)
-    defer { outcomes = [] }
-    return outcomes
+    queue.sync {
+      ready.store(false, ordering: .relaxed)
+      defer { outcomes = [] }
+      return outcomes
+    }
   }
 
-  private func perform(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
+  private func write(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
     let began = ContinuousClock.now
     snapshot.isHealthy = snapshot.isFinite()
     let result = Result { try publish(snapshot, figures: figures) }

@@ -24,7 +24,9 @@ extension HDF5Group {
     _ elements: UnsafeBufferPointer<Element>, shape: [Int], to name: String
   ) throws {
     try HDF5Library.run {
-      if let image = file.pieces { cairn_image_lend(image.pointer, elements.baseAddress, UnsafeRawBufferPointer(elements).count) }
+      if let image = file.pieces {
+        cairn_image_lend(image.pointer, elements.baseAddress, UnsafeRawBufferPointer(elements).count)
+      }
       defer { if let image = file.pieces { cairn_image_lend(image.pointer, nil, 0) } }
       try write(elements, shape: shape, to: name)
     }

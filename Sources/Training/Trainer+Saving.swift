@@ -50,7 +50,7 @@ extension Trainer {
     var (tries, triesInHaste) = (0, 0)
     while true {
       lastSave = .now
-      writer.write(snapshot, figures: monitoredFigures())
+      writer.submit(snapshot, figures: monitoredFigures())
       guard let failure = report(writer.takeOutcomes(), observe) else { return }
       let mode = configuration.checkpoints.onDiskFull
       guard mode != .stop, (failure as? FileError)?.isDiskFull ?? false else { throw failure }
@@ -73,7 +73,7 @@ extension Trainer {
       while stop.signal == 0 {
         sleep(1)
         // The snapshot still holds the state that could not be written.
-        writer.write(snapshot, figures: monitoredFigures())
+        writer.submit(snapshot, figures: monitoredFigures())
         guard let failure = report(writer.takeOutcomes(), observe) else { return }
         if (failure as? FileError)?.isDiskFull != true { return }
       }
