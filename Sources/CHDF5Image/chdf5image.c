@@ -70,6 +70,8 @@ static bool reserve(cairn_image *image, size_t size) {
                   ? mremap(image->own, image->capacity, capacity, MREMAP_MAYMOVE)
                   : mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (own == MAP_FAILED) return false;
+  // The library's bytes are scattered between the loans: small pages, or each would cost two megabytes.
+  madvise(own, capacity, MADV_NOHUGEPAGE);
   image->own = own;
   image->capacity = capacity;
   return true;

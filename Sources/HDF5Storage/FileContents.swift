@@ -63,6 +63,7 @@ public enum FileContents {
   /// Publishes what `fill` writes, as `publish(parts:at:)` does.
   ///
   /// - Parameter size: the bytes that `fill` will write: room for them is asked for first.
+  /// - Precondition: `fill` writes `size` bytes or throws.
   /// - Throws: `FileError`, and what `fill` throws: the temporary file is gone then.
   public static func publish(size: Int, at path: String, _ fill: (inout FileEnd) throws -> Void) throws {
     let slash = path.lastIndex(of: "/")
@@ -111,6 +112,7 @@ public enum FileContents {
     do {
       var end = FileEnd(descriptor: descriptor, path: path)
       try fill(&end)
+      precondition(end.count == size, "\(end.count) bytes were written to \(path), \(size) promised")
       while fsync(descriptor) != 0 {
         if errno != EINTR { throw FileError(operation: "fsync", path: path, code: errno) }
       }
