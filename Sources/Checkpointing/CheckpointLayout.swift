@@ -45,17 +45,17 @@ enum CheckpointLayout {
         throw CheckpointError(.damaged, "the image's \(path) \(difference)")
       }
     }
-    for (entries, role) in [(snapshot.network.layout.trainable, true), (snapshot.network.layout.state, false)] {
+    for (entries, isTrainable) in [(snapshot.network.layout.trainable, true), (snapshot.network.layout.state, false)] {
       for entry in entries {
         let weight = "\(entry.layerName)/\(entry.spec.name)"
         func compare(_ group: String, _ vector: Vector) throws {
           try expect("/\(group)/\(weight)", shape: entry.spec.shape, vector[entry.range])
         }
-        let (last, best) = snapshot.weights(trainable: role)
+        let (last, best) = snapshot.weights(trainable: isTrainable)
         try compare("model_weights", snapshot.putsBackBest ? best ?? last : last)
         if let best, snapshot.hasBest { try compare("trainer/best_weights", best) }
         if snapshot.putsBackBest { try compare("trainer/last_weights", last) }
-        guard role else { continue }
+        guard isTrainable else { continue }
         try compare("gradients", snapshot.gradient.readOnly)
         for (number, slot) in snapshot.slotNames.enumerated() {
           try compare("optimizer/\(slot)", snapshot.slot(number).readOnly)
@@ -179,8 +179,9 @@ enum CheckpointLayout {
     for (name, isBest) in [("best_weights", true), ("last_weights", false)] {
       guard isBest ? snapshot.hasBest : snapshot.putsBackBest else { continue }
       let weights = try group.createGroup(name)
-      for (entries, role) in [(snapshot.network.layout.trainable, true), (snapshot.network.layout.state, false)] {
-        let (last, best) = snapshot.weights(trainable: role)
+      for (entries, isTrainable) in [(snapshot.network.layout.trainable, true), (snapshot.network.layout.state, false)]
+      {
+        let (last, best) = snapshot.weights(trainable: isTrainable)
         for entry in entries {
           try write(
             (isBest ? best ?? last : last)[entry.range], shape: entry.spec.shape,

@@ -55,17 +55,6 @@ public final class HDF5File: @unchecked Sendable {
     id = try HDF5File.open(image, name: name)
   }
 
-  /// Opens an image where it lies: nothing is copied, which for a large one takes longer than reading it.
-  ///
-  /// The bytes must stay as they are until `close` has returned.
-  /// - Throws: `HDF5Error`: `damaged`.
-  public init(borrowing image: UnsafeRawBufferPointer, name: String) throws {
-    self.name = name
-    pieces = nil
-    availableBytes = image.count
-    id = try HDF5File.open(image, name: name, borrowed: true)
-  }
-
   public init(image: [UInt8], name: String) throws {
     self.name = name
     pieces = nil
@@ -189,9 +178,7 @@ public final class HDF5File: @unchecked Sendable {
     }
   }
 
-  private static func open(
-    _ image: UnsafeRawBufferPointer, name: String, borrowed: Bool = false
-  ) throws -> hid_t {
+  private static func open(_ image: UnsafeRawBufferPointer, name: String) throws -> hid_t {
     let call = HDF5Call(operation: "open the image", object: "", file: name)
     guard let base = image.baseAddress, !image.isEmpty else {
       throw HDF5Error(.damaged, call, expected: "an HDF5 image", found: "no bytes")
@@ -199,11 +186,8 @@ public final class HDF5File: @unchecked Sendable {
     return try HDF5Library.run {
       try call.using(H5Pcreate(cairn_H5P_FILE_ACCESS()), H5Pclose) { access in
         try call.check(H5Pset_fapl_core(access, 1 << 16, false))
-        // The library copies the bytes, if it may; it does not write to the pointer that it asks to be mutable.
-        try call.check(
-          borrowed
-            ? cairn_set_borrowed_image(access, base, image.count)
-            : H5Pset_file_image(access, UnsafeMutableRawPointer(mutating: base), image.count))
+        // The library copies the bytes; it does not write to the pointer that it asks to be mutable.
+        try call.check(H5Pset_file_image(access, UnsafeMutableRawPointer(mutating: base), image.count))
         let id = H5Fopen(HDF5File.unusedName(), cairn_H5F_ACC_RDONLY(), access)
         if id < 0 { throw call.failure(.damaged, remedy: "is this an HDF5 file, and complete?") }
         return id
