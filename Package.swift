@@ -35,12 +35,13 @@ let package = Package(
     // System libraries and C.
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CHDF5Image", dependencies: ["CHDF5"]),
     .target(name: "CKernels"),
     .target(name: "CSystem"),
 
     // Ground floor: numbers, files, threads.
     library("Kernels", ["CKernels", "COpenBLAS"]),
-    library("HDF5Storage", ["CHDF5"]),
+    library("HDF5Storage", ["CHDF5", "CHDF5Image", "CSystem"]),
     library("GradientHealth"),
 
     // What is trained, by what rule, on what, by whom.
@@ -79,7 +80,9 @@ let package = Package(
     tests("DiagnosisTests", ["Checkpointing", "GradientHealth", "Recipes", "Training"]),
     tests(
       "TrainingTests", ["Checkpointing", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
-    tests("CheckpointingTests", ["Checkpointing", "HDF5Storage", "Recipes", "Training"]),
+    tests(
+      "CheckpointingTests",
+      ["Checkpointing", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork", "Recipes", "Training"]),
     tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]
 )

@@ -18,10 +18,15 @@ public struct CheckpointTrailer: Sendable, Hashable {
 
   /// The trailer of an image.
   public init(image: [UInt8], step: Int, isHealthy: Bool) {
+    self.init(digest: Array(SHA256.hash(data: image)), imageLength: image.count, step: step, isHealthy: isHealthy)
+  }
+
+  /// - Parameter digest: SHA-256 of the image.
+  init(digest: [UInt8], imageLength: Int, step: Int, isHealthy: Bool) {
     self.isHealthy = isHealthy
     self.step = step
-    imageLength = image.count
-    digest = Array(SHA256.hash(data: image))
+    self.imageLength = imageLength
+    self.digest = digest
   }
 
   /// Reads the trailer at the end of a file's bytes and checks length, CRC-32C and SHA-256: only then may libhdf5 see

@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// Save before delete: retention runs only after a checkpoint stands under its final name.
 public final class CheckpointWriter: @unchecked Sendable {
-  // Unchecked: `outcomes` and `distrusted` are touched on `queue` alone; `ready` is atomic.
+  // Unchecked: `outcomes`, `distrusted` and `image` are touched on `queue` alone; `ready` and `isSuperseded` are atomic.
 
   /// What became of one snapshot.
   public struct Outcome: Sendable {
@@ -29,10 +29,14 @@ public final class CheckpointWriter: @unchecked Sendable {
   private let store: CheckpointStore
   private let retention: RetentionPolicy
   private let queue = DispatchQueue(label: "cairn.checkpoints")
+  private let inFlight = DispatchGroup()
   private let ready = Atomic<Bool>(false)
+  private let isSuperseded = Atomic<Bool>(false)
   private var outcomes: [Outcome] = []
   /// Checkpoints that do not verify, whatever their trailers say: they must not push out good ones.
   private var distrusted: Set<Int> = []
+  /// Kept from one checkpoint to the next, with its memory.
+  private var image: HDF5Image?
 
   public init(store: CheckpointStore, retention: RetentionPolicy) {
     self.store = store
@@ -43,8 +47,12 @@ public final class CheckpointWriter: @unchecked Sendable {
   ///
   /// - Parameter figures: the monitored figure by step, for retention.
   public func submit(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
-    queue.async { self.write(snapshot, figures: figures) }
+    isSuperseded.store(false, ordering: .relaxed)
+    queue.async(group: inFlight) { self.write(snapshot, figures: figures) }
   }
+
+  /// Says that a newer state is about to be saved: the checkpoint in flight is given up, unless most of it is written.
+  public func supersede() { isSuperseded.store(true, ordering: .relaxed) }
 
   /// Says that no checkpoint newer than this step verifies.
   public func distrust(newerThan step: Int) {
@@ -53,6 +61,16 @@ public final class CheckpointWriter: @unchecked Sendable {
 
   /// Waits until nothing is in flight.
   public func wait() { queue.sync {} }
+
+  /// Waits until nothing is in flight, or `isOver` says yes, which is asked fifty times a second.
+  ///
+  /// - Returns: whether nothing is in flight.
+  public func wait(unless isOver: () -> Bool) -> Bool {
+    while inFlight.wait(timeout: .now() + .milliseconds(20)) == .timedOut {
+      if isOver() { return false }
+    }
+    return true
+  }
 
   /// Whether `takeOutcomes` has something; cheap enough to ask between any two steps.
   public var hasOutcomes: Bool { ready.load(ordering: .relaxed) }
@@ -79,11 +97,14 @@ public final class CheckpointWriter: @unchecked Sendable {
 
   private func publish(_ snapshot: TrainingSnapshot, figures: [Int: Double]) throws -> Published {
     let written: (path: String, bytes: Int)
+    let image = try self.image ?? HDF5Image()
+    self.image = image
+    func isGivenUp() -> Bool { isSuperseded.load(ordering: .relaxed) }
     do {
-      written = try store.publish(snapshot)
+      written = try store.publish(snapshot, image: image, isSuperseded: isGivenUp)
     } catch let error as FileError where !error.isDiskFull {
       // A failed fsync makes the file worthless; the state is still here: once more, to a new file.
-      written = try store.publish(snapshot)
+      written = try store.publish(snapshot, image: image, isSuperseded: isGivenUp)
     }
     distrusted.remove(snapshot.progress.step)
     let steps = (try? store.steps()) ?? []  // what cannot be listed stays

@@ -76,17 +76,32 @@ public struct GradientHistory: Sendable {
   }
 
   public func column(_ column: StepColumn) -> [Double] {
-    levels.reversed().flatMap { level in
-      (0..<level.count).map { level.steps[level.physical($0) * GradientHistory.stepColumns + column.rawValue] }
+    [Double](unsafeUninitializedCapacity: count) { values, filled in
+      for level in levels.reversed() {
+        level.steps.withUnsafeBufferPointer { steps in
+          for row in 0..<level.count {
+            values.initializeElement(
+              at: filled, to: steps[level.physical(row) * GradientHistory.stepColumns + column.rawValue])
+            filled += 1
+          }
+        }
+      }
     }
   }
 
   /// Row-major `[count, layers]`.
   public func column(_ column: LayerColumn) -> [Float] {
-    levels.reversed().flatMap { level in
-      (0..<level.count).flatMap { row in
-        layers.indices.map {
-          level.layers[level.physical(row) * layerWidth + $0 * GradientHistory.layerColumns + column.rawValue]
+    let width = layerWidth
+    return [Float](unsafeUninitializedCapacity: count * layers.count) { values, filled in
+      for level in levels.reversed() {
+        level.layers.withUnsafeBufferPointer { statistics in
+          for row in 0..<level.count {
+            let start = level.physical(row) * width + column.rawValue
+            for place in stride(from: start, to: start + width, by: GradientHistory.layerColumns) {
+              values.initializeElement(at: filled, to: statistics[place])
+              filled += 1
+            }
+          }
         }
       }
     }

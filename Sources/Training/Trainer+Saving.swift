@@ -19,12 +19,13 @@ extension Trainer {
   }
 
   /// Hands the state between two steps to the writer. Waits for the checkpoint before it, if that is still being written,
-  /// so that which checkpoints there are does not depend on the disk's speed.
+  /// so that which checkpoints there are does not depend on the disk's speed; unless a signal has come, whose own
+  /// checkpoint makes this one needless.
   func save(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
     guard let writer else { return }
     try reportSaves(stop, observe)
     let began = ContinuousClock.now
-    writer.wait()
+    guard writer.wait(unless: { stop.signal != 0 }) else { return }
     try reportSaves(stop, observe)
     try fillSnapshot()
     stall = began.duration(to: .now) / .seconds(1)
@@ -39,6 +40,7 @@ extension Trainer {
   /// - Throws: the writer's error.
   func saveOrThrow(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
     guard let writer else { return }
+    if stop.signal != 0 { writer.supersede() }
     writer.wait()
     try reportSaves(stop, observe)
     let began = ContinuousClock.now
@@ -92,6 +94,7 @@ extension Trainer {
               step: outcome.step, epoch: outcome.epoch, path: published.path, bytes: published.bytes,
               isHealthy: outcome.isHealthy, removed: published.removed, stallSeconds: stall,
               writeSeconds: outcome.seconds)))
+      case .failure(is CheckpointSuperseded): continue
       case .failure(let error):
         failure = error
         observe(.checkpointFailed(step: outcome.step, reason: "\(error)"))
@@ -111,6 +114,12 @@ extension Trainer {
     snapshot.epochs = epochs
     snapshot.validation = validation
     snapshot.events = events
+    snapshot.putsBackBest = progress.isFinished && endsWithBest
+  }
+
+  /// Whether the end of the run puts the best epoch's weights back.
+  var endsWithBest: Bool {
+    best?.isTaken ?? false && progress.earlyStopping.bestEpoch != progress.epoch
   }
 
   /// The figure that `keep_best` goes by, at the steps where it is known.

@@ -283,11 +283,11 @@ public final class Trainer {
     switch ending {
     case .finished, .stoppedEarly:
       progress.isFinished = true
-      if let best, best.isTaken, progress.earlyStopping.bestEpoch != progress.epoch {
-        best.putBack(model)
+      try saveOrThrow(stop, observe)
+      if endsWithBest {
+        best?.putBack(model)
         shown = validation.last { $0.epoch == progress.earlyStopping.bestEpoch } ?? shown
       }
-      try saveOrThrow(stop, observe)
     case .stopped:
       if submittedStep == progress.step { writer?.wait() }
       try reportSaves(stop, observe)

@@ -1,4 +1,4 @@
-// What the worker team asks of Linux and of the processor, and Swift cannot reach by itself.
+// What is asked of Linux and of the processor, and Swift cannot reach by itself.
 #ifndef CAIRN_CSYSTEM_H
 #define CAIRN_CSYSTEM_H
 
@@ -29,5 +29,8 @@ void cairn_futex_wake_all(const uint32_t *word);
 /// Returns what `cairn_leave_arithmetic` puts back.
 uint64_t cairn_enter_arithmetic(void);
 void cairn_leave_arithmetic(uint64_t before);
+
+/// Sets the disk to work on a part of a file that has been written; does not wait, and is no more than a hint.
+void cairn_start_writeback(int descriptor, int64_t offset, int64_t count);
 
 #endif
