@@ -80,6 +80,7 @@ let package = Package(
     tests(
       "TrainingTests", ["Checkpointing", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
     tests("CheckpointingTests", ["Checkpointing", "HDF5Storage", "Recipes", "Training"]),
+    tests("ReportsTests", ["GradientHealth", "Reports"]),
     tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]
 )

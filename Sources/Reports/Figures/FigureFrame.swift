@@ -1,0 +1,67 @@
+/// The plot's rectangle within a figure, its axis of steps, and what all figures over steps have in common.
+struct FigureFrame {
+  let left: Int
+  let top: Int
+  let width: Int
+  let height: Int
+  let steps: Axis
+
+  /// Figures are drawn in tenths of their unit within the plot.
+  static let fine = 10
+
+  func x(_ step: Double) -> Double { Double(left) + steps.fraction(step) * Double(width) }
+
+  /// Ticks of the steps below the plot, and its grid lines.
+  func stepAxis(label: String, gridlines: Bool = true) -> Markup {
+    var grid = ""
+    var out = Markup.empty
+    let bottom = top + height
+    for tick in steps.stepTicks(about: 5) {
+      let fraction = steps.fraction(tick.value)
+      guard fraction >= -1e-9, fraction <= 1 + 1e-9 else { continue }
+      let place = FigureFrame.text(x(tick.value))
+      grid += "M\(place) \(top)v\(height)"
+      let anchor = fraction > 0.97 ? "end" : fraction < 0.02 ? "start" : "middle"
+      out += "<text x=\"\(place)\" y=\"\(bottom + 15)\" text-anchor=\"\(anchor)\">\(tick.label)</text>"
+    }
+    out += "<text x=\"\(left + width)\" y=\"\(bottom + 31)\" text-anchor=\"end\">\(label)</text>"
+    return gridlines
+      ? "<path class=\"grid\" d=\"\(grid)\"/>" + "<g class=\"xticks\">\(out)</g>" : "<g class=\"xticks\">\(out)</g>"
+  }
+
+  /// Vertical lines with their numbers above where there is room, the sentence as a tooltip. Beyond `limit` of them,
+  /// those of a kind share one path.
+  func marks(_ marks: [FigureMark], limit: Int = 60) -> Markup {
+    var out = Markup.empty
+    var free = -Double.infinity
+    let inside = marks.filter { (0...1).contains(steps.fraction($0.step)) }.sorted { $0.step < $1.step }
+    for kind in FigureMark.Kind.allCases {
+      let rest = inside.dropFirst(limit).filter { $0.kind == kind }
+      let columns = Set(rest.map { Int(x($0.step).rounded()) }).sorted()
+      if !columns.isEmpty {
+        let path = columns.map { "M\($0) \(top)v\(height)" }.joined()
+        out += "<g class=\"\(kind.rawValue)\"><path class=\"mark\" d=\"\(path)\"/></g>"
+      }
+    }
+    for mark in inside.prefix(limit) {
+      let place = x(mark.step)
+      let text = FigureFrame.text(place)
+      var number = Markup.empty
+      if place - free >= 14 {
+        number = "<text class=\"marknumber\" x=\"\(text)\" y=\"\(top - 4)\">\(mark.number)</text>"
+        free = place
+      }
+      out +=
+        "<g class=\"\(mark.kind.rawValue)\" data-step=\"\(FigureFrame.text(mark.step))\"><title>\(mark.number): \(mark.sentence)</title><path class=\"mark\" d=\"M\(text) \(top)v\(height)\"/>\(number)</g>"
+    }
+    return "<g class=\"marks\">\(out)</g>"
+  }
+
+  var outline: Markup { "<rect class=\"frame\" x=\"\(left)\" y=\"\(top)\" width=\"\(width)\" height=\"\(height)\"/>" }
+
+  /// A number with at most one decimal.
+  static func text(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    return tenths % 10 == 0 ? String(tenths / 10) : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
+  }
+}
