@@ -86,7 +86,7 @@ import Testing
 
   @Test func fewElementsHoweverManySteps() throws {
     let values = (0..<20_000).map { Double(($0 * 7919) % 1000) + 1 }
-    let many = (0..<20).map { series("layer \($0)", values, .depth($0, of: 20)) }
+    let many = (0..<20).map { series(values, "layer \($0)", .depth($0, of: 20)) }
     let marks = (0..<5000).map { FigureMark(step: Double($0 * 4), kind: .finding, number: $0, sentence: "s") }
     let figure = LineFigure(id: "a", title: "A", label: "a", series: many, choice: .logarithmic, marks: marks)
     let svg = figure.svg(.script(rows: 500))
@@ -103,7 +103,7 @@ import Testing
 
   @Test func namesAreTextAndNeverTags() throws {
     let evil = "<script>alert(\"1\")</script>&'\u{0}"
-    var line = LineFigure(id: "a", title: evil, label: evil, series: [series(evil, [1, 2]), series("b", [1, 2])])
+    var line = LineFigure(id: "a", title: evil, label: evil, series: [series([1, 2], evil), series([1, 2], "b")])
     line.marks = [FigureMark(step: 1, kind: .blowup, number: 1, sentence: evil)]
     line.rules = [FigureRule(value: 1.5, label: evil)]
     let heat = HeatMap(
