@@ -1,11 +1,12 @@
 import Foundation
+import FoundationXML
 import Testing
 
 @testable import Reports
 
 /// What the pictures say, read back out of their SVG.
 @Suite struct FigureTests {
-  private func series(_ name: String = "loss", _ values: [Double], _ color: FigureColor = .category(0)) -> FigureSeries
+  private func series(_ values: [Double], _ name: String = "loss", _ color: FigureColor = .category(0)) -> FigureSeries
   {
     FigureSeries(name, color: color, steps: values.indices.map { Double($0 + 1) }, values: values)
   }
@@ -43,7 +44,7 @@ import Testing
       if let number = Int(text) { numbers.append(number) }
       text = ""
       if numbers.count == 2 {
-        let last = relative ? points.last ?? (0, 0) : (0, 0)
+        let last: (x: Int, y: Int) = relative ? points.last ?? (0, 0) : (0, 0)
         points.append((last.x + numbers[0], last.y + numbers[1]))
         numbers = []
       }

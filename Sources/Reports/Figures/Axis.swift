@@ -23,7 +23,8 @@ package enum AxisChoice: Sendable, Hashable {
   /// Logarithmic where anything is above 0. What is not is drawn at the lower end.
   case logarithmic
   case linear
-  case fixed(lower: Double, upper: Double)
+  /// From 0 to at most 1, as far up as the values go.
+  case fraction
 }
 
 /// One axis: its scale, and the values at its two ends.
@@ -47,6 +48,11 @@ package struct Axis: Sendable, Hashable {
   package func fraction(_ value: Double) -> Double {
     if scale == .logarithmic && value <= 0 { return 0 }
     return (scale.position(value) - start) / span
+  }
+
+  /// An axis that has `value` in the middle.
+  fileprivate func around(_ value: Double) -> Axis {
+    value == 0 ? self : Axis(scale: .linear, lower: value - abs(value) * 0.1, upper: value + abs(value) * 0.1)
   }
 
   /// An axis of steps, from `first` to `last`.
@@ -83,7 +89,9 @@ package struct ValueExtent: Sendable, Hashable {
 
   /// The axis that shows all of it.
   package func axis(_ choice: AxisChoice) -> Axis {
-    if case .fixed(let lower, let upper) = choice { return Axis(scale: .linear, lower: lower, upper: upper) }
+    if choice == .fraction {
+      return Axis(scale: .linear, lower: 0, upper: isEmpty || largest > 0.5 ? 1 : max(0.05, largest * 1.1))
+    }
     if isEmpty { return Axis(scale: .linear, lower: 0, upper: 1) }
     let magnitude = max(abs(smallest), abs(largest))
     switch choice {
@@ -109,8 +117,9 @@ package struct ValueExtent: Sendable, Hashable {
     // At least wide enough for ticks that differ.
     let pad = max((largest - smallest) * 0.05, magnitude * 1e-6, Double.leastNormalMagnitude)
     if smallest == largest {
-      let pad = magnitude == 0 ? 1 : magnitude * 0.1
-      return Axis(scale: .linear, lower: smallest - pad, upper: largest + pad)
+      // One value, in the middle between 0 and its double.
+      if magnitude == 0 || magnitude > 1e300 { return Axis(scale: .linear, lower: -1, upper: 1).around(smallest) }
+      return Axis(scale: .linear, lower: min(0, 2 * smallest), upper: max(0, 2 * largest))
     }
     let lower = smallest >= 0 && smallest < largest * 0.2 ? 0 : smallest - pad
     return Axis(scale: .linear, lower: lower, upper: largest + pad)

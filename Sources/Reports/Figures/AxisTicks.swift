@@ -51,7 +51,7 @@ extension Axis {
     let (first, last) = (ceil(lower / step - 1e-9), floor(upper / step + 1e-9))
     guard abs(first) < 1e15, abs(last) < 1e15, last - first < 100 else { return [] }
     let plain =
-      max(abs(lower), abs(upper)) < 1e6 && (exponent >= -3 || max(abs(lower), abs(upper)) >= 1e-2)
+      max(abs(lower), abs(upper)) < 1e6 && (exponent >= -4 || max(abs(lower), abs(upper)) >= 1e-2)
       && exponent >= -6
     return (Int(first)...Int(max(first, last))).filter { Double($0) <= last }.map { multiple in
       Tick(value: value(Double(multiple)), label: Axis.decimal(multiple * mantissa, exponent: exponent, plain: plain))

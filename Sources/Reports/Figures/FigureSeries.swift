@@ -10,6 +10,8 @@ package struct FigureSeries: Sendable {
   package var values: [Double]
   /// What the largest value was in a row that stands for several steps.
   package var peaks: [Double]?
+  /// Whether the axis of values need not show all of it: what an attempt that was given up rose to.
+  package var isOutlying = false
   /// Series with the same key have the same steps; nil: nobody else has these.
   package var key: String?
 

@@ -63,6 +63,7 @@ package enum FigureStyle {
     .figure .grid{fill:none;stroke:#000;stroke-opacity:.1;stroke-width:1}\
     .l,.g,.e{stroke-linejoin:round;stroke-linecap:round}\
     .l{fill:none;stroke-width:15}.g{fill:none;stroke-width:12}.e{fill-opacity:.22;stroke-width:5;stroke-opacity:.45}\
+    .many .e{fill-opacity:.12;stroke-opacity:.28}\
     .d1 .l{stroke-dasharray:60 40}.d2 .l{stroke-dasharray:15 35}.d3 .l{stroke-dasharray:90 35 15 35}\
     .rule{fill:none;stroke:#111;stroke-width:1.2;stroke-dasharray:7 3}\
     .figure .rulename{fill:#111;font-size:11px}.figure .marknumber{font-size:11px;font-weight:600;text-anchor:middle}\

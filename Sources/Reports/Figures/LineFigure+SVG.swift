@@ -17,7 +17,8 @@ extension LineFigure {
     let scale = "translate(\(frame.left) \(frame.top)) scale(.1)"
     body +=
       "<clipPath id=\"\(id)-clip\"><rect x=\"-30\" y=\"-30\" width=\"\(frame.width * 10 + 60)\" height=\"\(frame.height * 10 + 60)\"/></clipPath>"
-    body += "<g transform=\"\(scale)\"><g class=\"plot\" clip-path=\"url(#\(id)-clip)\">"
+    body +=
+      "<g transform=\"\(scale)\"><g class=\"plot\(series.count > 3 ? " many" : "")\" clip-path=\"url(#\(id)-clip)\">"
     for series in series { body += curve(series, axis, frame, form) }
     body += "</g></g>"
     if isEmpty {

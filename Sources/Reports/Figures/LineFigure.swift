@@ -35,10 +35,13 @@ package struct LineFigure: Sendable {
   /// Over all values, peaks and rules.
   package var valueAxis: Axis {
     var extent = ValueExtent()
-    for series in series {
+    for series in series where !series.isOutlying {
       extent.add(series.values)
       if let peaks = series.peaks { extent.add(peaks) }
     }
+    // Two powers of ten beyond the others, so that these are not pressed flat.
+    let bound = extent.isEmpty ? Double.infinity : 100 * max(abs(extent.largest), abs(extent.smallest))
+    for series in series where series.isOutlying { extent.add(series.values.filter { abs($0) <= bound }) }
     // A limit far beyond what the curves do would press them flat.
     if !extent.isEmpty {
       extent.add(rules.map(\.value).filter { abs($0) < 20 * max(abs(extent.largest), abs(extent.smallest)) })

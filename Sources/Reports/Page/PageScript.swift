@@ -164,14 +164,14 @@ enum PageScript {
         }
       }
       figure.axis = figure.full;
-      if (smallest <= largest && !(figure.full.kind === 'linear' && figure.full.lower === 0 && figure.full.upper === 1)) {
+      if (smallest <= largest) {
         const { kind, threshold } = figure.full;
         if (kind === 'log' && largest > 0) {
           const pad = Math.max((Math.log10(largest) - Math.log10(positive)) * 0.05, 0.05);
           figure.axis = axis('log', positive / 10 ** pad, largest * 10 ** pad);
         } else if (kind !== 'log') {
           const pad = smallest === largest ? Math.abs(smallest) * 0.1 || 1 : (largest - smallest) * 0.05;
-          figure.axis = axis(kind, smallest - pad, largest + pad, threshold);
+          figure.axis = axis(kind, figure.full.lower === 0 ? Math.max(0, smallest - pad) : smallest - pad, largest + pad, threshold);
         }
       }
       const tall = figure.height * 10, y = v => Math.round((1 - Math.min(Math.max(figure.axis.fraction(v), -0.1), 1.1)) * tall);

@@ -18,9 +18,9 @@ enum PageStyle {
     .state.good{color:var(--good);background:var(--goodground)}.state.bad{color:var(--bad);background:var(--badground)}
     .tags{list-style:none;display:flex;flex-wrap:wrap;gap:6px;margin:0;padding:0}
     .tags li{font-size:12px;padding:0 8px;border:1px solid var(--line);border-radius:99px;color:var(--soft)}
-    .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:1px;margin:0;background:var(--line);\
+    .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:1px;margin:0;background:var(--card);\
     border:1px solid var(--line);border-radius:8px;overflow:hidden}
-    .facts div{background:var(--card);padding:7px 12px;box-shadow:0 0 0 1px var(--line)}
+    .facts div{padding:7px 12px;box-shadow:0 0 0 1px var(--line)}
     .facts dt{font-size:12px;color:var(--soft)}.facts dd{margin:0;font-weight:600;overflow-wrap:anywhere}
     .note{color:var(--soft);margin:0 0 10px}.script{display:none}.scripted .script{display:inline}
     .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:16px}

@@ -129,7 +129,7 @@ extension RunReport {
     if !(saturated + dead).isEmpty {
       figures.append(
         lines(
-          "activations", "Saturation and dead units", "fraction", saturated + dead, .fixed(lower: 0, upper: 1),
+          "activations", "Saturation and dead units", "fraction", saturated + dead, .fraction,
           caption:
             "Outputs in the flat part of their activation, and ReLU units that are 0 for the whole batch (dashed)."))
     }

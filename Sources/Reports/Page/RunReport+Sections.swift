@@ -6,11 +6,13 @@ extension RunReport {
   var header: Markup {
     let titles = runs.map { run -> Markup in
       let tags = run.tags.map { "<li>\($0)</li>" as Markup }
+      let description: Markup = run.description.isEmpty ? .empty : "<p>\(run.description)</p>"
+      let list: Markup = tags.isEmpty ? .empty : "<ul class=\"tags\">\(tags)</ul>"
       let level =
         run.state == "finished" || run.state == "stopped early" ? "good" : run.state == "not finished" ? "plain" : "bad"
       return """
         <div class="run"><h1>\(run.name) <span class="state \(level)">\(run.state)</span></h1>\
-        \(run.description.isEmpty ? "" : "<p>\(run.description)</p>")\(tags.isEmpty ? "" : "<ul class=\"tags\">\(tags)</ul>")</div>
+        \(description)\(list)</div>
 
         """
     }
@@ -124,10 +126,11 @@ extension RunReport {
     let remedies = finding.remedies.map { remedy in
       "<li>\(remedy.text)<pre>\(remedy.snippet)</pre></li>" as Markup
     }
+    let list: Markup = remedies.isEmpty ? .empty : "<ol>\(remedies)</ol>"
     return """
       <div class="finding-card \(finding.level.name)"><p><b>\(finding.level.name)</b> \
       <b>\(finding.name.rawValue.replacing("_", with: " "))</b>\(place): \(finding.message)</p>\
-      <p>Likely cause: \(finding.cause)</p>\(remedies.isEmpty ? "" : "<ol>\(remedies)</ol>")</div>
+      <p>Likely cause: \(finding.cause)</p>\(list)</div>
       """
   }
 

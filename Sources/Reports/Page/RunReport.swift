@@ -5,7 +5,7 @@ internal import GradientHealth
 package struct RunReport: Sendable {
   package let runs: [ReportedRun]
   package let differences: [RecipeRow]
-  /// Everything with a place on the axis of steps, numbered through all runs.
+  /// Everything with a place on the axis of steps, numbered through all runs, in the order in which it happened.
   let marks: [FigureMark]
 
   /// Bytes of the values that the script is given, all figures together.
@@ -16,8 +16,8 @@ package struct RunReport: Sendable {
     self.runs = runs
     self.differences = differences
     var found: [FigureMark] = []
+    // Run by run, in the order in which it happened: a rollback comes after the blow-up, at an earlier step.
     for run in runs { found += RunReport.marks(of: run, named: runs.count > 1) }
-    found.sort { $0.step < $1.step }
     for at in found.indices { found[at].number = at + 1 }
     marks = found
   }

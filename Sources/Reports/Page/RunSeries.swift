@@ -64,9 +64,10 @@ struct RunSeries {
   /// What attempts that were given up went through.
   func lost(_ values: (ReportedRun.LostAttempt) -> [Double]) -> [FigureSeries] {
     run.lostAttempts.map { attempt in
-      FigureSeries(
-        name("attempt \(attempt.number), given up"), color: .muted, dash: 0, steps: attempt.steps,
-        values: values(attempt))
+      var series = FigureSeries(
+        name("attempt \(attempt.number), given up"), color: .muted, steps: attempt.steps, values: values(attempt))
+      series.isOutlying = true
+      return series
     }
   }
 
