@@ -60,7 +60,7 @@ import Testing
   @Test func aCurveRunsFromTheFirstToTheLastStepAndHigherIsFurtherUp() throws {
     let figure = LineFigure(id: "loss", title: "Loss", label: "loss", series: [series([3, 2, 1])], choice: .linear)
     let curve = points(try #require(try document(figure.svg()).paths("l").first))
-    #expect(curve.map(\.x) == [0, 2240, 4480])
+    #expect(curve.map(\.x) == [0, 2200, 4400])
     #expect(curve[0].y < curve[1].y && curve[1].y < curve[2].y)
     #expect(abs((curve[1].y - curve[0].y) - (curve[2].y - curve[1].y)) <= 1)
   }
@@ -73,7 +73,7 @@ import Testing
     let top = try #require(band.map(\.y).min())
     let height = figure.frame.height * 10
     #expect(Double(top) == ((1 - figure.valueAxis.fraction(100)) * Double(height)).rounded())
-    #expect(band.filter { $0.y < height / 2 }.map(\.x) == [2240])
+    #expect(band.filter { $0.y < height / 2 }.map(\.x) == [2200])
   }
 
   @Test func nanLeavesAGapAndAMark() throws {

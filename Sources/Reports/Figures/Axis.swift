@@ -128,9 +128,10 @@ package struct ValueExtent: Sendable, Hashable {
   private var logarithmic: Axis {
     let (low, high) = (log10(smallestPositive), log10(largest))
     let pad = max((high - low) * 0.05, 0.05)
+    let lower = max(pow(10, low - pad), Double.leastNonzeroMagnitude)
     return Axis(
-      scale: .logarithmic, lower: max(pow(10, low - pad), Double.leastNormalMagnitude),
-      upper: min(pow(10, high + pad), Double.greatestFiniteMagnitude))
+      scale: .logarithmic, lower: lower, upper: min(max(pow(10, high + pad), 2 * lower), Double.greatestFiniteMagnitude)
+    )
   }
 
   private func padded(_ axis: Axis) -> Axis {

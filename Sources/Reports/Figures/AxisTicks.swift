@@ -88,7 +88,7 @@ extension Axis {
     let decades = high - low
     // Within one power of ten, round numbers say more than powers.
     if decades < 0.7 { return linearTicks(about: count, smallestStep: 0) }
-    let mantissas = decades < 1.7 ? [1, 2, 5] : decades < 3 && count >= 6 ? [1, 3] : [1]
+    let mantissas = decades < 1.7 ? [1, 2, 5] : decades < 3 ? [1, 3] : [1]
     let every = max(1, Int(ceil(decades / Double(max(count, 1)))))
     let (first, last) = (Int(floor(low)), Int(floor(high)))
     var ticks: [Tick] = []

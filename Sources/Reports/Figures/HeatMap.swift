@@ -11,6 +11,8 @@ package struct HeatMap: Sendable {
   package var values: [[Double]]
   package var marks: [FigureMark]
   package var range: ClosedRange<Double>?
+  /// The colours' axis; nil: as the values want it.
+  package var axis: Axis?
   package var width: Int
   package var stepLabel = "step"
   /// The figure of the same page whose series are the same values: the script reads them there.
@@ -19,7 +21,8 @@ package struct HeatMap: Sendable {
   /// - Precondition: one list of values a layer, each one value a step.
   package init(
     id: String, title: String, label: String, layers: [String], steps: [Double], values: [[Double]],
-    marks: [FigureMark] = [], range: ClosedRange<Double>? = nil, width: Int = 520, companion: String? = nil
+    marks: [FigureMark] = [], range: ClosedRange<Double>? = nil, axis: Axis? = nil, width: Int = 520,
+    companion: String? = nil
   ) {
     precondition(values.count == layers.count && values.allSatisfy { $0.count == steps.count })
     self.id = id
@@ -30,6 +33,7 @@ package struct HeatMap: Sendable {
     self.values = values
     self.marks = marks
     self.range = range
+    self.axis = axis
     self.width = width
     self.companion = companion
   }
@@ -51,6 +55,7 @@ package struct HeatMap: Sendable {
 
   /// The colours' axis.
   package var valueAxis: Axis {
+    if let axis { return axis }
     var extent = ValueExtent()
     for values in values { extent.add(values) }
     return extent.axis(.logarithmic)

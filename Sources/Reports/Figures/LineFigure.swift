@@ -30,7 +30,7 @@ package struct LineFigure: Sendable {
     self.size = size
   }
 
-  static let (left, right, top, bottom) = (58, 14, 28, 38)
+  static let (left, right, top, bottom) = (66, 14, 28, 38)
 
   /// Over all values, peaks and rules.
   package var valueAxis: Axis {

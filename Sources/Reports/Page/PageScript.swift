@@ -68,8 +68,8 @@ enum PageScript {
         const low = Math.log10(a.lower), high = Math.log10(a.upper), out = [];
         if (high - low < 0.7) return linearTicks(a.lower, a.upper, 5);
         const every = Math.max(1, Math.ceil((high - low) / 5));
-        for (let e = Math.floor(low); e <= high; e++) if (high - low < 1.7 || e % every === 0)
-          for (const m of high - low < 1.7 ? [1, 2, 5] : [1]) out.push(m * 10 ** e);
+        for (let e = Math.floor(low); e <= high; e++) if (high - low < 3 || e % every === 0)
+          for (const m of high - low < 1.7 ? [1, 2, 5] : high - low < 3 ? [1, 3] : [1]) out.push(m * 10 ** e);
         return out.filter(v => v >= a.lower && v <= a.upper);
       }
       if (a.kind === 'symmetric') {
@@ -214,7 +214,7 @@ enum PageScript {
       const bottom = svg.querySelector('.xticks'), name = bottom.lastElementChild.textContent;
       let grid = '';
       bottom.textContent = '';
-      for (const tick of linearTicks(figure.lower, figure.upper, 5, 1)) {
+      for (const tick of linearTicks(figure.lower, figure.upper, 7, 1)) {
         const place = x(tick);
         if (place < left - 0.1 || place > left + width + 0.1) continue;
         grid += `M${place} ${top}v${height}`;

@@ -11,7 +11,7 @@ enum PageStyle {
     main{max-width:1240px;margin:0 auto;padding:20px 20px 60px}
     header{display:flex;flex-wrap:wrap;gap:4px 40px;margin-bottom:16px}
     h1{font-size:26px;line-height:1.25;margin:0;overflow-wrap:anywhere}
-    h2{font-size:19px;margin:28px 0 10px}h3{font-size:15px;margin:0}
+    h2{font-size:19px;margin:28px 0 10px}h3{font-size:15px;margin:0}section>h3{margin:14px 0 6px}
     header p{margin:2px 0 6px;color:var(--soft)}
     .state{display:inline-block;vertical-align:middle;font-size:13px;font-weight:600;padding:1px 10px;border-radius:99px;\
     border:1px solid var(--line)}
@@ -63,7 +63,7 @@ enum PageStyle {
     .events li{padding:3px 0;overflow-wrap:anywhere}.events .kind{font-size:12px;font-weight:600;color:var(--soft)}
     .events .blowup .kind{color:var(--bad)}.events .finding .kind{color:var(--warn)}
     @media (max-width:600px){main{padding:12px 12px 70px}h1{font-size:22px}figure{padding:10px 8px}\
-    .figure text{font-size:16px}.figure .marknumber,.figure .rulename,.figure .names text{font-size:14px}\
+    .figure text{font-size:15px}.figure .marknumber,.figure .rulename,.figure .names text{font-size:14px}\
     .facts{grid-template-columns:repeat(2,1fr)}th,td{padding:5px 8px}}
     @media print{body{background:#fff;font-size:12px}main{max-width:none;padding:0}.script,#reset,#tip{display:none!important}\
     .figures{grid-template-columns:1fr 1fr}.wide{overflow:visible}h2{break-after:avoid}}

@@ -92,6 +92,12 @@ extension RunReport {
           "Root mean square over each layer's kernel: layers that lie orders of magnitude apart learn at different speeds."
       ),
     ]
+    // One scale of colours for all runs.
+    var extent = ValueExtent()
+    for run in all {
+      for layer in run.run.history.layers.indices { extent.add(run.values(.gradientRms, layer: layer)) }
+    }
+    let colors = extent.axis(.logarithmic)
     figures += all.map { run in
       let suffix = runs.count == 1 ? "" : " of \(run.run.name)"
       return ReportFigure(
@@ -101,7 +107,7 @@ extension RunReport {
             title: "Gradient size, layer by layer\(suffix)", label: "rms of ∂loss/∂weight, largest of each column",
             layers: run.run.history.layers, steps: run.rowSteps,
             values: run.run.history.layers.indices.map { run.values(.gradientRms, layer: $0) }, marks: marks,
-            range: steps,
+            range: steps, axis: colors,
             companion: "gradient-rms \(all.prefix(run.number).reduce(0) { $0 + $1.run.history.layers.count })")),
         caption: "Dark rows learn little, bright ones much; the input is at the top.")
     }
@@ -111,7 +117,7 @@ extension RunReport {
         all.flatMap { run in
           run.lost(\.gradientNorm) + [
             run.series(.gradientNorm, "before clipping", thing: 0, peaks: .gradientNormMax),
-            run.series(.clippedNorm, "after clipping", thing: 1),
+            run.series(.clippedNorm, "after clipping", thing: 1, isDashed: true),
           ]
         }, .logarithmic, rules: clippingRules, caption: "Of the whole gradient, all layers together."),
       lines(

@@ -36,10 +36,14 @@ struct RunSeries {
 
   func values(_ column: StepColumn) -> [Double] { columns[column] ?? [] }
 
-  func series(_ column: StepColumn, _ what: String, thing: Int, peaks: StepColumn? = nil) -> FigureSeries {
+  /// - Parameter isDashed: where it may lie on another series for long.
+  func series(
+    _ column: StepColumn, _ what: String, thing: Int, peaks: StepColumn? = nil, isDashed: Bool = false
+  ) -> FigureSeries {
     let look = look(thing)
     return FigureSeries(
-      name(what), color: look.color, dash: look.dash, steps: steps, values: values(column), peaks: peaks.map(values),
+      name(what), color: look.color, dash: isDashed ? 1 : look.dash, steps: steps, values: values(column),
+      peaks: peaks.map(values),
       key: key)
   }
 
