@@ -264,6 +264,7 @@ enum PageScript {
         figure.upper = upper === undefined ? figure.last : Math.min(figure.last, upper);
         draw(figure);
       }
+      for (const figure of figures) hide(figure);
       if (lower === undefined) reset.remove(); else document.body.appendChild(reset);
     };
     reset.addEventListener('click', () => zoom());
@@ -291,8 +292,12 @@ enum PageScript {
       figure.cross ||= make('path', { class: 'cross' }, svg);
       figure.cross.setAttribute('d', `M${place} ${top}v${height}`);
       tip.textContent = '';
-      const found = rows(figure, step, y), list = found.filter(([series, , at]) => at >= 0);
-      const own = list.length ? list[0][0].steps[list[0][2]] : Math.round(step);
+      // A curve that ends far from the pointer says nothing about this place.
+      const far = Math.max((figure.upper - figure.lower) / width * 4, 1);
+      const list = rows(figure, step, y).filter(([series, , at]) => at >= 0
+        && (Math.abs(series.steps[at] - step) <= far || (at > 0 && at < series.steps.length - 1)));
+      const away = list.map(([series, , at]) => Math.abs(series.steps[at] - step)), closest = away.indexOf(Math.min(...away));
+      const own = list.length ? list[closest][0].steps[list[closest][2]] : Math.round(step);
       html('b', tip, 'step ' + own);
       const table = html('div', tip, undefined, 'values');
       const value = ([series, source, at]) => decode(source, series.values[at]);
@@ -328,7 +333,7 @@ enum PageScript {
         return Math.min(Math.max((event.clientX - bounds.left) / bounds.width * box.width, left), left + width);
       };
       let from = null, pick = null;
-      svg.addEventListener('pointerdown', event => { if (event.button === 0) { from = place(event); } });
+      svg.addEventListener('pointerdown', event => { if (event.button === 0) from = place(event); show(figure, event); });
       svg.addEventListener('pointermove', event => {
         if (from !== null && event.buttons) {
           const to = place(event);
@@ -346,8 +351,10 @@ enum PageScript {
         from = pick = null;
       };
       svg.addEventListener('pointerup', stop);
-      svg.addEventListener('pointercancel', event => { stop(event); hide(figure); });
-      svg.addEventListener('pointerleave', () => hide(figure));
+      svg.addEventListener('pointercancel', stop);
+      // A finger that is lifted leaves the values to be read; the next touch elsewhere removes them.
+      svg.addEventListener('pointerleave', event => { if (event.pointerType !== 'touch') hide(figure); });
+      document.addEventListener('pointerdown', event => { if (!svg.contains(event.target)) hide(figure); });
       svg.addEventListener('dblclick', () => zoom());
       const legend = svg.parentNode.querySelector('.legend');
       if (!legend) continue;
