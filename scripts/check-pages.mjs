@@ -67,12 +67,15 @@ try {
   const before = await path('loss');
   const [x0, y0] = await middle('#figure-gradient-norm svg.figure', 0.4), [x1] = await middle('#figure-gradient-norm svg.figure', 0.6);
   await page.drag(x0, y0, x1, y0);
+  const drawn = () => page.value(`new Promise(done => setTimeout(done, 300))`);  // what is off the screen comes later
+  await drawn();
   check(await path('loss') !== before && await path('gradient-rms') !== whole, 'zoomed');
   const ticks = await page.value(`[...document.querySelectorAll('#figure-loss .xticks text')].map(t => Number(t.textContent)).filter(n => !Number.isNaN(n))`);
   check(ticks.length >= 3 && ticks[0] > 300 && ticks.at(-1) < 1000, `ticks ${ticks}`);
   check(await page.value(`document.getElementById('reset') !== null`), 'a way back');
   if (shots) await page.picture(join(shots, 'zoomed.png'), false);
   await page.click(...await middle('#reset'));
+  await drawn();
   check(await path('loss') === before && await path('gradient-rms') === whole, 'all steps again');
   check(page.complaints.length === 0, `console: ${page.complaints}`);
 

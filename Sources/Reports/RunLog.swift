@@ -21,9 +21,11 @@ package struct RunLog: Sendable, Hashable {
   /// A missing file, and lines that are not whole, tell nothing.
   package init(reading path: String) {
     guard let bytes = try? FileContents.read(path) else { return }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       // Most lines are epochs and checkpoints: only their time counts, and only the last one's.
-      guard let entry = try? JSONDecoder().decode(Entry.self, from: Data(line)) else { continue }
+      guard let entry = try? decoder.decode(Entry.self, from: Data(line)) else { continue }
       add(entry)
     }
   }
@@ -33,8 +35,8 @@ package struct RunLog: Sendable, Hashable {
     var event: String?
     var host: String?
     var workers: Int?
-    var train_rows: Int?
-    var validation_rows: Int?
+    var trainRows: Int?
+    var validationRows: Int?
     var epochs: Int?
     var version: String?
     var ending: String?
@@ -49,8 +51,8 @@ package struct RunLog: Sendable, Hashable {
       ending = nil
       host = entry.host ?? host
       workers = entry.workers ?? workers
-      trainRows = entry.train_rows ?? trainRows
-      validationRows = entry.validation_rows ?? validationRows
+      trainRows = entry.trainRows ?? trainRows
+      validationRows = entry.validationRows ?? validationRows
       epochs = entry.epochs ?? epochs
       version = entry.version ?? version
     case "finished": ending = entry.ending

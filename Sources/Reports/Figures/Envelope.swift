@@ -1,6 +1,6 @@
 /// A series gathered into columns of the picture: of all that falls into one, the smallest, the mean and the largest.
 /// However many steps a column stands for, no spike is lost.
-package struct Envelope: Sendable, Hashable {
+package struct Envelope: Sendable {
   package struct Column: Sendable, Hashable {
     /// Number of the column, from the left.
     package var number: Int
@@ -15,12 +15,6 @@ package struct Envelope: Sendable, Hashable {
   package private(set) var stretches: [[Column]] = []
   /// Columns in which something was NaN or Inf, in order.
   package private(set) var gaps: [(number: Int, gap: Gap)] = []
-
-  package static func == (left: Envelope, right: Envelope) -> Bool {
-    left.stretches == right.stretches
-      && left.gaps.elementsEqual(right.gaps) { $0.number == $1.number && $0.gap == $1.gap }
-  }
-  package func hash(into hasher: inout Hasher) { hasher.combine(stretches) }
 
   /// - Parameters:
   ///   - axis: the axis of steps; what lies outside of it is left out.

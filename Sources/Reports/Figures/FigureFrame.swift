@@ -29,21 +29,17 @@ struct FigureFrame {
       ? "<path class=\"grid\" d=\"\(grid)\"/>" + "<g class=\"xticks\">\(out)</g>" : "<g class=\"xticks\">\(out)</g>"
   }
 
-  /// Vertical lines with their numbers above where there is room, the sentence as a tooltip. Beyond `limit` of them,
-  /// those of a kind share one path.
-  func marks(_ marks: [FigureMark], limit: Int = 60) -> Markup {
+  /// Vertical lines with their numbers above where there is room, the sentence as a tooltip. A kind of which there are
+  /// more than `limit` hides nothing: short ticks at the upper edge, on one path.
+  func marks(_ marks: [FigureMark], limit: Int = 25) -> Markup {
     var out = Markup.empty
-    var free = -Double.infinity
     let inside = marks.filter { (0...1).contains(steps.fraction($0.step)) }.sorted { $0.step < $1.step }
-    for kind in FigureMark.Kind.allCases {
-      let rest = inside.dropFirst(limit).filter { $0.kind == kind }
-      let columns = Set(rest.map { Int(x($0.step).rounded()) }).sorted()
-      if !columns.isEmpty {
-        let path = columns.map { "M\($0) \(top)v\(height)" }.joined()
-        out += "<g class=\"\(kind.rawValue)\"><path class=\"mark\" d=\"\(path)\"/></g>"
-      }
+    let counts = Dictionary(grouping: inside, by: \.kind).mapValues(\.count)
+    for kind in FigureMark.Kind.allCases where counts[kind, default: 0] > limit {
+      out += crowd(inside.filter { $0.kind == kind }, kind)
     }
-    for mark in inside.prefix(limit) {
+    var free = -Double.infinity
+    for mark in inside where counts[mark.kind, default: 0] <= limit {
       let place = x(mark.step)
       let text = FigureFrame.text(place)
       var number = Markup.empty
@@ -52,9 +48,23 @@ struct FigureFrame {
         free = place
       }
       out +=
-        "<g class=\"\(mark.kind.rawValue)\" data-step=\"\(FigureFrame.text(mark.step))\"><title>\(mark.number): \(mark.sentence)</title><path class=\"mark\" d=\"M\(text) \(top)v\(height)\"/>\(number)</g>"
+        """
+        <g class="\(mark.kind.rawValue)" data-step="\(FigureFrame.text(mark.step))"><title>\(mark.number): \
+        \(mark.sentence)</title><path class="mark" d="M\(text) \(top)v\(height)"/>\(number)</g>
+        """
     }
     return "<g class=\"marks\">\(out)</g>"
+  }
+
+  private func crowd(_ marks: [FigureMark], _ kind: FigureMark.Kind) -> Markup {
+    let columns = Set(marks.map { Int(x($0.step).rounded()) }).sorted()
+    let path = columns.map { "M\($0) \(top)v8" }.joined()
+    let every = max(1, marks.count / 1000)
+    let places = stride(from: 0, to: marks.count, by: every).map { marks[$0].step }
+    return """
+      <g class="\(kind.rawValue) crowd" data-list="\(SeriesData.steps(places, rows: places.count))"><title>\(marks.count) \
+      of this kind</title><path class="mark" d="\(path)"/></g>
+      """
   }
 
   var outline: Markup { "<rect class=\"frame\" x=\"\(left)\" y=\"\(top)\" width=\"\(width)\" height=\"\(height)\"/>" }

@@ -72,7 +72,7 @@ package enum FigureStyle {
     .rollback .mark{stroke:#6a3d9a;stroke-dasharray:5 3}.figure .rollback text{fill:#6a3d9a}\
     .finding .mark{stroke:#9a6700;stroke-dasharray:2 3}.figure .finding text{fill:#9a6700}\
     .note .mark{stroke:#777;stroke-dasharray:1 4}.figure .note text{fill:#777}\
-    .hatch{fill:#c1121f}.hatchground{fill:#f3d9dc}
+    .crowd .mark{stroke-dasharray:none;stroke-width:1}.hatch{fill:#c1121f}.hatchground{fill:#f3d9dc}
 
     """
 

@@ -117,11 +117,18 @@ package struct HeatMap: Sendable {
     body += "<g transform=\"translate(0 \(top))\"><text class=\"label\" x=\"4\" y=\"12\">\(label)</text>"
     let place: Markup = "x=\"\(frame.left)\" y=\"\(frame.top)\" width=\"\(frame.width)\" height=\"\(frame.height)\""
     body +=
-      "<defs><pattern id=\"\(id)-hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect class=\"hatchground\" width=\"6\" height=\"6\"/><rect class=\"hatch\" width=\"2\" height=\"6\"/></pattern><clipPath id=\"\(id)-clip\"><rect \(place)/></clipPath></defs>"
+      """
+      <defs><pattern id="\(id)-hatch" width="6" height="6" patternUnits="userSpaceOnUse" \
+      patternTransform="rotate(45)"><rect class="hatchground" width="6" height="6"/><rect class="hatch" \
+      width="2" height="6"/></pattern><clipPath id="\(id)-clip"><rect \(place)/></clipPath></defs>
+      """
     body += "<rect \(place) fill=\"url(#\(id)-hatch)\"/>"
     if !layers.isEmpty && !steps.isEmpty {
       body +=
-        "<g clip-path=\"url(#\(id)-clip)\"><image class=\"cells\" \(place) preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" href=\"\(image(axis, frame).dataURL)\"/></g>"
+        """
+        <g clip-path="url(#\(id)-clip)"><image class="cells" \(place) preserveAspectRatio="none" \
+        style="image-rendering:pixelated" href="\(image(axis, frame).dataURL)"/></g>
+        """
     }
     body += layerNames(frame) + frame.stepAxis(label: stepLabel, gridlines: false) + frame.outline + frame.marks(marks)
     body += colorBar(axis, frame) + "</g>"
@@ -133,7 +140,11 @@ package struct HeatMap: Sendable {
     case .page: break
     case .script:
       attributes +=
-        " data-plot=\"\(frame.left) \(frame.top) \(frame.width) \(frame.height)\" data-steps=\"\(frame.steps.lower) \(frame.steps.upper)\" data-companion=\"\(companion ?? "")\" data-rows=\"\(max(1, layers.count))\""
+        """
+         data-plot="\(frame.left) \(frame.top) \(frame.width) \(frame.height)" \
+        data-steps="\(frame.steps.lower) \(frame.steps.upper)" data-companion="\(companion ?? "")" \
+        data-rows="\(max(1, layers.count))"
+        """
     }
     let svg: Markup = "<svg \(attributes)>\(body)</svg>"
     return svg.text
@@ -151,7 +162,10 @@ package struct HeatMap: Sendable {
       let y = Double(frame.top) + (Double(number) + 0.5) * Double(rowHeight) + 4
       let short = name.count > 14 ? name.prefix(13) + "…" : name[...]
       out +=
-        "<text x=\"\(frame.left - 5)\" y=\"\(FigureFrame.text(y))\" text-anchor=\"end\">\(String(short))<title>\(name)</title></text>"
+        """
+        <text x="\(frame.left - 5)" y="\(FigureFrame.text(y))" text-anchor="end">\(String(short))\
+        <title>\(name)</title></text>
+        """
     }
     return "<g class=\"names\">\(out)</g>"
   }
@@ -165,13 +179,19 @@ package struct HeatMap: Sendable {
       stops += "<stop offset=\"\(FigureFrame.text(Double(number) * 100 / 9))%\" stop-color=\"\(color)\"/>"
     }
     var out: Markup =
-      "<linearGradient id=\"\(id)-bar\">\(stops)</linearGradient><rect x=\"\(x)\" y=\"\(y)\" width=\"\(length)\" height=\"9\" fill=\"url(#\(id)-bar)\"/>"
+      """
+      <linearGradient id="\(id)-bar">\(stops)</linearGradient><rect x="\(x)" y="\(y)" width="\(length)" \
+      height="9" fill="url(#\(id)-bar)"/>
+      """
     for tick in axis.ticks(about: 5) {
       let place = Double(x) + axis.fraction(tick.value) * Double(length)
       out += "<text x=\"\(FigureFrame.text(place))\" y=\"\(y + 23)\" text-anchor=\"middle\">\(tick.label)</text>"
     }
     out +=
-      "<rect x=\"\(x + length + 16)\" y=\"\(y)\" width=\"16\" height=\"9\" fill=\"url(#\(id)-hatch)\"/><text x=\"\(x + length + 37)\" y=\"\(y + 9)\">NaN, Inf</text>"
+      """
+      <rect x="\(x + length + 16)" y="\(y)" width="16" height="9" fill="url(#\(id)-hatch)"/><text \
+      x="\(x + length + 37)" y="\(y + 9)">NaN, Inf</text>
+      """
     return "<g class=\"bar\">\(out)</g>"
   }
 }

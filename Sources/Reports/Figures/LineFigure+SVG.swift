@@ -16,14 +16,20 @@ extension LineFigure {
     body += rules(axis, frame) + frame.marks(marks)
     let scale = "translate(\(frame.left) \(frame.top)) scale(.1)"
     body +=
-      "<clipPath id=\"\(id)-clip\"><rect x=\"-30\" y=\"-30\" width=\"\(frame.width * 10 + 60)\" height=\"\(frame.height * 10 + 60)\"/></clipPath>"
+      """
+      <clipPath id="\(id)-clip"><rect x="-30" y="-30" width="\(frame.width * 10 + 60)" \
+      height="\(frame.height * 10 + 60)"/></clipPath>
+      """
     body +=
       "<g transform=\"\(scale)\"><g class=\"plot\(series.count > 3 ? " many" : "")\" clip-path=\"url(#\(id)-clip)\">"
     for series in series { body += curve(series, axis, frame, form) }
     body += "</g></g>"
     if isEmpty {
       body +=
-        "<text x=\"\(frame.left + frame.width / 2)\" y=\"\(frame.top + frame.height / 2)\" text-anchor=\"middle\">no finite value</text>"
+        """
+        <text x="\(frame.left + frame.width / 2)" y="\(frame.top + frame.height / 2)" text-anchor="middle">no \
+        finite value</text>
+        """
     }
     body += "</g>"
     if form == .file { body += fileLegend(top: top + size.height) }
@@ -37,7 +43,10 @@ extension LineFigure {
     case .page: break
     case .script:
       attributes +=
-        " data-plot=\"\(frame.left) \(frame.top) \(frame.width) \(frame.height)\" data-steps=\"\(frame.steps.lower) \(frame.steps.upper)\" data-axis=\"\(SeriesData.description(axis))\""
+        """
+         data-plot="\(frame.left) \(frame.top) \(frame.width) \(frame.height)" \
+        data-steps="\(frame.steps.lower) \(frame.steps.upper)" data-axis="\(SeriesData.description(axis))"
+        """
     }
     let svg: Markup = "<svg \(attributes)>\(body)</svg>"
     return svg.text
@@ -53,7 +62,10 @@ extension LineFigure {
         "<text x=\"\(frame.left - 5)\" y=\"\(FigureFrame.text(y + 4))\" text-anchor=\"end\">\(tick.label)</text>"
     }
     return
-      "<path class=\"grid\" d=\"\(grid)\"/><g class=\"yticks\">\(labels)</g><text class=\"label\" x=\"4\" y=\"12\">\(label)</text>"
+      """
+      <path class="grid" d="\(grid)"/><g class="yticks">\(labels)</g><text class="label" x="4" y="12">\(label)\
+      </text>
+      """
   }
 
   private func rules(_ axis: Axis, _ frame: FigureFrame) -> Markup {
@@ -65,7 +77,11 @@ extension LineFigure {
       // Above the line, unless that would stand in the marks' row.
       let text = fraction > 0.9 ? y + 12 : y - 4
       out +=
-        "<path class=\"rule\" data-value=\"\(rule.value)\" d=\"M\(frame.left) \(FigureFrame.text(y))h\(frame.width)\"/><text class=\"rulename\" x=\"\(frame.left + frame.width - 4)\" y=\"\(FigureFrame.text(text))\" text-anchor=\"end\">\(rule.label)</text>"
+        """
+        <path class="rule" data-value="\(rule.value)" d="M\(frame.left) \
+        \(FigureFrame.text(y))h\(frame.width)"/><text class="rulename" x="\(frame.left + frame.width - 4)" \
+        y="\(FigureFrame.text(text))" text-anchor="end">\(rule.label)</text>
+        """
     }
     return "<g class=\"rules\">\(out)</g>"
   }
@@ -79,7 +95,10 @@ extension LineFigure {
     let band: Markup = paths.band.isEmpty ? .empty : "<path class=\"e\" d=\"\(paths.band.text)\"/>"
     let gaps: Markup = paths.gaps.isEmpty ? .empty : "<path class=\"g\" d=\"\(paths.gaps.text)\"/>"
     return
-      "<g class=\"series \(LineFigure.classes(series))\"\(data)><title>\(series.name)</title>\(band)<path class=\"l\" d=\"\(paths.line.text)\"/>\(gaps)</g>"
+      """
+      <g class="series \(LineFigure.classes(series))"\(data)><title>\(series.name)</title>\(band)<path \
+      class="l" d="\(paths.line.text)"/>\(gaps)</g>
+      """
   }
 
   // MARK: The legend of a file
@@ -101,7 +120,10 @@ extension LineFigure {
       let y = top + 8 + number / legendColumns * 17
       let name = series.name.count > 60 ? series.name.prefix(59) + "…" : series.name[...]
       out +=
-        "<g class=\"\(LineFigure.classes(series))\" transform=\"translate(\(x) \(y)) scale(.1)\"><path class=\"l\" d=\"M0 0h260\"/></g><text x=\"\(x + 32)\" y=\"\(y + 4)\">\(String(name))</text>"
+        """
+        <g class="\(LineFigure.classes(series))" transform="translate(\(x) \(y)) scale(.1)"><path class="l" \
+        d="M0 0h260"/></g><text x="\(x + 32)" y="\(y + 4)">\(String(name))</text>
+        """
     }
     return out
   }

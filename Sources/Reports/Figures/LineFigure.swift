@@ -68,13 +68,18 @@ package struct LineFigure: Sendable {
   package var legend: Markup {
     guard series.count > 1 || series.first?.name.isEmpty == false else { return .empty }
     let items = series.enumerated().map { number, series -> Markup in
-      "<li data-series=\"\(number)\" class=\"\(LineFigure.classes(series))\">\(LineFigure.swatch)<span>\(series.name)</span></li>"
+      """
+      <li data-series="\(number)" class="\(LineFigure.classes(series))">\(LineFigure.swatch)\
+      <span>\(series.name)</span></li>
+      """
     }
     return "<ul class=\"legend\">\(items)</ul>"
   }
 
   static let swatch: Markup =
-    "<svg viewBox=\"0 0 260 80\" width=\"26\" height=\"8\" aria-hidden=\"true\"><path class=\"l\" d=\"M10 40h240\"/></svg>"
+    """
+    <svg viewBox="0 0 260 80" width="26" height="8" aria-hidden="true"><path class="l" d="M10 40h240"/></svg>
+    """
 
   static func classes(_ series: FigureSeries) -> String {
     series.color.cssClass + (series.dash == 0 ? "" : " d\((series.dash - 1) % 3 + 1)")

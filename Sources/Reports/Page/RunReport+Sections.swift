@@ -148,13 +148,12 @@ extension RunReport {
     if runs.contains(where: { $0.history.places.contains { $0.rows > 1 } }) {
       note += " Older rows stand for several steps each."
     }
-    if runs.contains(where: { $0.history.count > rows }) {
-      note +=
-        " Zoomed in, \((runs.map(\.history.count).max() ?? 0 + rows - 1) / rows + 1) rows are one point and its band."
-    }
+    let merged = SeriesData.stride(runs.map(\.history.count).max() ?? 0, rows: rows)
+    if merged > 1 { note += " Zoomed in, up to \(merged) rows are one point and its band." }
     return """
-      <section id="figures"><h2>Figures</h2><p class="note">\(note) Crosses mark NaN, arrows Inf; numbered lines are told below.\
-      <span class="script"> Point for values, drag to zoom all figures, double-click to see all again, click a name to hide it.</span></p>
+      <section id="figures"><h2>Figures</h2><p class="note">\(note) Crosses mark NaN, arrows Inf; numbered lines \
+      are told below.<span class="script"> Point for values, drag to zoom all figures, double-click to see all again, \
+      click a name to hide it.</span></p>
       <div class="figures">
       \(cards)</div></section>
 
@@ -163,20 +162,36 @@ extension RunReport {
 
   // MARK: What happened
 
-  private static let sentenceLimit = 200
+  /// Of more than `long` marks of one kind in a row the first few are told; no more than `sentenceLimit` in all.
+  private static let (long, few, sentenceLimit) = (8, 4, 200)
 
   var happenings: Markup {
     if marks.isEmpty {
       return "<section id=\"events\"><h2>What happened</h2><p>Nothing out of the ordinary.</p></section>\n"
     }
-    let items = marks.prefix(RunReport.sentenceLimit).map { mark -> Markup in
-      """
-      <li value="\(mark.number)" class="\(mark.kind.rawValue)"><b>step \(Int(mark.step))</b> \
-      <span class="kind">\(RunReport.words(mark.kind))</span> \(mark.sentence)</li>
-      """
+    var items: [Markup] = []
+    var at = 0
+    while at < marks.count && items.count < RunReport.sentenceLimit {
+      let kind = marks[at].kind
+      let end = marks[at...].firstIndex { $0.kind != kind } ?? marks.count
+      let told = end - at > RunReport.long ? at + RunReport.few : end
+      for mark in marks[at..<told] {
+        items.append(
+          """
+          <li value="\(mark.number)" class="\(mark.kind.rawValue)"><b>step \(Int(mark.step))</b> \
+          <span class="kind">\(RunReport.words(mark.kind))</span> \(mark.sentence)</li>
+          """)
+      }
+      if told < end {
+        items.append(
+          """
+          <li value="\(marks[end - 1].number)" class="\(kind.rawValue)">\(end - told) more of this kind, up to \
+          <b>step \(Int(marks[end - 1].step))</b></li>
+          """)
+      }
+      at = end
     }
-    let rest = marks.count - RunReport.sentenceLimit
-    let more: Markup = rest > 0 ? "<p>and \(rest) more</p>" : .empty
+    let more: Markup = at < marks.count ? "<p>and \(marks.count - at) more</p>" : .empty
     return "<section id=\"events\"><h2>What happened</h2><ol class=\"events\">\(items)</ol>\(more)</section>\n"
   }
 
