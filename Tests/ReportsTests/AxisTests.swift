@@ -79,7 +79,8 @@ import Testing
     // Nothing positive: no logarithm.
     #expect(axis([0, 0], .logarithmic).scale == .linear && axis([-1, -2], .logarithmic).scale == .linear)
     for values in [
-      [], [.nan, .infinity], [0, 0, 0], [5], [-5], [1e308, -1e308], [5e-324], [5e-324, 1.7e308], [0, 1e-300],
+      [], [.nan, .infinity], [0, 0, 0], [5], [-5], [1e308, -1e308], [.leastNonzeroMagnitude],
+      [.leastNonzeroMagnitude, 1.7e308], [0, 1e-300],
       [1, 1 + 1e-12],
     ] as [[Double]] {
       for choice in [AxisChoice.automatic, .logarithmic, .linear] {
