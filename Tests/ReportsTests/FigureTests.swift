@@ -144,7 +144,7 @@ import Testing
   @Test func aHeatMapsPictureIsAPNGFile() throws {
     let image = PNGImage(
       width: 300, height: 300, pixels: (0..<90_000).map { UInt8($0 % 4) },
-      palette: [(255, 0, 0), (0, 255, 0), (0, 0, 255), (9, 9, 9)], transparent: 3)
+      palette: [(255, 0, 0), (0, 255, 0), (0, 0, 255), (9, 9, 9)], transparentFrom: 3)
     let bytes = image.bytes
     var at = 8
     var kinds: [String] = []

@@ -40,7 +40,8 @@ package struct HeatMap: Sendable {
 
   static let (left, right, top, bottom) = (104, 14, 28, 78)
   private static let colors = 128
-  /// Number of the colour of what is NaN or Inf: the hatched ground is seen through it.
+  /// Number of the colour of what is NaN or Inf, and of what is not known: the ground is seen through it, which is
+  /// hatched where the run has steps.
   private static let hole = UInt8(colors)
 
   var rowHeight: Int { layers.isEmpty ? 20 : max(4, min(26, 200 / layers.count)) }
@@ -93,7 +94,7 @@ package struct HeatMap: Sendable {
     for layer in layers.indices {
       for value in columns(layer, frame) {
         guard let value, value.isFinite else {
-          pixels.append(value == nil ? HeatMap.hole + 1 : HeatMap.hole)
+          pixels.append(HeatMap.hole)
           continue
         }
         pixels.append(UInt8(min(max(axis.fraction(value), 0), 1) * Double(HeatMap.colors - 1)))
@@ -101,8 +102,8 @@ package struct HeatMap: Sendable {
     }
     let palette = (0..<HeatMap.colors).map { FigureStyle.viridis(Double($0) / Double(HeatMap.colors - 1)) }
     return PNGImage(
-      width: frame.width, height: layers.count, pixels: pixels, palette: palette + [(0, 0, 0), (128, 128, 128)],
-      transparent: HeatMap.hole)
+      width: frame.width, height: layers.count, pixels: pixels, palette: palette + [(0, 0, 0)],
+      transparentFrom: HeatMap.colors)
   }
 
   package func svg(_ form: FigureForm = .file) -> String {
@@ -122,11 +123,10 @@ package struct HeatMap: Sendable {
       patternTransform="rotate(45)"><rect class="hatchground" width="6" height="6"/><rect class="hatch" \
       width="2" height="6"/></pattern><clipPath id="\(id)-clip"><rect \(place)/></clipPath></defs>
       """
-    body += "<rect \(place) fill=\"url(#\(id)-hatch)\"/>"
     if !layers.isEmpty && !steps.isEmpty {
       body +=
         """
-        <g clip-path="url(#\(id)-clip)"><image class="cells" \(place) preserveAspectRatio="none" \
+        <g clip-path="url(#\(id)-clip)">\(hatching(frame))<image class="cells" \(place) preserveAspectRatio="none" \
         style="image-rendering:pixelated" href="\(image(axis, frame).dataURL)"/></g>
         """
     }
@@ -148,6 +148,17 @@ package struct HeatMap: Sendable {
     }
     let svg: Markup = "<svg \(attributes)>\(body)</svg>"
     return svg.text
+  }
+
+  /// Below the columns that the run has steps in.
+  private func hatching(_ frame: FigureFrame) -> Markup {
+    let known = columns(0, frame)
+    let first = known.firstIndex { $0 != nil } ?? 0
+    let count = (known.lastIndex { $0 != nil } ?? -1) + 1 - first
+    return """
+      <rect class="hatching" x="\(frame.left + first)" y="\(frame.top)" width="\(max(0, count))" \
+      height="\(frame.height)" fill="url(#\(id)-hatch)"/>
+      """
   }
 
   /// As many as there is room for, the last one always.
@@ -183,8 +194,11 @@ package struct HeatMap: Sendable {
       <linearGradient id="\(id)-bar">\(stops)</linearGradient><rect x="\(x)" y="\(y)" width="\(length)" \
       height="9" fill="url(#\(id)-bar)"/>
       """
+    var free = 0.0
     for tick in axis.ticks(about: 5) {
       let place = Double(x) + axis.fraction(tick.value) * Double(length)
+      if place - free < 50 { continue }
+      free = place
       out += "<text x=\"\(FigureFrame.text(place))\" y=\"\(y + 23)\" text-anchor=\"middle\">\(tick.label)</text>"
     }
     out +=

@@ -8,15 +8,15 @@ struct PNGImage {
   /// Row by row, numbers of `palette`.
   var pixels: [UInt8]
   let palette: [(red: Int, green: Int, blue: Int)]
-  /// The colour that is not there: what lies behind the picture is seen.
-  let transparent: UInt8
+  /// From this colour on they are not there: what lies behind the picture is seen.
+  let transparentFrom: Int
 
   var bytes: [UInt8] {
     var out: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
     // 8 bits, palette, no interlace.
     PNGImage.append("IHDR", PNGImage.word(UInt32(width)) + PNGImage.word(UInt32(height)) + [8, 3, 0, 0, 0], to: &out)
     PNGImage.append("PLTE", palette.flatMap { [UInt8($0.red), UInt8($0.green), UInt8($0.blue)] }, to: &out)
-    PNGImage.append("tRNS", palette.indices.map { $0 == Int(transparent) ? 0 : 255 }, to: &out)
+    PNGImage.append("tRNS", palette.indices.map { $0 >= transparentFrom ? 0 : 255 }, to: &out)
     var rows: [UInt8] = []
     rows.reserveCapacity((width + 1) * height)
     for row in 0..<height { rows += [0] + pixels[row * width..<(row + 1) * width] }

@@ -137,11 +137,15 @@ extension PageScript {
       }
     };
     const zoomCells = figure => {
-      const cells = figure.svg.querySelector('.cells');
+      const cells = figure.svg.querySelector('.cells'), hatching = figure.svg.querySelector('.hatching');
       if (!cells) return;
       const scale = (figure.last - figure.first) / (figure.upper - figure.lower);
+      const start = figure.left - (figure.lower - figure.first) / (figure.last - figure.first) * figure.width * scale;
       cells.setAttribute('width', figure.width * scale);
-      cells.setAttribute('x', figure.left - (figure.lower - figure.first) / (figure.last - figure.first) * figure.width * scale);
+      cells.setAttribute('x', start);
+      figure.hatch ||= [Number(hatching.getAttribute('x')) - figure.left, Number(hatching.getAttribute('width'))];
+      hatching.setAttribute('x', start + figure.hatch[0] * scale);
+      hatching.setAttribute('width', figure.hatch[1] * scale);
     };
 
     """#
