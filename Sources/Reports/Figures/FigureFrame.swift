@@ -30,7 +30,7 @@ struct FigureFrame {
   }
 
   /// Vertical lines with their numbers above where there is room, the sentence as a tooltip. A kind of which there are
-  /// more than `limit` hides nothing: short ticks at the upper edge, on one path.
+  /// more than `limit` hides nothing: short ticks above the plot, on one path.
   func marks(_ marks: [FigureMark], limit: Int = 25) -> Markup {
     var out = Markup.empty
     let inside = marks.filter { (0...1).contains(steps.fraction($0.step)) }.sorted { $0.step < $1.step }
@@ -58,7 +58,7 @@ struct FigureFrame {
 
   private func crowd(_ marks: [FigureMark], _ kind: FigureMark.Kind) -> Markup {
     let columns = Set(marks.map { Int(x($0.step).rounded()) }).sorted()
-    let path = columns.map { "M\($0) \(top)v8" }.joined()
+    let path = columns.map { "M\($0) \(top - 6)v5" }.joined()
     let every = max(1, marks.count / 1000)
     let places = stride(from: 0, to: marks.count, by: every).map { marks[$0].step }
     return """

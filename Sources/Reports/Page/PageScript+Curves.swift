@@ -125,7 +125,7 @@ extension PageScript {
       let free = -99;
       for (const mark of svg.querySelectorAll('.marks > g')) {
         if (mark.dataset.list !== undefined) {
-          mark.querySelector('path').setAttribute('d', expand(mark.dataset.list).map(x).filter(p => p >= left && p <= left + width).map(p => `M${p.toFixed(1)} ${top}v8`).join(''));
+          mark.querySelector('path').setAttribute('d', expand(mark.dataset.list).map(x).filter(p => p >= left && p <= left + width).map(p => `M${p.toFixed(1)} ${top - 6}v5`).join(''));
           continue;
         }
         const place = mark.dataset.step === undefined ? -1 : x(Number(mark.dataset.step));

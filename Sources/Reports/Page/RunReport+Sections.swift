@@ -48,11 +48,22 @@ extension RunReport {
     let value: String
   }
 
+  /// 1,000,000.
+  private static func grouped(_ number: Int) -> String {
+    var text = String(number.magnitude)
+    var at = text.count - 3
+    while at > 0 {
+      text.insert(",", at: text.index(text.startIndex, offsetBy: at))
+      at -= 3
+    }
+    return number < 0 ? "-" + text : text
+  }
+
   private static func facts(_ run: ReportedRun) -> [Fact] {
     let progress = run.progress
     var facts: [Fact] = []
     func add(_ name: String, _ value: String?) { if let value { facts.append(Fact(name: name, value: value)) } }
-    add("steps", String(progress.step))
+    add("steps", grouped(progress.step))
     add("epochs", "\(progress.epoch)" + (run.log.epochs.map { " of \($0)" } ?? ""))
     if let last = run.epochs.last { add("loss, last epoch", short(last.loss)) }
     if run.epochs.isEmpty, progress.step > 0 { add("loss, last step", short(progress.loss)) }
@@ -69,13 +80,15 @@ extension RunReport {
     }
     add("rollbacks", String(progress.remedies.rollbacks))
     add("findings", String(run.findings.count))
-    add("weights", "\(run.weights) in \(run.layers.count) layers")
+    add("weights", "\(grouped(run.weights)) in \(run.layers.count) layers")
     add("loss function", run.lossName.isEmpty ? nil : run.lossName)
     add("optimizer", progress.optimizer)
     add("learning rate", short(progress.learningRate))
     add("batch", "\(progress.batchSize) rows in \(progress.shards) \(progress.shards == 1 ? "shard" : "shards")")
     if let rows = run.log.trainRows {
-      add("training rows", "\(rows)" + (run.log.validationRows.map { $0 > 0 ? ", \($0) held back" : "" } ?? ""))
+      add(
+        "training rows",
+        grouped(rows) + (run.log.validationRows.map { $0 > 0 ? ", \(grouped($0)) held back" : "" } ?? ""))
     }
     add("seed", String(progress.seed))
     add("started", run.log.firstTime.map { $0.replacing("T", with: " ").replacing("Z", with: " UTC") })
