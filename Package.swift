@@ -83,6 +83,7 @@ let package = Package(
     tests(
       "CheckpointingTests",
       ["Checkpointing", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork", "Recipes", "Training"]),
+    tests("ReportsTests", ["GradientHealth", "Reports"]),
     tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]
 )
