@@ -12,6 +12,7 @@ struct RunDirectory {
 
   var recipePath: String { "\(path)/recipe.yaml" }
   var eventsPath: String { "\(path)/events.jsonl" }
+  var rowsPath: String { "\(path)/rows.jsonl" }
   var store: CheckpointStore { CheckpointStore(directory: path) }
 
   /// Whether a run has been started here.
@@ -44,7 +45,7 @@ struct RunDirectory {
   }
 
   private static func belongsToRun(_ name: String) -> Bool {
-    if ["recipe.yaml", "events.jsonl", "latest.h5"].contains(name) { return true }
+    if ["recipe.yaml", "events.jsonl", "rows.jsonl", "latest.h5"].contains(name) { return true }
     return name.hasSuffix(".h5")
       && (name.hasPrefix("step-") || name.hasPrefix("blowup-step-") || name.hasPrefix("abandoned-"))
   }

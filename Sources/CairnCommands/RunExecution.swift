@@ -85,15 +85,23 @@ struct RunExecution {
   func run() throws {
     let log = try EventLog(path: directory.eventsPath)
     let display = ProgressDisplay(progress)
+    let relay = EventRelay([RowLog(path: directory.rowsPath)])
     for note in notes {
       log.note("note", note)
       if progress != .none && progress != .json { printError(note) }
     }
     let began = ContinuousClock.now
     let result = try withExtendedLifetime(lock) {
-      try trainer.run(stop: signals.stop) { event in
+      func warn(_ warning: String?) {
+        guard let warning else { return }
+        log.note("rows_lost", warning)
+        display.show(.note(kind: "rows_lost", step: trainer.progress.step, message: "warning: \(warning)"))
+      }
+      defer { warn(relay.finish()) }
+      return try trainer.run(stop: signals.stop) { event in
         log.record(event)
         display.show(event)
+        warn(relay.record(event))
       }
     }
     if progress != .none && progress != .json {
