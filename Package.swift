@@ -29,6 +29,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -59,10 +60,17 @@ let package = Package(
     // What a user meets.
     library(
       "Recipes", ["Datasets", "NeuralNetwork", "Optimizers", "Training", .product(name: "Yams", package: "Yams")]),
-    library("Reports", ["Training", "GradientHealth"]),
+    .target(
+      name: "TensorBoard",
+      dependencies: ["Checkpointing", "HDF5Storage", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Messages/event.proto"], swiftSettings: swiftSettings),
+    library("Reports", ["GradientHealth", "TensorBoard", "Training"]),
     library(
       "CairnCommands",
-      ["Recipes", "Reports", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      [
+        "Recipes", "Reports", "TensorBoard", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .executableTarget(name: "cairn", dependencies: ["CairnCommands"], swiftSettings: swiftSettings),
 
     // Runs that Keras computed, for the tests to compare with.

@@ -16,6 +16,8 @@ public final class CheckpointWriter: @unchecked Sendable {
     public let isHealthy: Bool
     /// How long it took.
     public let seconds: Double
+    /// Of what was written, if it was asked for and has been published.
+    public let distributions: [TensorDistribution]
     public let result: Result<Published, any Error>
   }
 
@@ -41,9 +43,11 @@ public final class CheckpointWriter: @unchecked Sendable {
 
   /// Hands a filled snapshot over; it must not be touched until `wait` has returned.
   ///
-  /// - Parameter figures: the monitored figure by step, for retention.
-  public func submit(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
-    queue.async { self.write(snapshot, figures: figures) }
+  /// - Parameters:
+  ///   - figures: the monitored figure by step, for retention.
+  ///   - distributions: whether the distributions of its values are wanted.
+  public func submit(_ snapshot: TrainingSnapshot, figures: [Int: Double], distributions: Bool = false) {
+    queue.async { self.write(snapshot, figures: figures, distributions: distributions) }
   }
 
   /// Says that no checkpoint newer than this step verifies.
@@ -66,14 +70,17 @@ public final class CheckpointWriter: @unchecked Sendable {
     }
   }
 
-  private func write(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
+  private func write(_ snapshot: TrainingSnapshot, figures: [Int: Double], distributions: Bool) {
     let began = ContinuousClock.now
     snapshot.isHealthy = snapshot.isFinite()
     let result = Result { try publish(snapshot, figures: figures) }
+    let seconds = began.duration(to: .now) / .seconds(1)
+    var published = false
+    if case .success = result { published = true }
     outcomes.append(
       Outcome(
         step: snapshot.progress.step, epoch: snapshot.progress.epoch, isHealthy: snapshot.isHealthy,
-        seconds: began.duration(to: .now) / .seconds(1), result: result))
+        seconds: seconds, distributions: distributions && published ? snapshot.distributions() : [], result: result))
     ready.store(true, ordering: .relaxed)
   }
 

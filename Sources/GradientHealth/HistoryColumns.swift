@@ -8,7 +8,9 @@ public enum MergeRule: Sendable {
   case maximum
   case sum
 
-  func merge(_ first: Double, _ firstRows: Int64, _ second: Double, _ secondRows: Int64) -> Double {
+  /// - Parameters:
+  ///   - firstRows, secondRows: the steps that each value stands for.
+  public func merge(_ first: Double, _ firstRows: Int64, _ second: Double, _ secondRows: Int64) -> Double {
     let total = Double(firstRows + secondRows)
     switch self {
     case .mean: return (first * Double(firstRows) + second * Double(secondRows)) / total

@@ -19,7 +19,8 @@ public protocol EventSink: AnyObject {
 /// What waits is bounded: events that find no room (the disk hangs), or that a file does not take (the disk is full), are
 /// lost, and that is said once.
 public final class EventRelay: @unchecked Sendable {
-  // Unchecked: `sinks` are touched on `queue` alone, `warned` on the trainer's thread; the rest is atomic.
+  // Unchecked: `sinks` are touched on `queue` alone, `warned` and the epochs on the trainer's thread; the
+  // rest is atomic.
 
   private let queue = DispatchQueue(label: "cairn.series")
   private let sinks: [any EventSink]
@@ -27,6 +28,9 @@ public final class EventRelay: @unchecked Sendable {
   /// What was lost first: 0 nothing; -1 an event that found no room; else the sink's number times 4096 and errno.
   private let loss = Atomic<Int>(0)
   private var warned = false
+  /// Epochs may be shorter than it takes to write of one: then some are passed over, but not the last.
+  private var epochs = Pace(unhurried: 256, shortest: 0.1, perAge: 20_000)
+  private var heldEpoch: TrainingEvent?
   private let capacity: Int
 
   /// - Parameter capacity: how many events may wait.
@@ -39,10 +43,24 @@ public final class EventRelay: @unchecked Sendable {
   ///
   /// - Returns: once, at the first event after something was lost, a sentence that says so.
   public func record(_ event: TrainingEvent) -> String? {
-    if case .step = event { return nil }
+    switch event {
+    case .step: return nil
+    case .epoch:
+      heldEpoch = epochs.isDue() ? nil : event
+      if heldEpoch != nil { return nil }
+    case .finished, .rollback:
+      if let epoch = heldEpoch { passOn(epoch) }
+      heldEpoch = nil
+    default: break
+    }
+    passOn(event)
+    return warning()
+  }
+
+  private func passOn(_ event: TrainingEvent) {
     if waiting.load(ordering: .relaxed) >= capacity {
       _ = loss.compareExchange(expected: 0, desired: -1, ordering: .relaxed)
-      return warning()
+      return
     }
     waiting.wrappingAdd(1, ordering: .relaxed)
     let time = EventRelay.now()
@@ -50,7 +68,6 @@ public final class EventRelay: @unchecked Sendable {
       self.write(event, time: time)
       self.waiting.wrappingSubtract(1, ordering: .relaxed)
     }
-    return warning()
   }
 
   /// Waits until everything is written, but no longer than so many seconds.

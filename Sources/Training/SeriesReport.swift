@@ -33,3 +33,31 @@ public struct SeriesReport: Sendable, Hashable {
     return (0..<layerFigures.count / width).map { layerFigures[$0 * width + column.rawValue] }
   }
 }
+
+extension SeriesReport {
+  /// One report on the steps of this one and of the one that follows it.
+  public func merged(with next: SeriesReport) -> SeriesReport {
+    let (count, nextCount) = (Int64(steps), Int64(next.steps))
+    func merge(_ rule: MergeRule, _ value: KeyPath<SeriesReport, Double>) -> Double {
+      rule.merge(self[keyPath: value], count, next[keyPath: value], nextCount)
+    }
+    var figures = next.layerFigures
+    if figures.isEmpty {
+      figures = layerFigures
+    } else if layerFigures.count == figures.count {
+      let columns = LayerColumn.allCases
+      for place in figures.indices {
+        figures[place] = Float(
+          columns[place % columns.count].merge.merge(
+            Double(layerFigures[place]), count, Double(figures[place]), nextCount))
+      }
+    }
+    let seconds = Double(steps) / stepsPerSecond + Double(next.steps) / next.stepsPerSecond
+    return SeriesReport(
+      step: next.step, epoch: next.epoch, attempt: next.attempt, steps: steps + next.steps, loss: merge(.mean, \.loss),
+      lossMin: merge(.minimum, \.lossMin), lossMax: merge(.maximum, \.lossMax), penalty: merge(.mean, \.penalty),
+      learningRate: next.learningRate, gradientNorm: merge(.mean, \.gradientNorm),
+      gradientNormMax: merge(.maximum, \.gradientNormMax), clippedNorm: merge(.mean, \.clippedNorm),
+      stepsPerSecond: Double(steps + next.steps) / seconds, layerFigures: figures)
+  }
+}

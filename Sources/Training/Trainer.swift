@@ -52,6 +52,7 @@ public final class Trainer {
   var stall = 0.0
   private var lastReport: EpochReport?
   var series = SeriesAccumulator()
+  var distributionPace = Pace(unhurried: 64, shortest: 1, perAge: 200)
 
   /// - Parameters:
   ///   - directory: an existing folder for checkpoints; nil: none are written.
@@ -159,6 +160,7 @@ public final class Trainer {
     if submittedStep != progress.step { try saveOrThrow(stop, observe) }
     try keepInMemory()
     series.start()
+    distributionPace.start()
     var ending = TrainingResult.Ending.finished
     loop: while progress.epoch < configuration.epochs {
       order.fill(rows, epoch: progress.epoch, attempt: progress.attempt)

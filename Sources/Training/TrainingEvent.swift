@@ -81,6 +81,8 @@ public struct CheckpointReport: Sendable, Hashable {
   public let stallSeconds: Double
   /// How long it took to write in the background.
   public let writeSeconds: Double
+  /// Of weights and gradients at some checkpoints; empty: not of this one.
+  public let distributions: [TensorDistribution]
 }
 
 public struct BlowupReport: Sendable, Hashable {
