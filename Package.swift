@@ -23,6 +23,7 @@ let package = Package(
   products: [
     .executable(name: "cairn", targets: ["cairn"]),
     .library(name: "Cairn", targets: ["NeuralNetwork", "Optimizers", "Datasets", "Checkpointing", "Training"]),
+    .library(name: "CairnKernels", targets: ["Kernels"]),
     .library(name: "CairnRecipes", targets: ["Recipes"]),
     .library(name: "GradientHealth", targets: ["GradientHealth"]),
   ],
@@ -88,6 +89,10 @@ let package = Package(
     tests(
       "TrainingTests", ["Checkpointing", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
     tests("CheckpointingTests", ["Checkpointing", "HDF5Storage", "Recipes", "Training"]),
+    tests(
+      "TensorBoardTests",
+      ["Checkpointing", "HDF5Storage", "TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    tests("ReportsTests", ["GradientHealth", "HDF5Storage", "Recipes", "Reports", "TensorBoard", "Training"]),
     tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]
 )
