@@ -38,7 +38,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CKernels"),
-    .target(name: "CSystem"),
+    .target(name: "CThreads"),
 
     // Ground floor: numbers, files, threads.
     library("Kernels", ["CKernels", "COpenBLAS"]),
@@ -48,7 +48,7 @@ let package = Package(
     // What is trained, by what rule, on what, by whom.
     library("NeuralNetwork", ["Kernels"]),
     library("Optimizers", ["Kernels"]),
-    library("DataParallel", ["CSystem", "Kernels"]),
+    library("DataParallel", ["CThreads", "Kernels"]),
     library("Datasets", ["HDF5Storage", "Kernels"]),
 
     library(

@@ -1,4 +1,5 @@
 import Foundation
+import GradientHealth
 import Recipes
 import Reports
 import TensorBoard
