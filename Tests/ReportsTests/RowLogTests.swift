@@ -66,8 +66,11 @@ import Training
       #expect(rows.count == reports.count && rows.count >= 6)
       for (row, report) in zip(rows, reports) {
         #expect(row["step"] as? Int == report.step && row["steps"] as? Int == report.steps)
-        #expect(row["epoch"] as? Int == report.epoch && row["loss"] as? Double == report.loss)
-        #expect(row["gradient_norm_max"] as? Double == report.gradientNormMax)
+        #expect(row["epoch"] as? Int == report.epoch)
+        // The reader of this test, not the writer, is off in the last digit.
+        for (name, value) in [("loss", report.loss), ("gradient_norm_max", report.gradientNormMax)] {
+          #expect(abs(try #require(row[name] as? Double) - value) <= 1e-14 * abs(value))
+        }
         #expect((row["gradient_rms"] as? [Double])?.map { Float($0) } == report.values(.gradientRms))
         #expect((row["weight_mean"] as? [Double])?.map { Float($0) } == report.values(.weightMean))
         // tanh may saturate; neither layer has units that could be dead.

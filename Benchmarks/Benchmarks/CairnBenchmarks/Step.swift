@@ -33,7 +33,7 @@ private func addStep(
   let metrics =
     [Yardstick.nanoseconds, Yardstick.megaflops] + (workers == 1 ? [Yardstick.share] : [])
   Benchmark(name, configuration: .init(metrics: metrics, warmupIterations: 1, maxDuration: .seconds(2))) {
-    benchmark, bare in
+    (benchmark: Benchmark, bare: Double) in
     let trainer = try makeTrainer(dims: dims, activation: activation, batch: batch, steps: steps, workers: workers)
     // The first epoch warms up; the others are timed.
     var began = ContinuousClock.now

@@ -10,7 +10,7 @@ func storageBenchmarks() {
   for (name, dims) in [("2-10-10-5-1", [2, 10, 10, 5, 1]), ("784-512-512-10", [784, 512, 512, 10])] {
     Benchmark(
       "storage: write a checkpoint, \(name)", configuration: .init(metrics: [.wallClock], maxDuration: .seconds(2))
-    ) { _, run in
+    ) { (_: Benchmark, run: StoredRun) in
       _ = try run.store.publish(run.snapshot)
     } setup: {
       try StoredRun(dims)
@@ -18,7 +18,7 @@ func storageBenchmarks() {
     Benchmark(
       "storage: read and verify a checkpoint, \(name)",
       configuration: .init(metrics: [.wallClock], maxDuration: .seconds(2))
-    ) { _, run in
+    ) { (_: Benchmark, run: StoredRun) in
       blackHole(try Checkpoint(verifying: run.store.path(step: 0)))
     } setup: {
       let run = try StoredRun(dims)

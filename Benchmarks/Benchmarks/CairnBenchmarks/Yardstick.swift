@@ -50,8 +50,9 @@ enum Yardstick {
       case .inputs:
         return {
           multiply(
-            y.vector.matrix(rows: rows, columns: units), w.vector.matrix(rows: inputs, columns: units),
-            transposed: true, into: x.mutable.matrix(rows: rows, columns: inputs))
+            y.vector.matrix(rows: rows, columns: units), transposed: false,
+            w.vector.matrix(rows: inputs, columns: units), transposed: true,
+            into: x.mutable.matrix(rows: rows, columns: inputs))
         }
       }
     }
@@ -103,7 +104,7 @@ extension Benchmark {
     if !products.isEmpty { metrics.append(Yardstick.share) }
     Benchmark(
       name, configuration: .init(metrics: metrics, warmupIterations: 2, maxDuration: .milliseconds(700))
-    ) { benchmark, state in
+    ) { (benchmark: Benchmark, state: Prepared) in
       let (run, repeats, bare) = (state.run, state.repeats, state.bareNanoseconds)
       let began = ContinuousClock.now
       for _ in 0..<repeats { run() }
