@@ -23,12 +23,14 @@ let package = Package(
   products: [
     .executable(name: "cairn", targets: ["cairn"]),
     .library(name: "Cairn", targets: ["NeuralNetwork", "Optimizers", "Datasets", "Checkpointing", "Training"]),
+    .library(name: "CairnKernels", targets: ["Kernels"]),
     .library(name: "CairnRecipes", targets: ["Recipes"]),
     .library(name: "GradientHealth", targets: ["GradientHealth"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -37,17 +39,17 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CHDF5Image", dependencies: ["CHDF5"]),
     .target(name: "CKernels"),
-    .target(name: "CSystem"),
+    .target(name: "CThreads"),
 
     // Ground floor: numbers, files, threads.
     library("Kernels", ["CKernels", "COpenBLAS"]),
-    library("HDF5Storage", ["CHDF5", "CHDF5Image", "CSystem"]),
+    library("HDF5Storage", ["CHDF5", "CHDF5Image", "CThreads"]),
     library("GradientHealth"),
 
     // What is trained, by what rule, on what, by whom.
     library("NeuralNetwork", ["Kernels"]),
     library("Optimizers", ["Kernels"]),
-    library("DataParallel", ["CSystem", "Kernels"]),
+    library("DataParallel", ["CThreads", "Kernels"]),
     library("Datasets", ["HDF5Storage", "Kernels"]),
 
     library(
@@ -60,10 +62,17 @@ let package = Package(
     // What a user meets.
     library(
       "Recipes", ["Datasets", "NeuralNetwork", "Optimizers", "Training", .product(name: "Yams", package: "Yams")]),
-    library("Reports", ["Training", "GradientHealth"]),
+    .target(
+      name: "TensorBoard",
+      dependencies: ["Checkpointing", "HDF5Storage", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Messages/event.proto"], swiftSettings: swiftSettings),
+    library("Reports", ["GradientHealth", "TensorBoard", "Training"]),
     library(
       "CairnCommands",
-      ["Recipes", "Reports", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      [
+        "Recipes", "Reports", "TensorBoard", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .executableTarget(name: "cairn", dependencies: ["CairnCommands"], swiftSettings: swiftSettings),
 
     // Runs that Keras computed, for the tests to compare with.
@@ -83,7 +92,10 @@ let package = Package(
     tests(
       "CheckpointingTests",
       ["Checkpointing", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork", "Recipes", "Training"]),
-    tests("ReportsTests", ["GradientHealth", "Reports"]),
+    tests(
+      "TensorBoardTests",
+      ["Checkpointing", "HDF5Storage", "TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    tests("ReportsTests", ["GradientHealth", "HDF5Storage", "Recipes", "Reports", "TensorBoard", "Training"]),
     tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]
 )

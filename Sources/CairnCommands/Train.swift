@@ -93,7 +93,8 @@ struct Train: ParsableCommand {
     directory.store.sweepTemporaries()
     try directory.write(recipe, shards: trainer.progress.shards)
     try RunExecution(
-      trainer: trainer, directory: directory, progress: progress, signals: signals, lock: lock, notes: []
+      trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: lock,
+      notes: []
     ).run()
   }
 }

@@ -165,4 +165,13 @@ public enum CRC32C {
   public static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
     ~bytes.reduce(UInt32.max) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
   }
+
+  /// The same where it is called from other modules, for which the one above is not specialized.
+  public static func checksum(_ bytes: [UInt8]) -> UInt32 {
+    table.withUnsafeBufferPointer { table in
+      var crc = UInt32.max
+      for byte in bytes { crc = table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ crc >> 8 }
+      return ~crc
+    }
+  }
 }

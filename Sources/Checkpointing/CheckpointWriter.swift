@@ -16,6 +16,8 @@ public final class CheckpointWriter: @unchecked Sendable {
     public let isHealthy: Bool
     /// How long it took.
     public let seconds: Double
+    /// Of what was written, if it was asked for and has been published.
+    public let distributions: [TensorDistribution]
     public let result: Result<Published, any Error>
   }
 
@@ -45,10 +47,12 @@ public final class CheckpointWriter: @unchecked Sendable {
 
   /// Hands a filled snapshot over; it must not be touched until `wait` has returned.
   ///
-  /// - Parameter figures: the monitored figure by step, for retention.
-  public func submit(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
+  /// - Parameters:
+  ///   - figures: the monitored figure by step, for retention.
+  ///   - distributions: whether the distributions of its values are wanted.
+  public func submit(_ snapshot: TrainingSnapshot, figures: [Int: Double], distributions: Bool = false) {
     isSuperseded.store(false, ordering: .relaxed)
-    queue.async(group: inFlight) { self.write(snapshot, figures: figures) }
+    queue.async(group: inFlight) { self.write(snapshot, figures: figures, distributions: distributions) }
   }
 
   /// Says that a newer state is about to be saved: the checkpoint in flight is given up, unless most of it is written.
@@ -84,14 +88,17 @@ public final class CheckpointWriter: @unchecked Sendable {
     }
   }
 
-  private func write(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
+  private func write(_ snapshot: TrainingSnapshot, figures: [Int: Double], distributions: Bool) {
     let began = ContinuousClock.now
     snapshot.isHealthy = snapshot.isFinite()
     let result = Result { try publish(snapshot, figures: figures) }
+    let seconds = began.duration(to: .now) / .seconds(1)
+    var published = false
+    if case .success = result { published = true }
     outcomes.append(
       Outcome(
         step: snapshot.progress.step, epoch: snapshot.progress.epoch, isHealthy: snapshot.isHealthy,
-        seconds: began.duration(to: .now) / .seconds(1), result: result))
+        seconds: seconds, distributions: distributions && published ? snapshot.distributions() : [], result: result))
     ready.store(true, ordering: .relaxed)
   }
 

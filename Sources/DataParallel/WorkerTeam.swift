@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CThreads
 internal import Dispatch
 
 /// Long-lived workers that run one piece of work together, again and again.

@@ -107,6 +107,15 @@ public struct GradientHistory: Sendable {
     }
   }
 
+  /// The layers' figures of the newest rows, merged into one: `layerWidth` values, in `append`'s order.
+  ///
+  /// - Parameter rows: how many rows; at most 512 are looked at, and none that was merged before. 0: the result is empty.
+  public func newest(_ rows: Int) -> [Float] {
+    let count = min(rows, 512, levels[0].count)
+    guard count > 0 else { return [] }
+    return levels[0].merged(levels[0].count - count..<levels[0].count)
+  }
+
   /// Puts back rows that were read with `places` and `column`.
   ///
   /// - Returns: nil if the columns do not fit the rows, or a row stands for no power of two of steps.
@@ -202,6 +211,22 @@ public struct GradientHistory: Sendable {
           }
         }
       }
+    }
+
+    /// The layers' figures of some rows as one row's.
+    func merged(_ rows: Range<Int>) -> [Float] {
+      let first = physical(rows.lowerBound)
+      var merged = layers[first * width..<(first + 1) * width].map(Double.init)
+      let layerColumns = GradientHistory.layerColumns
+      for (number, row) in rows.dropFirst().enumerated() {
+        let at = physical(row) * width
+        for (column, rule) in GradientHistory.layerRules.enumerated() {
+          for place in stride(from: column, to: width, by: layerColumns) {
+            merged[place] = rule.merge(merged[place], Int64(number) + 1, Double(layers[at + place]), 1)
+          }
+        }
+      }
+      return merged.map(Float.init)
     }
 
     mutating func dropFirst(_ rows: Int) {

@@ -7,7 +7,7 @@ public enum MergeRule: Sendable {
   case maximum
   case sum
 
-  /// Of two rows that stand for equally many steps, as neighbours of one level do.
+  /// Of values that stand for equally many steps, as neighbours of one level of the history do.
   @inline(__always)
   func merge(_ first: Double, _ second: Double) -> Double {
     switch self {
@@ -17,6 +17,17 @@ public enum MergeRule: Sendable {
     case .minimum: return first.isNaN || second.isNaN ? .nan : min(first, second)
     case .maximum: return first.isNaN || second.isNaN ? .nan : max(first, second)
     case .sum: return first + second
+    }
+  }
+
+  /// Of values that stand for `firstRows` and `secondRows` steps: means are weighted by them.
+  public func merge(_ first: Double, _ firstRows: Int64, _ second: Double, _ secondRows: Int64) -> Double {
+    let total = Double(firstRows + secondRows)
+    switch self {
+    case .mean: return (first * Double(firstRows) + second * Double(secondRows)) / total
+    case .rootMeanSquare:
+      return ((first * first * Double(firstRows) + second * second * Double(secondRows)) / total).squareRoot()
+    case .minimum, .maximum, .sum: return merge(first, second)
     }
   }
 }

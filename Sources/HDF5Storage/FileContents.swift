@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CThreads
 internal import Glibc
 
 /// A system call on a file that failed.

@@ -26,6 +26,7 @@ enum Grammar {
       Key("checkpoints", .map(checkpoints), "{}", "When checkpoints are written and which ones stay."),
       Key("history", .map(history), "{}", "What is recorded of the gradients."),
       Key("health", .map(health), "{}", "What happens at a non-finite loss or gradient."),
+      Key("tensorboard", .boolean, "true", "Whether event files for TensorBoard are written during training."),
       Key(
         "paths_as_written", .texts, .absent,
         "In a run's resolved recipe, by key: the paths that the original said, which are what checkpoints hold."),

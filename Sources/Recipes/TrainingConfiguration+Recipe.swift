@@ -37,6 +37,7 @@ extension TrainingConfiguration {
     self.history.rows = history.integer("rows")
     self.history.fullGradientsEverySteps = history.integer("full_gradients_every_steps")
     self.health = HealthConfiguration(recipe.value("health"))
+    tensorboard = recipe.boolean("tensorboard")
   }
 }
 

@@ -31,7 +31,7 @@ extension Trainer {
     stall = began.duration(to: .now) / .seconds(1)
     submittedStep = progress.step
     lastSave = .now
-    writer.submit(snapshot, figures: monitoredFigures())
+    submit(to: writer)
   }
 
   /// Saves the state and returns when it stands on the disk. If the disk is full it tries again: for a minute, or as long
@@ -50,7 +50,7 @@ extension Trainer {
     var (tries, triesInHaste) = (0, 0)
     while true {
       lastSave = .now
-      writer.submit(snapshot, figures: monitoredFigures())
+      submit(to: writer)
       guard let failure = report(writer.takeOutcomes(), observe) else { return }
       let mode = configuration.checkpoints.onDiskFull
       guard mode != .stop, (failure as? FileError)?.isDiskFull ?? false else { throw failure }
@@ -73,7 +73,7 @@ extension Trainer {
       while stop.signal == 0 {
         sleep(1)
         // The snapshot still holds the state that could not be written.
-        writer.submit(snapshot, figures: monitoredFigures())
+        submit(to: writer)
         guard let failure = report(writer.takeOutcomes(), observe) else { return }
         if (failure as? FileError)?.isDiskFull != true { return }
       }
@@ -93,7 +93,7 @@ extension Trainer {
             CheckpointReport(
               step: outcome.step, epoch: outcome.epoch, path: published.path, bytes: published.bytes,
               isHealthy: outcome.isHealthy, removed: published.removed, stallSeconds: stall,
-              writeSeconds: outcome.seconds)))
+              writeSeconds: outcome.seconds, distributions: outcome.distributions)))
       case .failure(is CheckpointSuperseded): continue
       case .failure(let error):
         failure = error
@@ -101,6 +101,11 @@ extension Trainer {
       }
     }
     return failure
+  }
+
+  private func submit(to writer: CheckpointWriter) {
+    writer.submit(
+      snapshot, figures: monitoredFigures(), distributions: configuration.tensorboard && distributionPace.isDue())
   }
 
   /// Copies the whole state into the snapshot, which must not be in the writer's hands.

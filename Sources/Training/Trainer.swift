@@ -51,6 +51,8 @@ public final class Trainer {
   /// Seconds that training stood still for the snapshot in the writer's hands.
   var stall = 0.0
   private var lastReport: EpochReport?
+  var series = SeriesAccumulator()
+  var distributionPace = Pace(unhurried: 64, shortest: 1, perAge: 200)
 
   /// - Parameters:
   ///   - directory: an existing folder for checkpoints; nil: none are written.
@@ -142,8 +144,10 @@ public final class Trainer {
       run: configuration.name, layers: model.network.places.count, parameters: model.network.layout.parameterCount,
       trainRows: data.train.count, validationRows: data.validation?.count ?? 0, epochs: configuration.epochs,
       stepsPerEpoch: stepsPerEpoch, batchSize: configuration.batchSize, workers: team.count, shards: progress.shards,
-      step: progress.step, epoch: progress.epoch, seed: configuration.seed, optimizer: configuration.optimizer.name,
-      loss: type(of: configuration.loss).name, metrics: configuration.metrics.map(\.name))
+      step: progress.step, epoch: progress.epoch, attempt: progress.attempt,
+      seed: configuration.seed, optimizer: configuration.optimizer.name,
+      loss: type(of: configuration.loss).name, metrics: configuration.metrics.map(\.name),
+      recordedLayers: recorder.history.layers)
   }
 
   /// Trains until the epochs are done, the figures no longer improve, `stop` asks, or the run diverges.
@@ -159,6 +163,8 @@ public final class Trainer {
     // A checkpoint at step 0 is also the test that the disk takes one.
     if submittedStep != progress.step { try saveOrThrow(stop, observe) }
     try keepInMemory()
+    series.start()
+    distributionPace.start()
     var ending = TrainingResult.Ending.finished
     loop: while progress.epoch < configuration.epochs {
       order.fill(rows, epoch: progress.epoch, attempt: progress.attempt)
@@ -209,6 +215,8 @@ public final class Trainer {
     if fault != nil { injectFault() }
     try step.run(rows: batchRows, key: key, probing: isRecorded)
     var outcome = step.outcome
+    let tellsOfBadStep = !outcome.isHealthy && series.isDueAtBadStep()
+    if tellsOfBadStep { tellSeries(observe) }  // so that the steps before it keep their figures
     if isRecorded || every > 0 && !outcome.isHealthy {
       let place = GradientHistory.RowPlace(
         step: Int64(progress.step + 1), epoch: Int64(progress.epoch), attempt: Int64(progress.attempt))
@@ -216,6 +224,8 @@ public final class Trainer {
     }
     if let spike = outcome.spike { tellOf(spike, observe) }
     if !outcome.isHealthy {
+      addToSeries(outcome, isRecorded: every > 0, applied: false)
+      if tellsOfBadStep { tellSeries(observe) }
       let recovery = try recover(rows: batchRows, key: key, stop, observe)
       guard case .transient = recovery else { return recovery }
       outcome = step.outcome
@@ -227,12 +237,14 @@ public final class Trainer {
     progress.learningRate = outcome.learningRate
     progress.epochLossSum += outcome.objective * Double(batch.count)
     progress.epochRows += batch.count
+    addToSeries(outcome, isRecorded: isRecorded)
     observe(
       .step(
         StepReport(
           step: progress.step, epoch: progress.epoch + 1, stepInEpoch: progress.stepInEpoch, rows: batch.count,
           loss: outcome.objective, gradientNorm: outcome.gradientNorm, clippedNorm: outcome.clippedNorm,
           learningRate: outcome.learningRate)))
+    if series.isDue() { tellSeries(observe) }
     if configuration.history.fullGradientsEverySteps > 0 { keepFullGradient(observe) }
     return nil
   }
@@ -241,6 +253,7 @@ public final class Trainer {
   ///
   /// - Returns: whether training should end; nil if a signal cut the validation short, and the epoch has not ended.
   private func endEpoch(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws -> Bool? {
+    if series.isDueAtEpoch() { tellSeries(observe) }
     var row: ValidationRow?
     if let validationRun {
       guard let figures = try validationRun.figures(unless: stop) else { return nil }
@@ -279,6 +292,7 @@ public final class Trainer {
   private func finish(
     _ ending: TrainingResult.Ending, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void
   ) throws -> TrainingResult {
+    tellSeries(observe)
     var shown = lastReport?.validation ?? validation.last
     switch ending {
     case .finished, .stoppedEarly:

@@ -31,6 +31,8 @@ public struct TrainingConfiguration: Sendable {
   public var checkpoints = CheckpointConfiguration()
   public var history = HistoryConfiguration()
   public var health = HealthConfiguration()
+  /// Whether event files for TensorBoard are written.
+  public var tensorboard = true
 
   public init(
     name: String, data: DataConfiguration, layers: [any Layer], loss: any Loss, optimizer: Optimizer

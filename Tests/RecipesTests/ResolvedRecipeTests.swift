@@ -119,6 +119,7 @@ import Training
               skip_batches: 0
               go_back: 0
           on_spike: warn
+        tensorboard: true
 
         """)
   }

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "csystem.h"
+#include "cthreads.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 // What is asked of Linux and of the processor, and Swift cannot reach by itself.
-#ifndef CAIRN_CSYSTEM_H
-#define CAIRN_CSYSTEM_H
+#ifndef CAIRN_CTHREADS_H
+#define CAIRN_CTHREADS_H
 
 #include <stdint.h>
 
