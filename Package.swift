@@ -34,6 +34,7 @@ let package = Package(
   targets: [
     // System libraries and C.
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CKernels"),
     .target(name: "CSystem"),
@@ -47,7 +48,7 @@ let package = Package(
     library("NeuralNetwork", ["Kernels"]),
     library("Optimizers", ["Kernels"]),
     library("DataParallel", ["CSystem", "Kernels"]),
-    library("Datasets", ["HDF5Storage", "Kernels"]),
+    library("Datasets", ["CZlib", "HDF5Storage", "Kernels"]),
 
     library(
       "Checkpointing",
