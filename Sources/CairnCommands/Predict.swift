@@ -59,7 +59,7 @@ struct Predict: ParsableCommand {
 
   private func dataSource() throws -> DataSource {
     let source: DataSource
-    if DataSource.Format(path: data) == nil, !data.contains("{") {
+    if DataSource.Format(path: data) == nil, !data.contains(":") {
       source = DataSource(path: data, .hdf5)  // whatever it is called
     } else {
       source = try parseDataSource(data, folder: nil)

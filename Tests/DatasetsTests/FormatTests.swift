@@ -8,7 +8,7 @@ func fixture(_ name: String) -> String { repository("Tests/Fixtures/formats/\(na
 
 /// Row r, column c is 10 r + c - shift.
 private func table(shift: Float = 7, columns: Range<Int> = 0..<4, rows: Range<Int> = 0..<12) -> [Float] {
-  rows.flatMap { row in columns.map { Float(10 * row + $0) - shift } }
+  rows.flatMap { row -> [Float] in columns.map { column -> Float in Float(10 * row + column) - shift } }
 }
 
 private let classes: [Float] = (0..<12).map { Float($0 % 3) }
@@ -163,8 +163,8 @@ private let classes: [Float] = (0..<12).map { Float($0 % 3) }
 }
 
 @Suite struct LIBSVMSourceTests {
-  private let sparse: [Float] = (0..<12).flatMap { row in
-    (0..<4).map { (row + $0) % 2 == 0 ? Float(10 * row + $0) - 7 : 0 }
+  private let sparse: [Float] = table().enumerated().map { place, value in
+    (place / 4 + place % 4) % 2 == 0 ? value : 0
   }
 
   private func read(_ text: String, features: Int? = nil, zeroBased: Bool? = nil) throws -> InMemorySource {
