@@ -105,7 +105,7 @@ private func epoch(
     let whole = try file.source.load(seed: 0)
     let source = try file.opened().source(nil, scaling: .none, bytes: 6400, batch: batch, isShuffled: true)
     let plan = try #require(source.plan)
-    #expect(plan.windows == (batch < 200 ? 6 : batch < 1000 ? 4 : 1), "\(plan.windows)")
+    #expect(plan.windows == (batch < 200 ? 6 : batch < 1000 ? 4 : 2), "\(plan.windows)")
     #expect(source.count == 1000 && source.targetKind == whole.targetKind && source.sampleShape == [3])
     let order = BatchOrder(count: 1000, seed: 9, shuffle: true, plan: plan)
     for number in 0..<3 {

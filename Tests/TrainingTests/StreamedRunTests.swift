@@ -59,7 +59,8 @@ import Training
       for workers in [2, 5] {
         #expect(try run(folder, "\(workers)", ["training.workers=\(workers)"]).bytes == one.bytes)
       }
-      #expect(try run(folder, "other", ["data.buffer_mb=0.04"]).bytes != one.bytes, "other windows, another order")
+      let other = try run(folder, "other", ["data.buffer_mb=0.04"]).account
+      #expect(other.steps != one.account.steps, "other windows, another order")
     }
   }
 
@@ -85,21 +86,22 @@ import Training
   /// In file order there is one order: the streamed run must be the run in memory, figure by figure.
   @Test func inFileOrderARunIsTheRunInMemory() throws {
     try withData { folder in
-      for validation in ["", "{fraction: 0.2}", "{fraction: 0.02}", "{hdf5: {path: large.h5, rows: {to: 1000}}}"] {
+      let validations = ["", "{fraction: 0.2}", "{fraction: 0.02}", "{hdf5: {path: large.h5, rows: {to: 1000}}}"]
+      for (number, validation) in validations.enumerated() {
         var overrides = ["training.shuffle=false"]
         if !validation.isEmpty { overrides.append("data.validation=\(validation)") }
-        let streamed = try run(folder, "streamed", overrides).account
-        let whole = try run(folder, "whole", overrides + ["data.buffer_mb=auto"]).account
+        let streamed = try run(folder, "streamed-\(number)", overrides).account
+        let whole = try run(folder, "whole-\(number)", overrides + ["data.buffer_mb=auto"]).account
         #expect(streamed.steps == whole.steps && streamed.epochs == whole.epochs, "\(validation)")
-        #expect(try weights("\(folder)/streamed", step: streamed.result.step)
-          == weights("\(folder)/whole", step: whole.result.step))
+        let last = try weights("\(folder)/streamed-\(number)", step: streamed.result.step)
+        #expect(try last == weights("\(folder)/whole-\(number)", step: whole.result.step))
       }
     }
   }
 
   @Test func whatFitsIsShuffledAsAWhole() throws {
     try withData { folder in
-      let roomy = try run(folder, "roomy", ["data.buffer_mb=0.084"]).account
+      let roomy = try run(folder, "roomy", ["data.buffer_mb=0.0841"]).account
       #expect(try run(folder, "auto", ["data.buffer_mb=auto"]).account.steps == roomy.steps)
       #expect(try run(folder, "tight", ["data.buffer_mb=0.0839"]).account.steps != roomy.steps)
     }

@@ -10,6 +10,7 @@ public final class StreamedFile: Sendable {
 
   /// Targets are read at the start where a row has no more.
   private static let fewTargets = 16
+  private static let enoughInOrder = 128_000_000
 
   /// A large HDF5 source; nil: it fits, or is of another kind.
   ///
@@ -61,8 +62,11 @@ public final class StreamedFile: Sendable {
   public func source(
     _ selection: [Int32]?, scaling: Scaling, bytes: Int, batch: Int, isShuffled: Bool
   ) throws -> StreamedSource {
-    try StreamedSource(
-      self, selection: selection, scaling: scaling, windowBytes: bytes / 2, batch: batch, isShuffled: isShuffled)
+    // Where no order depends on the windows, a few chunks ahead are enough.
+    let enough = max(StreamedFile.enoughInOrder, 2 * rows.storedChunkRows * rowBytes)
+    return try StreamedSource(
+      self, selection: selection, scaling: scaling, windowBytes: (isShuffled ? bytes : min(bytes, enough)) / 2,
+      batch: batch, isShuffled: isShuffled)
   }
 
   /// Rows that fit, read when they are first needed and kept.
