@@ -79,7 +79,8 @@ let package = Package(
     tests("GradientHealthTests", ["GradientHealth"]),
     tests("DiagnosisTests", ["Checkpointing", "GradientHealth", "Recipes", "Training"]),
     tests(
-      "TrainingTests", ["Checkpointing", "Datasets", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
+      "TrainingTests",
+      ["Checkpointing", "Datasets", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
     tests("CheckpointingTests", ["Checkpointing", "HDF5Storage", "Recipes", "Training"]),
     tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]

@@ -32,7 +32,8 @@ import Testing
       #expect(trained.code == 0, "\(trained.errors)")
       let own = try Command.run("evaluate", kind, "--json", in: place.folder).json()
       let given = try Command.run("evaluate", kind, "--data", source, "--json", in: place.folder).json()
-      #expect(own["loss"] as? Double == given["loss"] as? Double && given["rows"] as? Int == (kind == "libsvm" ? 10 : 12))
+      #expect(
+        own["loss"] as? Double == given["loss"] as? Double && given["rows"] as? Int == (kind == "libsvm" ? 10 : 12))
       let predicted = try Command.run("predict", kind, "--data", source, "--output", "p.h5", in: place.folder)
       #expect(predicted.code == 0, "\(predicted.errors)")
       let file = try HDF5File(readingAt: place.path("p.h5"))
@@ -43,7 +44,8 @@ import Testing
     }
     // By the file's name alone.
     for (kind, path, more) in [
-      ("npz", "stored.npz", ["--features", "images"]), ("idx", "images-idx3-ubyte.gz", []), ("libsvm", "one.libsvm", []),
+      ("npz", "stored.npz", ["--features", "images"]), ("idx", "images-idx3-ubyte.gz", []),
+      ("libsvm", "one.libsvm", []),
     ] {
       let arguments = ["predict", kind, "--data", fixture(path), "--output", "q.h5"] + more
       let outcome = try Command(Command.cairn, arguments, in: place.folder).wait(limit: 60)

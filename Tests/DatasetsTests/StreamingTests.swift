@@ -187,7 +187,8 @@ private func epoch(
 
   @Test func fingerprintsSayWhatTheyCover() throws {
     func fingerprint(
-      _ file: LargeFile, rows: RowRange = .all, _ selection: [Int32]? = nil, _ scaling: Scaling = .none, bytes: Int = 6400,
+      _ file: LargeFile, rows: RowRange = .all, _ selection: [Int32]? = nil, _ scaling: Scaling = .none,
+      bytes: Int = 6400,
       shuffled: Bool = true
     ) throws -> String {
       try file.opened(rows: rows).source(selection, scaling: scaling, bytes: bytes, batch: 1, isShuffled: shuffled)
@@ -225,6 +226,7 @@ private func epoch(
     let file = try LargeFile { $0[100] = .nan }
     let whole = try DatasetDescription(of: file.source.load(seed: 0, nonFinite: .keep))
     let streamed = try DatasetDescription(of: file.source.open(seed: 0, nonFinite: .keep, buffer: 4000))
-    #expect(streamed == whole && streamed.features[1].missing == 1 && streamed.classCounts == [200, 200, 200, 200, 200])
+    #expect(
+      streamed == whole && streamed.features[1].missing == 1 && streamed.classCounts == [200, 200, 200, 200, 200])
   }
 }

@@ -38,7 +38,8 @@ import Training
       let again = try Recipe.parse(recipe.resolved(.run), file: "recipe.yaml", folder: "/nowhere")
       #expect(again.configuration.data == recipe.configuration.data)
       #expect("\(recipe.configuration.data.train)".contains(folder))
-      #expect(again.resolved(.checkpoint) == recipe.resolved(.checkpoint) && !recipe.resolved(.checkpoint).contains(folder))
+      #expect(
+        again.resolved(.checkpoint) == recipe.resolved(.checkpoint) && !recipe.resolved(.checkpoint).contains(folder))
     }
   }
 
@@ -55,7 +56,9 @@ import Training
 
   @Test func filesAreToldByTheirNames() throws {
     try withTemporaryFolder { folder in
-      for name in ["a.npz", "t-idx3-ubyte.gz", "a.svm", "a.tsv"] { try Data().write(to: URL(filePath: "\(folder)/\(name)")) }
+      for name in ["a.npz", "t-idx3-ubyte.gz", "a.svm", "a.tsv"] {
+        try Data().write(to: URL(filePath: "\(folder)/\(name)"))
+      }
       func given(_ name: String) throws -> DataSource { try parseDataSource(name, folder: folder) }
       #expect(try given("a.npz") == .npz(path: folder + "/a.npz", features: "x", targets: "y", rows: .all))
       #expect(try given("t-idx3-ubyte.gz") == .idx(features: folder + "/t-idx3-ubyte.gz", targets: nil, rows: .all))

@@ -128,7 +128,8 @@ final class ByteStream {
       case Z_STREAM_END: try endMember(state)
       case Z_OK: continue
       case Z_BUF_ERROR where state.pointee.avail_in == 0 && position == bytes.count:
-        throw DatasetError(.damagedFile, at: place, "the compressed data end too early", remedy: "is the file complete?")
+        throw DatasetError(
+          .damagedFile, at: place, "the compressed data end too early", remedy: "is the file complete?")
       default:
         let reason = state.pointee.msg.map { String(cString: $0) } ?? "code \(status)"
         throw DatasetError(.damagedFile, at: place, "the compressed data are damaged", found: reason)

@@ -101,7 +101,9 @@ struct NumberTable {
 
   private func rowMajor(_ values: [Float]) -> [Float] {
     var strides = [Int](repeating: 1, count: shape.count)
-    for axis in stride(from: shape.count - 2, through: 0, by: -1) { strides[axis] = strides[axis + 1] * shape[axis + 1] }
+    for axis in stride(from: shape.count - 2, through: 0, by: -1) {
+      strides[axis] = strides[axis + 1] * shape[axis + 1]
+    }
     return [Float](unsafeUninitializedCapacity: values.count) { output, initialized in
       var index = [Int](repeating: 0, count: shape.count)
       var place = 0

@@ -41,7 +41,8 @@ struct NPYHeader {
       let name = Array("\(quote)\(key)\(quote)")
       let characters = Array(text)
       guard characters.count > name.count else { continue }
-      for start in 0...(characters.count - name.count) where characters[start..<start + name.count].elementsEqual(name) {
+      for start in 0...(characters.count - name.count) where characters[start..<start + name.count].elementsEqual(name)
+      {
         let rest = characters[(start + name.count)...].drop { $0 == " " }
         if rest.first == ":" { return Substring(String(rest.dropFirst().drop { $0 == " " })) }
       }
