@@ -36,6 +36,7 @@ let package = Package(
   targets: [
     // System libraries and C.
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CHDF5Image", dependencies: ["CHDF5"]),
     .target(name: "CKernels"),
@@ -50,7 +51,7 @@ let package = Package(
     library("NeuralNetwork", ["Kernels"]),
     library("Optimizers", ["Kernels"]),
     library("DataParallel", ["CThreads", "Kernels"]),
-    library("Datasets", ["HDF5Storage", "Kernels"]),
+    library("Datasets", ["CZlib", "HDF5Storage", "Kernels"]),
 
     library(
       "Checkpointing",
@@ -88,7 +89,8 @@ let package = Package(
     tests("GradientHealthTests", ["GradientHealth"]),
     tests("DiagnosisTests", ["Checkpointing", "GradientHealth", "Recipes", "Training"]),
     tests(
-      "TrainingTests", ["Checkpointing", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
+      "TrainingTests",
+      ["Checkpointing", "Datasets", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
     tests(
       "CheckpointingTests",
       ["Checkpointing", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork", "Recipes", "Training"]),

@@ -43,13 +43,7 @@ public struct InMemorySource: SampleSource {
     hash.add(sampleShape.count)
     for extent in sampleShape { hash.add(extent) }
     hash.add(targetColumns)
-    switch targetKind {
-    case .values: hash.add(0)
-    case .classes(let count, let names):
-      hash.add(1)
-      hash.add(count)
-      for name in names { hash.add(name) }
-    }
+    hash.add(targetKind)
     hash.add(features)
     hash.add(targets)
     fingerprint = hash.hexadecimal

@@ -22,6 +22,8 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   private let workspaces: UnsafeMutableBufferPointer<Workspace?>
 
   private var stop: StopRequest?
+  /// Blocks of the run at hand: those whose rows are in memory.
+  private var portion = 0..<0
 
   private static let blockRows = 256
 
@@ -55,7 +57,7 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     sums.initialize(repeating: 0)
     self.stop = stop
     defer { self.stop = nil }
-    try team.run(self)
+    try runPortions()
     if let stop, stop.signal != 0 { return nil }
     var totals = Array(repeating: 0.0, count: width)
     for block in 0..<blocks {
@@ -74,12 +76,28 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   }
 
   /// Fills `predictions`.
-  func predict() throws { try team.run(self) }
+  func predict() throws { try runPortions() }
+
+  /// All blocks at once where all rows are in memory, else those of a window after those of the one before.
+  private func runPortions() throws {
+    let windows = source.plan?.inOrder ?? []
+    source.begin(windows, at: 0)
+    var ends = windows.map { $0.positions.upperBound / Evaluation.blockRows }
+    ends.append(blocks)
+    var first = 0
+    for end in ends where end > first && stop?.signal ?? 0 == 0 {
+      try source.prepare(first * Evaluation.blockRows..<min(end * Evaluation.blockRows, source.count))
+      portion = first..<end
+      try team.run(self)
+      first = end
+    }
+    source.begin([], at: 0)
+  }
 
   func run(worker: Int) throws {
     var numbers = [Int32](repeating: 0, count: Evaluation.blockRows)
-    var block = worker
-    while block < blocks, stop?.signal ?? 0 == 0 {
+    var block = portion.lowerBound + worker
+    while block < portion.upperBound, stop?.signal ?? 0 == 0 {
       let first = block * Evaluation.blockRows
       let rows = min(Evaluation.blockRows, source.count - first)
       for row in 0..<rows { numbers[row] = Int32(first + row) }

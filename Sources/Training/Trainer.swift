@@ -92,7 +92,8 @@ public final class Trainer {
     validationRun = data.validation.map {
       Evaluation(model: model, metrics: configuration.metrics, team: team, source: $0)
     }
-    order = BatchOrder(count: data.train.count, seed: configuration.seed, shuffle: configuration.shuffle)
+    order = BatchOrder(
+      count: data.train.count, seed: configuration.seed, shuffle: configuration.shuffle, plan: data.train.plan)
     rows = .allocate(capacity: data.train.count)
     rows.initialize(repeating: 0)
 
@@ -168,6 +169,9 @@ public final class Trainer {
     var ending = TrainingResult.Ending.finished
     loop: while progress.epoch < configuration.epochs {
       order.fill(rows, epoch: progress.epoch, attempt: progress.attempt)
+      data.train.begin(
+        order.schedule(epoch: progress.epoch, attempt: progress.attempt),
+        at: progress.stepInEpoch * configuration.batchSize)
       let key = Trainer.dropoutKey(seed: configuration.seed, attempt: progress.attempt)
       while progress.stepInEpoch < stepsPerEpoch {
         if let recovery = try runStep(key: key, stop, observe) {
@@ -212,6 +216,7 @@ public final class Trainer {
     let every = configuration.history.everySteps
     let isRecorded = every > 0 && progress.step % every == 0
     let batchRows = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(rows)[batch])
+    try data.train.prepare(batch)
     if fault != nil { injectFault() }
     try step.run(rows: batchRows, key: key, probing: isRecorded)
     var outcome = step.outcome

@@ -58,6 +58,7 @@ import Training
               shuffle: true
           scaling: none
           on_bad_row: refuse
+          buffer_mb: auto
         model:
           layers:
             - dense:
