@@ -26,7 +26,7 @@ import Testing
     let bench = try Workbench()
     let whole = try FileContents.read(fixture(name))
     try Self.load(fixture(name), as: name)
-    var random = SplitMix(state: UInt64(name.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
+    var random = SplitMix(state: name.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
     var refused = 0
     for _ in 0..<400 {
       var bytes = whole

@@ -107,7 +107,7 @@ private let classes: [Float] = (0..<12).map { Float($0 % 3) }
     // So does the directory.
     let entry = try #require(whole.ranges(of: Array("x.npy".utf8)).last).lowerBound - 46
     let directory = try error { bytes in for byte in 20..<28 { bytes[entry + byte] = 0xFE } }
-    #expect(directory?.issue == .damagedFile && directory?.problem.contains("beyond the end") == true)
+    #expect(directory?.issue == .damagedFile && directory?.problem.contains("beyond the end") == true, "\(directory?.problem ?? "none")")
     // A byte of the data: the checksum tells.
     let data = try error { $0[shape.upperBound + 100] ^= 1 }
     #expect(data?.problem == "the checksum is wrong")
