@@ -32,6 +32,16 @@ enum ChartScript {
       }
       return found;
     }
+    /// Powers of ten; where there are few, 2 and 5 times them too. `low` and `high` are logarithms.
+    function logTicks(low, high) {
+      const factors = high - low < 2.5 ? [1, 2, 5] : [1], every = Math.max(1, Math.ceil((high - low) / 7));
+      const found = [];
+      for (let power = Math.floor(low); power <= high; power++) {
+        for (const factor of power % every ? [] : factors) found.push(power + Math.log10(factor));
+      }
+      const shown = found.filter(t => t >= low && t <= high);
+      return (shown.length > 1 ? shown : [low + (high - low) * .1, high - (high - low) * .1]).map(t => 10 ** t);
+    }
     function hue(index, count) {
       if (count <= 6) return `var(--c${index})`;
       const dark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -77,11 +87,7 @@ enum ChartScript {
         const Y = y => top + (high - value(y)) / (high - low) * (height - top - bottom);
         this.X = X; this.x0 = x0; this.x1 = x1;
         const parts = [];
-        const yTicks = this.log
-          ? ticks(low, high, Math.min(6, Math.max(2, high - low))).filter(t => Math.abs(t - Math.round(t)) < 1e-6)
-              .map(t => 10 ** Math.round(t))
-          : ticks(low, high, 5);
-        if (this.log && yTicks.length < 2) yTicks.push(...[low + (high - low) * .1, high - (high - low) * .1].map(t => 10 ** t));
+        const yTicks = this.log ? logTicks(low, high) : ticks(low, high, 5);
         for (const tick of yTicks) {
           parts.push(svg("path", {class: "grid", d: `M${left} ${Y(tick)}H${width - right}`}));
           parts.push(svg("text", {x: left - 6, y: Y(tick) + 4, "text-anchor": "end"}, short(tick, 3)));
@@ -91,6 +97,7 @@ enum ChartScript {
           const anchor = X(tick) > width - 30 ? "end" : "middle";
           parts.push(svg("text", {x: X(tick), y: height - 7, "text-anchor": anchor}, short(tick, 6)));
         }
+        parts.push(svg("text", {x: 2, y: height - 7}, "step"));
         for (const s of series) {
           if (this.off.has(s.name)) continue;
           const banded = s.points.filter(p => usable(p[2]) && usable(p[3]));

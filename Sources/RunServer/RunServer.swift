@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import Hummingbird
 internal import Reports
 
@@ -66,9 +67,8 @@ struct RunServer: HTTPResponder {
   }
 
   private func stream(_ feed: Feed) -> Response {
-    var headers = RunServer.headers("text/event-stream")
-    return Response(
-      status: .ok, headers: headers,
+    Response(
+      status: .ok, headers: RunServer.headers("text/event-stream"),
       body: ResponseBody { writer in
         for await bytes in await feed.listen() { try await writer.write(bytes) }
         try await writer.finish(nil)

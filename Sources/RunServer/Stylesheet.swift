@@ -45,7 +45,7 @@ enum Stylesheet {
     #progress { height: 6px; border-radius: 99px; background: var(--line); overflow: hidden; margin: 4px 0 }
     #progress div { height: 100%; width: 0; background: var(--link) }
     .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 1px; margin: 8px 0 16px;
-      background: var(--line); border: 1px solid var(--line); border-radius: 8px; overflow: hidden }
+      background: var(--card); border: 1px solid var(--line); border-radius: 8px; overflow: hidden }
     .facts div { background: var(--card); padding: 6px 12px; box-shadow: 0 0 0 1px var(--line) }
     .facts dt { font-size: 12px; color: var(--soft) }
     .facts dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; font-variant-numeric: tabular-nums }

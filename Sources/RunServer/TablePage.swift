@@ -34,6 +34,7 @@ package enum TablePage {
     }
     let metrics = run.figures.filter { !$0.name.hasSuffix("loss") }
       .map { "\($0.name.hasPrefix("validation_") ? String($0.name.dropFirst(11)) : $0.name) \(short($0.last))" }
+    let started = run.started.map { "\($0.prefix(10)) \($0.dropFirst(11).prefix(5))" } ?? ""
     let cells: [Markup] = [
       "<th scope=row><a href=\"/runs/\(Page.percentEncoded(run.name))\">\(run.name)</a></th>",
       "<td><span class=\"state \(run.state.rawValue)\">\(run.state.rawValue)</span></td>",
@@ -42,7 +43,7 @@ package enum TablePage {
       "<td class=number data-v=\"\(run.rollbacks)\">\(run.rollbacks == 0 ? "" : String(run.rollbacks))</td>",
       "<td>\(run.findings.joined(separator: ", "))</td>",
       run.duration.map { "<td class=number data-v=\"\($0)\">\(ProgressDisplay.duration($0))</td>" } ?? "<td></td>",
-      "<td class=time>\(run.started ?? "")</td>", "<td>\(run.tags.joined(separator: ", "))</td>",
+      "<td class=time>\(started)</td>", "<td>\(run.tags.joined(separator: ", "))</td>",
     ]
     return "<tr data-run=\"\(run.name)\">\(cells)</tr>"
   }

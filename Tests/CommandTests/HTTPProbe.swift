@@ -29,9 +29,9 @@ final class HTTPProbe {
       return said.contains("\n")
     }
     try #require(isUp, "\(said)")
-    let digits = try #require(said.split(separator: "/").dropFirst(2).first { $0.contains(":") })
+    let address = try #require(said.components(separatedBy: "://").last?.prefix { $0 != "/" }, "\(said)")
     (self.command, greeting) = (command, said)
-    port = try #require(Int(digits.split(separator: ":").last ?? ""), "\(said)")
+    port = try #require(Int(address.split(separator: ":").last ?? ""), "\(said)")
   }
 
   /// Ends the server.
@@ -65,6 +65,13 @@ final class HTTPProbe {
     return String(decoding: read(from: socket, until: { isEnough(String(decoding: $0, as: UTF8.self)) }), as: UTF8.self)
   }
 
+  /// Begins to listen to a stream and does not read; the socket is the caller's to close.
+  func hold(_ target: String) throws -> Int32 {
+    let socket = try connect()
+    write("GET \(target) HTTP/1.1\r\nHost: localhost\r\n\r\n", to: socket)
+    return socket
+  }
+
   private func connect() throws -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
@@ -82,7 +89,7 @@ final class HTTPProbe {
 
   private func write(_ text: String, to socket: Int32) {
     let bytes = Array(text.utf8)
-    _ = bytes.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+    _ = bytes.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
   }
 
   private func read(from socket: Int32, until isEnough: ([UInt8]) -> Bool) -> [UInt8] {

@@ -44,6 +44,11 @@ struct JSONText {
     bytes.count == text.utf8CodeUnitCount && begins(with: text)
   }
 
+  func isEqual(to other: [UInt8]) -> Bool {
+    guard bytes.count == other.count, let start = bytes.baseAddress else { return bytes.isEmpty && other.isEmpty }
+    return memcmp(start, other, other.count) == 0
+  }
+
   func dropping(_ prefix: StaticString) -> JSONText? {
     let count = prefix.utf8CodeUnitCount
     guard bytes.count > count, begins(with: prefix) else { return nil }

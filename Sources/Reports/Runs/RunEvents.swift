@@ -8,7 +8,9 @@ struct RunEvents {
   /// Whether the log tells description and tags; older ones do not.
   private(set) var tellsTags = false
   private var epochs: [Epoch] = []
+  /// `loss`, then what epochs have by validation; `endings` are the bytes of those names behind `validation_`.
   private var names: [String] = []
+  private var endings: [[UInt8]] = []
   private var sessionBegan: Double?
   private var earlier = 0.0
   private var line = JSONLine()
@@ -105,12 +107,11 @@ struct RunEvents {
     values[0] = line.number("loss") ?? .nan
     line.beginning(with: "validation_") { rest, value in
       guard let number = value.number else { return }
-      let name = String(decoding: rest.bytes, as: UTF8.self)
-      let index = names.firstIndex { $0.utf8.dropFirst(11).elementsEqual(name.utf8) && $0.hasPrefix("validation_") }
-      if let index {
-        values[index] = number
+      if let index = endings.firstIndex(where: { rest.isEqual(to: $0) }) {
+        values[index + 1] = number
       } else {
-        names.append("validation_\(name)")
+        endings.append(Array(rest.bytes))
+        names.append("validation_" + String(decoding: rest.bytes, as: UTF8.self))
         values.append(number)
       }
     }
