@@ -30,7 +30,11 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -69,9 +73,18 @@ let package = Package(
       exclude: ["Messages/event.proto"], swiftSettings: swiftSettings),
     library("Reports", ["GradientHealth", "TensorBoard", "Training"]),
     library(
+      "RunServer",
+      [
+        "Checkpointing", "Reports", .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
+    library(
       "CairnCommands",
       [
-        "Recipes", "Reports", "TensorBoard", "Training",
+        "Recipes", "Reports", "RunServer", "TensorBoard", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "cairn", dependencies: ["CairnCommands"], swiftSettings: swiftSettings),
@@ -98,6 +111,7 @@ let package = Package(
       "TensorBoardTests",
       ["Checkpointing", "HDF5Storage", "TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     tests("ReportsTests", ["GradientHealth", "HDF5Storage", "Recipes", "Reports", "TensorBoard", "Training"]),
+    tests("RunServerTests", ["Reports", "RunServer"]),
     tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]
 )

@@ -17,7 +17,8 @@ public struct Cairn: ParsableCommand {
     subcommands: [
       Train.self, Resume.self, Evaluate.self, Predict.self, Inspect.self, Verify.self, Diagnose.self, Report.self,
       HistoryCommand.self,
-      Diff.self, RecipeCommand.self, DatasetCommand.self, Bench.self, VerifyOne.self,
+      Diff.self, Runs.self, Compare.self, Watch.self, Serve.self, RecipeCommand.self, DatasetCommand.self,
+      Bench.self, VerifyOne.self,
     ])
 
   public init() {}

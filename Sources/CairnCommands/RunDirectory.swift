@@ -11,6 +11,20 @@ struct RunDirectory {
 
   static let defaultParent = "Checkpoints"
 
+  init(path: String) { self.path = path }
+
+  /// - Parameter text: a run's directory, or its name below `parent`.
+  /// - Throws: `CommandError` if neither is there.
+  init(naming text: String, parent: String) throws {
+    guard Files.isDirectory(text) || Files.isDirectory("\(parent)/\(text)") else {
+      throw CommandError(
+        .noInput,
+        "\(text): no such run's directory, and no run of that name in \(parent)/\(RunDirectory.suggestion(text, parent))"
+      )
+    }
+    path = Files.isDirectory(text) ? text : "\(parent)/\(text)"
+  }
+
   var recipePath: String { "\(path)/recipe.yaml" }
   var eventsPath: String { "\(path)/events.jsonl" }
   var rowsPath: String { "\(path)/rows.jsonl" }
@@ -50,6 +64,12 @@ struct RunDirectory {
     }
   }
 
+  /// Runs that there are instead.
+  static func suggestion(_ text: String, _ parent: String) -> String {
+    let runs = ((try? FolderListing.names(in: parent)) ?? []).filter { Files.isDirectory("\(parent)/\($0)") }.sorted()
+    return runs.isEmpty ? "" : "; there are: \(runs.prefix(8).joined(separator: ", "))"
+  }
+
   private static func belongsToRun(_ name: String) -> Bool {
     if ["recipe.yaml", "events.jsonl", "rows.jsonl", "latest.h5"].contains(name) { return true }
     return name.hasSuffix(".h5")
@@ -82,7 +102,7 @@ struct RunReference {
     guard Files.exists(text) else {
       throw CommandError(
         .noInput,
-        "\(text): no such checkpoint, and no run of that name in \(parent)/\(RunReference.suggestion(text, parent))")
+        "\(text): no such checkpoint, and no run of that name in \(parent)/\(RunDirectory.suggestion(text, parent))")
     }
     let folder = Files.parent(of: text)
     checkpoint = try Checkpoint(verifying: text)
@@ -94,11 +114,6 @@ struct RunReference {
   /// The recipe in a checkpoint; its data files need not be there.
   static func storedRecipe(_ checkpoint: Checkpoint) throws -> Recipe {
     try Recipe.parse(checkpoint.recipe, file: "\(checkpoint.path):/recipe", folder: nil, files: .none)
-  }
-
-  private static func suggestion(_ text: String, _ parent: String) -> String {
-    let runs = ((try? FolderListing.names(in: parent)) ?? []).filter { Files.isDirectory("\(parent)/\($0)") }.sorted()
-    return runs.isEmpty ? "" : "; there are: \(runs.prefix(8).joined(separator: ", "))"
   }
 
   /// The recipe the run was started with: the directory's, whose paths are whole, or the checkpoint's own.

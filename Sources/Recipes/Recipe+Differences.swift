@@ -13,6 +13,13 @@ public struct RecipeDifference: Sendable, Hashable {
 }
 
 extension Recipe {
+  /// Every key whose value fits on its line, with that in YAML, in the recipe's order: `optimizer.adam.learning_rate`
+  /// and `0.001`, `tags` and `[moons, relu]`, `model.layers.0.dense.activation` and `relu`.
+  public var keyValues: [(keyPath: String, value: String)] { values.lines("") }
+
+  /// Metrics that a recipe may ask for.
+  public static var metricNames: [String] { Grammar.metricNames }
+
   /// Keys whose values differ from those of `earlier`, in this recipe's order, then those that only `earlier` has.
   public func differences(from earlier: Recipe) -> [RecipeDifference] {
     let (before, after) = (earlier.values.leaves(""), values.leaves(""))
@@ -29,6 +36,16 @@ extension Recipe {
 }
 
 extension RecipeValue {
+  fileprivate func lines(_ path: String) -> [(keyPath: String, value: String)] {
+    func below(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    if let short, !path.isEmpty { return [(path, short)] }
+    switch content {
+    case .map(let entries): return entries.flatMap { $0.value.lines(below($0.key)) }
+    case .list(let values): return values.enumerated().flatMap { $1.lines(below(String($0))) }
+    default: return []
+    }
+  }
+
   /// Every value below this one that is no map or list, with its key path.
   fileprivate func leaves(_ path: String) -> [(String, String)] {
     func below(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }

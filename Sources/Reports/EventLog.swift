@@ -1,4 +1,5 @@
 internal import Checkpointing
+internal import GradientHealth
 internal import Glibc
 internal import HDF5Storage
 public import Training
@@ -41,11 +42,16 @@ public final class EventLog {
       return (
         summary.step == 0 ? "started" : "resumed",
         [
-          ("run", .string(summary.run)), ("step", .integer(summary.step)), ("epoch", .integer(summary.epoch)),
+          ("run", .string(summary.run)), ("description", .string(summary.description)),
+          ("tags", .array(summary.tags.map { .string($0) })), ("seed", .string(String(summary.seed))),
+          ("step", .integer(summary.step)), ("epoch", .integer(summary.epoch)),
           ("epochs", .integer(summary.epochs)), ("batch_size", .integer(summary.batchSize)),
           ("parameters", .integer(summary.parameters)), ("train_rows", .integer(summary.trainRows)),
           ("validation_rows", .integer(summary.validationRows)), ("workers", .integer(summary.workers)),
-          ("shards", .integer(summary.shards)), ("version", .string(CairnVersion.string)),
+          ("shards", .integer(summary.shards)), ("layers", .integer(summary.layers)),
+          ("steps_per_epoch", .integer(summary.stepsPerEpoch)), ("optimizer", .string(summary.optimizer)),
+          ("loss_function", .string(summary.loss)), ("metrics", .array(summary.metrics.map { .string($0) })),
+          ("version", .string(CairnVersion.string)),
         ]
       )
     case .step, .series: return nil
@@ -93,6 +99,14 @@ public final class EventLog {
       // A rollback has an event of its own, with its figures.
       if kind == "rollback" { return nil }
       return (kind, [("step", .integer(step)), ("message", .string(message))])
+    case .finding(let finding, let step):
+      return (
+        "finding",
+        [
+          ("step", .integer(step)), ("name", .string(finding.name.rawValue)), ("level", .string(finding.level.name)),
+          ("layer", finding.layer.map { .string($0) } ?? .null), ("message", .string(finding.message)),
+        ]
+      )
     case .finished(let result):
       var fields: [(String, JSONValue)] = [
         ("ending", .string(ending(result.ending))), ("step", .integer(result.step)), ("epoch", .integer(result.epoch)),

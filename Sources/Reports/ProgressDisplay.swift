@@ -83,6 +83,7 @@ public final class ProgressDisplay {
     case .blowup(let report): print(report.message)
     case .rollback: break  // told by its note
     case .note(_, _, let message): print(message)
+    case .finding: break  // for `diagnose`, with causes and remedies
     case .finished: clearLine()
     }
   }

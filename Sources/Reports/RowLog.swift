@@ -61,7 +61,7 @@ public final class RowLog: EventSink {
         "rollback",
         [("step", .integer(report.to)), ("from", .integer(report.from)), ("attempt", .integer(report.attempt))]
       )
-    case .step, .checkpoint, .checkpointFailed, .blowup, .note, .finished: return nil
+    case .step, .checkpoint, .checkpointFailed, .blowup, .note, .finding, .finished: return nil
     }
   }
 

@@ -61,6 +61,7 @@ public final class TensorBoardLog: EventSink {
       try write(text(report.message), step: report.step, time)
     case .note(let kind, let step, let message):
       if kind != "rollback" { try write(text(message), step: step, time) }
+    case .finding(let finding, let step): try write(text(finding.message), step: step, time)
     case .rollback(let report):
       // What was given up comes before the mark; why, which readers forget with it, once more after it.
       try writeSeries(time)

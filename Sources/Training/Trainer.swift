@@ -142,7 +142,8 @@ public final class Trainer {
 
   public var summary: RunSummary {
     RunSummary(
-      run: configuration.name, layers: model.network.places.count, parameters: model.network.layout.parameterCount,
+      run: configuration.name, description: configuration.description, tags: configuration.tags,
+      layers: model.network.places.count, parameters: model.network.layout.parameterCount,
       trainRows: data.train.count, validationRows: data.validation?.count ?? 0, epochs: configuration.epochs,
       stepsPerEpoch: stepsPerEpoch, batchSize: configuration.batchSize, workers: team.count, shards: progress.shards,
       step: progress.step, epoch: progress.epoch, attempt: progress.attempt,
@@ -319,6 +320,7 @@ public final class Trainer {
       ending: ending, step: progress.step, epoch: progress.epoch, loss: epochs.last?.loss ?? .nan, validation: shown,
       metricNames: snapshot.metricNames, checkpoint: checkpointPath,
       blowup: ending == .diverged ? blowupPath : nil)
+    for finding in findings() { observe(.finding(finding, step: result.step)) }
     observe(.finished(result))
     return result
   }

@@ -1,4 +1,5 @@
 public import Checkpointing
+public import GradientHealth
 
 /// What an observer is told of a run. Values; an observer steers nothing.
 public enum TrainingEvent: Sendable {
@@ -16,11 +17,15 @@ public enum TrainingEvent: Sendable {
   case rollback(RollbackReport)
   /// Something else worth keeping: a transient fault, a skipped update, a spike.
   case note(kind: String, step: Int, message: String)
+  /// What the gradients' history shows when training ends.
+  case finding(Finding, step: Int)
   case finished(TrainingResult)
 }
 
 public struct RunSummary: Sendable, Hashable {
   public let run: String
+  public let description: String
+  public let tags: [String]
   public let layers: Int
   public let parameters: Int
   public let trainRows: Int

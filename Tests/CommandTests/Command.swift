@@ -61,6 +61,9 @@ struct Command {
     self.process = process
   }
 
+  /// What it has said on standard error by now.
+  var errorsSoFar: String { (try? String(contentsOfFile: errorsPath, encoding: .utf8)) ?? "" }
+
   func send(signal: Int32) { kill(process, signal) }
 
   /// Waits until `condition` holds or the program has ended.

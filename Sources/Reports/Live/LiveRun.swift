@@ -1,0 +1,173 @@
+internal import Checkpointing
+
+/// What is to be seen of a run while it goes on: its record, its series, what happened.
+///
+/// Fed from the run's own files by `look`; memory is bounded, however long the run.
+public final class LiveRun {
+  public let path: String
+  public private(set) var record: RunRecord
+  public private(set) var rows: [LiveRow] = []
+  /// Names of the layers that rows have figures of.
+  public private(set) var layers: [String] = []
+  /// What happened, oldest first; the last ones.
+  public private(set) var events: [LiveEvent] = []
+
+  private let catalog: RunCatalog
+  private let name: String
+  private var log: RunEvents
+  private var eventTail: FileTail
+  private var rowTail: FileTail
+  private var line = JSONLine()
+  private var epochCount = 0
+  private static let maximalRows = 800
+  private static let maximalEvents = 200
+
+  /// What a look has brought.
+  public struct Change: Sendable {
+    /// What was known before does not hold: rows were given up, joined, or the run is another one.
+    public var isReset = false
+    public var rows = 0
+    public var epochs = 0
+    public var events = 0
+    /// The run's state, its figures or its time.
+    public var recordChanged = false
+
+    public var isEmpty: Bool { !isReset && rows == 0 && epochs == 0 && events == 0 && !recordChanged }
+  }
+
+  /// - Returns: nil: there is no run.
+  public init?(path: String, name: String, catalog: RunCatalog) {
+    guard let record = catalog.run(path: path, name: name) else { return nil }
+    self.path = path
+    self.name = name
+    self.catalog = catalog
+    self.record = record
+    log = RunEvents(RunRecord(name: name, path: path))
+    eventTail = FileTail(path: "\(path)/events.jsonl")
+    rowTail = FileTail(path: RowStream.path(path))
+  }
+
+  deinit {
+    eventTail.close()
+    rowTail.close()
+  }
+
+  /// Reads what has been written since the last look.
+  public func look() -> Change {
+    var change = Change()
+    readEvents(&change)
+    readRows(&change)
+    var now = catalog.finish(log, path: path)
+    if let last = rows.last, last.step > now.step ?? 0, now.state == .running { now.step = last.step }
+    change.recordChanged = now.state != record.state || now.step != record.step || change.events > 0
+    record = now
+    return change
+  }
+
+  private func readEvents(_ change: inout Change) {
+    var (log, tail, line, found) = (log, eventTail, line, [LiveEvent]())
+    var isReplaced = false
+    tail.read { bytes in
+      log.read(bytes)
+      for piece in bytes.split(separator: 10) {
+        if line.read(UnsafeBufferPointer(rebasing: piece)), let event = LiveEvent(line) { found.append(event) }
+      }
+    } replaced: {
+      log = RunEvents(RunRecord(name: name, path: path))
+      isReplaced = true
+    }
+    (self.log, eventTail, self.line) = (log, tail, line)
+    if isReplaced { events = [] }
+    // Epochs were given up, or the log is another one.
+    if isReplaced || log.epochCount < epochCount || found.contains(where: { $0.kind == "rollback" }) {
+      change.isReset = true
+    }
+    change.epochs = max(0, log.epochCount - epochCount)
+    epochCount = log.epochCount
+    events += found
+    if events.count > LiveRun.maximalEvents { events.removeFirst(events.count - LiveRun.maximalEvents) }
+    change.events = found.count
+  }
+
+  private func readRows(_ change: inout Change) {
+    var (tail, line, changed) = (rowTail, line, change)
+    var (rows, layers) = (rows, layers)
+    tail.read { bytes in
+      for piece in bytes.split(separator: 10) {
+        guard line.read(UnsafeBufferPointer(rebasing: piece)), let kind = line["kind"] else { continue }
+        if kind.isEqual(to: "row") {
+          guard let row = LiveRow(line) else { continue }
+          rows.append(row)
+          changed.rows += 1
+          if rows.count > LiveRun.maximalRows {
+            rows = LiveRun.thinned(rows)
+            changed.isReset = true
+          }
+        } else if kind.isEqual(to: "start") || kind.isEqual(to: "rollback") {
+          if let names = line["layers"]?.strings {
+            if !layers.isEmpty && layers != names { rows = [] }
+            layers = names
+          }
+          let step = line.integer("step") ?? 0
+          while let last = rows.last, last.step > step { rows.removeLast() }
+          changed.isReset = true
+        }
+      }
+    } replaced: {
+      (rows, layers) = ([], [])
+      changed.isReset = true
+    }
+    (rowTail, self.line, change) = (tail, line, changed)
+    (self.rows, self.layers) = (rows, layers)
+  }
+
+  /// Half as many rows: neighbours joined, so that no extreme is lost.
+  private static func thinned(_ rows: [LiveRow]) -> [LiveRow] {
+    stride(from: 0, to: rows.count, by: 2).map { index in
+      index + 1 < rows.count ? rows[index].joined(with: rows[index + 1]) : rows[index]
+    }
+  }
+
+  /// Figures of the epochs, as names and points (`step`, then one a name).
+  ///
+  /// - Parameters:
+  ///   - last: only so many of the newest; nil: all.
+  ///   - limit: about how many to give at most, evenly.
+  public func epochs(last: Int? = nil, limit: Int = 500) -> (names: [String], points: [[Double]]) {
+    let points = log.epochPoints(last: last ?? Int.max)
+    let every = max(1, (points.count + limit - 1) / limit)
+    let kept = points.enumerated().filter { ($0.offset + 1) % every == 0 || $0.offset == points.count - 1 }
+    return (log.epochNames, kept.map(\.element))
+  }
+}
+
+/// Something that happened to a run, in a sentence.
+public struct LiveEvent: Sendable, Hashable {
+  public let time: String
+  public let kind: String
+  public let step: Int?
+  public let message: String
+
+  /// nil: what the record and the series tell anyway.
+  init?(_ line: JSONLine) {
+    guard let kind = line.string("event"), kind != "epoch", kind != "checkpoint" else { return nil }
+    self.kind = kind
+    time = line.string("time") ?? ""
+    step = line.integer("step")
+    switch kind {
+    case "started": message = "started with \(line.integer("epochs") ?? 0) epochs to do"
+    case "resumed": message = "goes on from step \(step ?? 0)"
+    case "rollback":
+      let (from, attempt) = (line.integer("from") ?? 0, line.integer("attempt") ?? 0)
+      message = "went back from step \(from) to step \(step ?? 0), attempt \(attempt): \(line.string("message") ?? "")"
+    case "finding":
+      let layer = line.string("layer").map { " in \($0)" } ?? ""
+      message = "\(line.string("name") ?? "")\(layer): \(line.string("message") ?? "")"
+    case "finished": message = line.string("ending") ?? ""
+    default: message = line.string("message") ?? ""
+    }
+  }
+
+  /// `12:00:03`.
+  public var clock: String { String(time.drop { $0 != "T" }.dropFirst().prefix(8)) }
+}

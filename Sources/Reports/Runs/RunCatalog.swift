@@ -1,0 +1,95 @@
+internal import Checkpointing
+internal import Dispatch
+internal import Glibc
+internal import HDF5Storage
+
+/// The runs of a folder. Nothing is kept between two looks: the runs' own folders are all there is.
+public struct RunCatalog: Sendable {
+  public let directory: String
+  /// What the recipe at a path says; nil: there is none, or none that can be read.
+  private let recipe: @Sendable (_ path: String) -> RunRecipe?
+
+  public init(directory: String, recipe: @escaping @Sendable (_ path: String) -> RunRecipe?) {
+    self.directory = directory
+    self.recipe = recipe
+  }
+
+  /// The names of the folders that hold a run, in order; the folder's own if it holds one itself.
+  ///
+  /// - Throws: `FileError`.
+  public func names() throws -> [String] {
+    if RunCatalog.isRun(directory) { return [ownName] }
+    return try FolderListing.names(in: directory).filter {
+      !$0.hasPrefix(".") && RunCatalog.isRun("\(directory)/\($0)")
+    }
+  }
+
+  /// Where the run of a name is.
+  public func path(of name: String) -> String {
+    RunCatalog.isRun(directory) && name == ownName ? directory : "\(directory)/\(name)"
+  }
+
+  private var ownName: String { directory.split(separator: "/").last.map(String.init) ?? directory }
+
+  /// Whether a folder holds what a run leaves.
+  public static func isRun(_ path: String) -> Bool {
+    access("\(path)/events.jsonl", F_OK) == 0 || access("\(path)/recipe.yaml", F_OK) == 0
+  }
+
+  /// Every run, by name. A folder that is no run, or cannot be read, is passed over.
+  ///
+  /// - Parameter withRecipes: whether each run's recipe is read too.
+  /// - Throws: `FileError` if the folder cannot be listed.
+  public func runs(withRecipes: Bool = false) throws -> [RunRecord] {
+    var status = stat()
+    if stat(directory, &status) != 0 { throw FileError(operation: "open", path: directory, code: errno) }
+    if RunCatalog.isRun(directory) {
+      return [run(path: directory, name: ownName, withRecipe: withRecipes)].compactMap(\.self)
+    }
+    let names = try FolderListing.names(in: directory).filter { !$0.hasPrefix(".") }
+    var found = [RunRecord?](repeating: nil, count: names.count)
+    found.withUnsafeMutableBufferPointer { found in
+      // Each index is written by one iteration.
+      nonisolated(unsafe) let places = found
+      DispatchQueue.concurrentPerform(iterations: names.count) { index in
+        places[index] = run(path: "\(directory)/\(names[index])", name: names[index], withRecipe: withRecipes)
+      }
+    }
+    return found.compactMap(\.self)
+  }
+
+  /// One run; nil: the folder is none.
+  public func run(path: String, name: String, withRecipe: Bool = false) -> RunRecord? {
+    var events = RunEvents(RunRecord(name: name, path: path))
+    let log = try? FileContents.read("\(path)/events.jsonl")
+    log?.withUnsafeBufferPointer { events.read($0) }
+    if log == nil {
+      guard access("\(path)/recipe.yaml", R_OK) == 0 else { return nil }
+    }
+    var record = finish(events, path: path)
+    if record.state == .running, let row = RowStream.lastRow(in: path), row.step > record.step ?? 0 {
+      record.step = row.step
+    }
+    if withRecipe || !events.tellsTags, let recipe = recipe("\(path)/recipe.yaml") {
+      record.recipe = recipe.keys
+      if !events.tellsTags {
+        record.description = recipe.description
+        record.tags = recipe.tags
+        record.epochs = record.epochs ?? recipe.epochs
+      }
+    }
+    return record
+  }
+
+  /// The record that follows from a run's events, and from whether a process trains there.
+  func finish(_ events: RunEvents, path: String) -> RunRecord {
+    var events = events
+    let holder = RunLock.holder(directory: path)
+    // Between the last event and the end of the process the lock is still held, and between the start of a process that
+    // goes on with a run and its first event the log still tells of the one before.
+    let isRunning = holder != nil && !(events.hasEnded && events.record.process.map(String.init) == holder)
+    var record = events.finish(now: isRunning ? UTCTime.now : nil)
+    if isRunning { record.state = .running }
+    return record
+  }
+}

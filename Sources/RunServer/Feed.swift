@@ -1,0 +1,126 @@
+internal import Checkpointing
+internal import Hummingbird
+internal import Reports
+
+/// What a feed looks at. Used by its feed alone.
+protocol FeedSource: AnyObject {
+  /// Everything, for a listener that begins, as server-sent events.
+  func snapshot() -> String
+  /// What is new since the last look, for those who had the rest; empty: nothing.
+  func look() -> String
+}
+
+/// One look at the files twice a second, however many listen; nobody listens: none. All listeners get the same bytes.
+actor Feed {
+  private let source: any FeedSource
+  private let interval: Duration
+  private var listeners: [Int: AsyncStream<ByteBuffer>.Continuation] = [:]
+  private var next = 0
+  private var looking: Task<Void, Never>?
+  private var lastSent = ContinuousClock.now
+  /// What may wait for a listener that is slow; one that is slower is let go, and begins again with a snapshot.
+  private static let backlog = 64
+
+  init(_ source: sending any FeedSource, every interval: Duration) {
+    self.source = source
+    self.interval = interval
+  }
+
+  var isIdle: Bool { listeners.isEmpty }
+
+  /// Server-sent events from now on: a snapshot, then what changes.
+  func listen() -> AsyncStream<ByteBuffer> {
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(Feed.backlog))
+    send(source.look())  // so that those who listen already, and the new one, stand at the same place
+    continuation.yield(ByteBuffer(string: "retry: 2000\n\n" + source.snapshot()))
+    let number = next
+    next += 1
+    listeners[number] = continuation
+    continuation.onTermination = { [weak self] _ in Task { await self?.leave(number) } }
+    if looking == nil {
+      looking = Task { [weak self, interval] in
+        while !Task.isCancelled {
+          try? await Task.sleep(for: interval)
+          guard let self else { return }
+          await self.look()
+        }
+      }
+    }
+    return stream
+  }
+
+  private func leave(_ number: Int) {
+    listeners[number] = nil
+    guard listeners.isEmpty else { return }
+    looking?.cancel()
+    looking = nil
+  }
+
+  private func look() {
+    send(source.look())
+    // A comment now and then shows a listener that has gone: writing to it fails.
+    if ContinuousClock.now - lastSent > .seconds(10) { send(": still here\n\n") }
+  }
+
+  private func send(_ text: String) {
+    guard !text.isEmpty, !listeners.isEmpty else { return }
+    lastSent = .now
+    let bytes = ByteBuffer(string: text)
+    for (number, listener) in listeners {
+      if case .dropped = listener.yield(bytes) {
+        listener.finish()
+        listeners[number] = nil
+      }
+    }
+  }
+}
+
+/// One event of a stream; `data` is on one line.
+func serverSentEvent(_ name: String, _ data: String) -> String { "event: \(name)\ndata: \(data)\n\n" }
+
+/// A run's series, events and state.
+final class RunFeedSource: FeedSource {
+  private let run: LiveRun
+
+  init(_ run: LiveRun) { self.run = run }
+
+  func snapshot() -> String { serverSentEvent("snapshot", run.snapshot) }
+
+  func look() -> String {
+    let change = run.look()
+    if change.isEmpty { return "" }
+    return change.isReset ? snapshot() : serverSentEvent("update", run.update(change))
+  }
+}
+
+/// The rows of the table.
+final class TableFeedSource: FeedSource {
+  private let watch: CatalogWatch
+  private var rows: [String: String] = [:]
+  private var order: [String] = []
+
+  init(_ watch: CatalogWatch) { self.watch = watch }
+
+  func snapshot() -> String { serverSentEvent("rows", message(set: order, gone: [])) }
+
+  func look() -> String {
+    let runs = watch.look()
+    var found: [String: String] = [:]
+    for run in runs { found[run.name] = TablePage.row(run).text }
+    let before = rows
+    (rows, order) = (found, runs.map(\.name))
+    let changed = order.filter { before[$0] != found[$0] }
+    let gone = before.keys.filter { found[$0] == nil }
+    if changed.isEmpty && gone.isEmpty { return "" }
+    return serverSentEvent("rows", message(set: changed, gone: gone))
+  }
+
+  private func message(set: [String], gone: [String]) -> String {
+    let message: JSONValue = [
+      "set": .array(set.map { .array([.string($0), .string(rows[$0] ?? "")]) }),
+      "gone": .array(gone.map { .string($0) }),
+    ]
+    return message.text
+  }
+}
