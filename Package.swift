@@ -26,6 +26,9 @@ let package = Package(
     .library(name: "CairnRecipes", targets: ["Recipes"]),
     .library(name: "GradientHealth", targets: ["GradientHealth"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Training on several machines, over MPI: needs libopenmpi-dev (or libmpich-dev).")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -35,6 +38,7 @@ let package = Package(
     // System libraries and C.
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CKernels"),
     .target(name: "CSystem"),
 
@@ -47,6 +51,8 @@ let package = Package(
     library("NeuralNetwork", ["Kernels"]),
     library("Optimizers", ["Kernels"]),
     library("DataParallel", ["CSystem", "Kernels"]),
+    // Empty without the trait.
+    library("MPIExchange", ["DataParallel", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
     library("Datasets", ["HDF5Storage", "Kernels"]),
 
     library(
@@ -62,7 +68,10 @@ let package = Package(
     library("Reports", ["Training", "GradientHealth"]),
     library(
       "CairnCommands",
-      ["Recipes", "Reports", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      [
+        "DataParallel", "MPIExchange", "Recipes", "Reports", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .executableTarget(name: "cairn", dependencies: ["CairnCommands"], swiftSettings: swiftSettings),
 
     // Runs that Keras computed, for the tests to compare with.

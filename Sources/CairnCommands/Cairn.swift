@@ -27,12 +27,18 @@ public struct Cairn: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
+      try checkLaunch(of: command)
       try command.run()
       exit(withCode: .done)
     } catch let end as EndOfRun {
       exit(withCode: end.code)
+    } catch let failure as SharedFailure {
+      if LaunchedProcesses.found()?.rank ?? 0 == 0 { printError("cairn: \(failure)") }
+      exit(withCode: failure.status)
     } catch {
-      if let code = ExitStatus(error) {
+      let code = ExitStatus(error)
+      Processes.abort(error, code: code ?? .internalFailure)
+      if let code {
         printError("cairn: \(error)")
         exit(withCode: code)
       }
@@ -40,8 +46,18 @@ public struct Cairn: ParsableCommand {
     }
   }
 
+  /// Under a launcher of several processes: commands that they cannot do together are refused.
+  private static func checkLaunch(of command: any ParsableCommand) throws {
+    guard let launched = LaunchedProcesses.found(), !(command is any SharedCommand) else { return }
+    // One of them says so.
+    if launched.rank > 0 { _exit(ExitStatus.usage.rawValue) }
+    throw CommandError(
+      .usage, "\(type(of: command)._commandName) is done by one process: start it without \(launched.launcher)")
+  }
+
   private static func exit(withCode code: ExitStatus) -> Never {
     fflush(nil)
+    Processes.leave()
     // Not `exit`: libhdf5's handlers can crash a process whose disk was full, and workers may still wait.
     _exit(code.rawValue)
   }

@@ -1,4 +1,5 @@
 internal import Checkpointing
+internal import DataParallel
 internal import Glibc
 internal import NeuralNetwork
 internal import Recipes
@@ -11,10 +12,11 @@ struct RunExecution {
   let directory: RunDirectory
   let progress: ProgressStyle
   let signals: SignalWatch
-  /// Held while the run goes on.
-  let lock: RunLock
+  /// Held while the run goes on, by the process that writes.
+  let lock: RunLock?
   /// What is to be said at a resumption.
   let notes: [String]
+  let processes: Processes
 
   /// Goes on with the run in `directory` as `recipe` now says, from the newest checkpoint that verifies.
   ///
@@ -22,29 +24,45 @@ struct RunExecution {
   ///   run is made of.
   static func resume(
     _ directory: RunDirectory, recipe: Recipe, allow: Set<ResumePermission>, progress: ProgressStyle,
-    signals: SignalWatch
+    signals: SignalWatch, processes: Processes, peers: PeerOptions
   ) throws {
-    let lock = try RunLock(directory: directory.path)
-    directory.store.sweepTemporaries()
-    let (checkpoint, rejected) = try directory.store.newest()
-    directory.store.repairLatest(step: checkpoint.progress.step)
-    var notes = rejected.map { "rejected checkpoint \($0)" }
+    let opened = try processes.together { processes.isFirst ? try open(directory) : nil }
+    let sent = try processes.group?.broadcast(opened?.checkpoint)
+    guard let checkpoint = sent ?? opened?.checkpoint else {
+      throw CommandError(.internalFailure, "\(directory.path): no checkpoint has come from process 0")
+    }
+    var notes = opened?.rejected.map { "rejected checkpoint \($0)" } ?? []
     notes += try checkRecipe(recipe, against: checkpoint, allow: allow)
 
     var configuration = recipe.configuration
     if configuration.shards == nil { configuration.shards = checkpoint.progress.shards }
     let shards = configuration.shards
     configuration.initialWeights = nil  // the checkpoint's weights take their place
-    let data = try TrainingData.load(configuration)
-    let trainer = try Trainer(configuration, data: data, directory: directory.path) { _ in
+    let data = try processes.together { try TrainingData.load(configuration) }
+    let trainer = try Trainer(
+      configuration, data: data, directory: directory.path, processes: processes.group,
+      allowsMixedKernels: allow.contains(.kernels)
+    ) { _ in
       recipe.resolved(.checkpoint, shards: shards)
     }
+    peers.apply(to: trainer)
     notes += try trainer.restore(checkpoint, allow: allow)
     notes.append("goes on from \(checkpoint.path)")
-    try directory.write(recipe, shards: trainer.progress.shards)
+    if processes.isFirst { try directory.write(recipe, shards: trainer.progress.shards) }
     try RunExecution(
-      trainer: trainer, directory: directory, progress: progress, signals: signals, lock: lock, notes: notes
+      trainer: trainer, directory: directory, progress: progress, signals: signals, lock: opened?.lock, notes: notes,
+      processes: processes
     ).run()
+  }
+
+  private static func open(
+    _ directory: RunDirectory
+  ) throws -> (lock: RunLock, checkpoint: Checkpoint, rejected: [String]) {
+    let lock = try RunLock(directory: directory.path)
+    directory.store.sweepTemporaries()
+    let (checkpoint, rejected) = try directory.store.newest()
+    directory.store.repairLatest(step: checkpoint.progress.step)
+    return (lock, checkpoint, rejected)
   }
 
   /// Compares what a run is made of.
@@ -83,16 +101,18 @@ struct RunExecution {
 
   /// - Throws: `EndOfRun` where the exit code is not 0.
   func run() throws {
-    let log = try EventLog(path: directory.eventsPath)
+    let log = try processes.together { processes.isFirst ? try EventLog(path: directory.eventsPath) : nil }
+    let progress = processes.isFirst ? progress : .none
     let display = ProgressDisplay(progress)
     for note in notes {
-      log.note("note", note)
+      log?.note("note", note)
       if progress != .none && progress != .json { printError(note) }
     }
+    try processes.start()
     let began = ContinuousClock.now
     let result = try withExtendedLifetime(lock) {
       try trainer.run(stop: signals.stop) { event in
-        log.record(event)
+        log?.record(event)
         display.show(event)
       }
     }

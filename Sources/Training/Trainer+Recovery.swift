@@ -35,10 +35,10 @@ extension Trainer {
     }
     var culprit: Culprit?
     if first.isPoisoned {
-      culprit = step.findPoison()
+      culprit = try step.findPoison()
     } else {
       if step.fault?.kind == .transientNaN { step.fault = nil }
-      try step.run(rows: batch, key: key, probing: true)
+      try run(rows: batch, key: key, probing: true, stop)
       if step.outcome.isHealthy {
         record(
           "transient",
@@ -47,8 +47,8 @@ extension Trainer {
           observe)
         return .transient
       }
-      culprit = step.findCulprit()
-      try step.run(rows: batch, key: key, probing: true)  // the gradient again, for the file
+      culprit = try step.findCulprit()
+      try run(rows: batch, key: key, probing: true, stop)  // the gradient again, for the file
     }
     try reportBlowup(culprit, objective: first.objective, stop, observe)
     if let culprit, culprit.quantity == .input {
@@ -105,7 +105,7 @@ extension Trainer {
     let blownStep = progress.step + 1
     let clipLimit = automaticClip()  // from the history at hand, before it goes back
 
-    guard let (checkpoint, restored) = try restorePoint(blownStep: blownStep, rung: rung) else { return false }
+    guard let (checkpoint, restored) = try agreedRestorePoint(blownStep: blownStep, rung: rung) else { return false }
     let before = remedies
     let change = apply(rung, automaticClip: clipLimit, to: &remedies)
     guard remedies != before || rung.resetMoments || rung.skipBatches > 0 || restored != before.restoredStep else {
@@ -135,14 +135,14 @@ extension Trainer {
   }
 
   /// Where to go back to: a verified healthy checkpoint, or the copy in memory of a run without a directory.
-  private func restorePoint(
+  func restorePoint(
     blownStep: Int, rung: HealthConfiguration.Rung
   ) throws -> (checkpoint: Checkpoint?, step: Int)? {
     // Again within a few steps of the last restored one: that checkpoint was sick already.
     let last = progress.remedies.restoredStep
     let isRelapse = last > 0 && blownStep - last <= 10
-    guard let store else { return hasMemory ? (nil, snapshot.progress.step) : nil }
-    writer?.wait()
+    guard let store, let writer else { return hasMemory ? (nil, snapshot.progress.step) : nil }
+    writer.wait()
     var skip = rung.goBack
     var oldest: (Checkpoint, Int)?
     for number in try store.steps().reversed() where number < blownStep && !(isRelapse && number >= last) {
@@ -239,6 +239,7 @@ extension Trainer {
     guard let fault, progress.attempt == 0, progress.step + 1 == fault.step, !faultIsSpent else { return }
     faultIsSpent = true
     step.fault = fault
+    if let process = fault.process, process != processes?.rank ?? 0 { return }
     let entries = model.network.layout.trainable
     guard let entry = entries.first(where: { $0.layerName == fault.layer }) ?? entries.first else { return }
     let place = entry.range.lowerBound

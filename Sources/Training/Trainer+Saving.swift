@@ -138,7 +138,7 @@ extension Trainer {
   /// A run without a directory goes back to a copy in memory: of the start, then of the end of an epoch, a thousand steps
   /// apart at least, as the copy takes the whole history with it.
   func keepInMemory() throws {
-    guard store == nil, configuration.health.onBlowup == .rollback else { return }
+    guard isInMemory, configuration.health.onBlowup == .rollback else { return }
     guard !hasMemory || progress.step - snapshot.progress.step >= 1000 else { return }
     try fillSnapshot()
     hasMemory = true
