@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import Checkpointing
 internal import Glibc
+internal import Training
 
 /// The list of commands, and the way from an error to one line and an exit code.
 public struct Cairn: ParsableCommand {
@@ -32,11 +33,12 @@ public struct Cairn: ParsableCommand {
       exit(withCode: .done)
     } catch let end as EndOfRun {
       exit(withCode: end.code)
-    } catch let failure as SharedFailure {
-      if LaunchedProcesses.found()?.rank ?? 0 == 0 { printError("cairn: \(failure)") }
-      exit(withCode: failure.status)
     } catch {
       let code = ExitStatus(error)
+      if let code, error is SharedFailure || error is ProcessesRefused {
+        if LaunchedProcesses.found()?.rank ?? 0 == 0 { printError("cairn: \(error)") }
+        exit(withCode: code)
+      }
       Processes.abort(error, code: code ?? .internalFailure)
       if let code {
         printError("cairn: \(error)")

@@ -32,7 +32,7 @@ struct RunExecution {
       throw CommandError(.internalFailure, "\(directory.path): no checkpoint has come from process 0")
     }
     var notes = opened?.rejected.map { "rejected checkpoint \($0)" } ?? []
-    notes += try checkRecipe(recipe, against: checkpoint, allow: allow)
+    notes += try processes.together { try checkRecipe(recipe, against: checkpoint, allow: allow) }
 
     var configuration = recipe.configuration
     if configuration.shards == nil { configuration.shards = checkpoint.progress.shards }
@@ -46,7 +46,7 @@ struct RunExecution {
       recipe.resolved(.checkpoint, shards: shards)
     }
     peers.apply(to: trainer)
-    notes += try trainer.restore(checkpoint, allow: allow)
+    notes += try processes.together { try trainer.restore(checkpoint, allow: allow) }
     notes.append("goes on from \(checkpoint.path)")
     if processes.isFirst { try directory.write(recipe, shards: trainer.progress.shards) }
     try RunExecution(

@@ -78,7 +78,8 @@ struct Train: SharedCommand {
         directory, recipe: recipe, allow: allow.permissions, progress: progress, signals: signals,
         processes: processes, peers: peers)
     }
-    if !overwrite, !resume, try processes.firstSays({ try directory.holdsRun }) {
+    try processes.together {
+      guard processes.isFirst, !overwrite, !resume, try directory.holdsRun else { return }
       throw CommandError(
         .cannotCreate,
         "\(directory.path): holds a run already; --resume to go on with it, --overwrite to replace it, or another --name"
@@ -92,7 +93,7 @@ struct Train: SharedCommand {
       recipe.resolved(.checkpoint, shards: shards)
     }
     peers.apply(to: trainer)
-    if let layer = inject?.layer, !trainer.model.network.places.contains(where: { $0.name == layer }) {
+    if let layer = inject?.layer, processes.isFirst, !trainer.model.network.places.contains(where: { $0.name == layer }) {
       throw CommandError(.usage, "--inject: the model has no layer `\(layer)`")
     }
     trainer.fault = inject

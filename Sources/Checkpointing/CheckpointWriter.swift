@@ -29,6 +29,7 @@ public final class CheckpointWriter: @unchecked Sendable {
   private let store: CheckpointStore
   private let retention: RetentionPolicy
   private let queue = DispatchQueue(label: "cairn.checkpoints")
+  private let inFlight = DispatchGroup()
   private let ready = Atomic<Bool>(false)
   private var outcomes: [Outcome] = []
   /// Checkpoints that do not verify, whatever their trailers say: they must not push out good ones.
@@ -43,7 +44,7 @@ public final class CheckpointWriter: @unchecked Sendable {
   ///
   /// - Parameter figures: the monitored figure by step, for retention.
   public func submit(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
-    queue.async { self.write(snapshot, figures: figures) }
+    queue.async(group: inFlight) { self.write(snapshot, figures: figures) }
   }
 
   /// Says that no checkpoint newer than this step verifies.
@@ -53,6 +54,9 @@ public final class CheckpointWriter: @unchecked Sendable {
 
   /// Waits until nothing is in flight.
   public func wait() { queue.sync {} }
+
+  /// Waits so many seconds at most. Whether nothing is in flight.
+  public func wait(seconds: Int) -> Bool { inFlight.wait(timeout: .now() + .seconds(seconds)) == .success }
 
   /// Whether `takeOutcomes` has something; cheap enough to ask between any two steps.
   public var hasOutcomes: Bool { ready.load(ordering: .relaxed) }

@@ -18,6 +18,8 @@ public struct Culprit: Sendable, Hashable {
   public internal(set) var column: Int?
   /// The process that it arose on, where there are several. Not in `sentence`, which goes into checkpoints.
   public internal(set) var process: Int?
+  /// That process's machine.
+  public internal(set) var host: String?
 
   /// `the gradient of layer \`dense\`, shard 0`
   public var sentence: String {

@@ -1,5 +1,6 @@
 public import Checkpointing
 public import DataParallel
+internal import Glibc
 internal import HDF5Storage
 internal import Kernels
 
@@ -33,6 +34,13 @@ extension Trainer {
     }
   }
 
+  /// Waits until no checkpoint is being written; the other processes, who wait for this one, are told that it lives.
+  func waitForWriter() throws {
+    guard let writer else { return }
+    guard let processes else { return writer.wait() }
+    while !writer.wait(seconds: 1) { try processes.keepAlive() }
+  }
+
   /// The first process's choice of where to go back to; the others get the checkpoint from it.
   func agreedRestorePoint(
     blownStep: Int, rung: HealthConfiguration.Rung
@@ -42,6 +50,13 @@ extension Trainer {
     guard let checkpoint = try processes.broadcast(found?.checkpoint) else { return nil }
     return (checkpoint, checkpoint.progress.step)
   }
+}
+
+/// Processes that cannot train one run together, found by all of them.
+public struct ProcessesRefused: Error, Sendable, CustomStringConvertible {
+  public let description: String
+
+  init(_ description: String) { self.description = description }
 }
 
 /// The processes of a run no longer compute the same.
@@ -80,14 +95,16 @@ extension ProcessGroup {
     let order = try gather(words: [found.map { UInt64($0.order + 1) } ?? .max]).map { $0[0] }
     guard let least = order.min(), least != .max, let process = order.firstIndex(of: least) else { return nil }
     let told = try gather(rank == process ? found?.culprit.bytes ?? [] : [])
+    let hosts = try gather(Array(hostName().utf8))
     var culprit = Culprit(bytes: told[process])
     culprit?.process = process
+    culprit?.host = String(decoding: hosts[process], as: UTF8.self)
     return culprit
   }
 
   /// Sees that all processes are about to train the same run.
   ///
-  /// - Throws: `TrainingError` where they are not, on all of them.
+  /// - Throws: `ProcessesRefused` where they are not, on all of them.
   func check(_ snapshot: TrainingSnapshot, allowsMixedKernels: Bool) throws {
     let progress = snapshot.progress
     let facts = [
@@ -99,20 +116,26 @@ extension ProcessGroup {
       guard let other = all.firstIndex(where: { $0 != all[0] }) else { continue }
       if what == "numeric kernels" {
         if allowsMixedKernels { continue }
-        throw TrainingError(
+        throw ProcessesRefused(
           "numeric kernels differ: \(all[0]) on process 0, \(all[other]) on process \(other); the result would depend on "
             + "which machine computes what; to go on all the same: --allow kernels")
       }
-      throw TrainingError("process \(other) has another \(what) than process 0: all need the same")
+      throw ProcessesRefused("process \(other) has another \(what) than process 0: all need the same")
     }
   }
 }
 
+private func hostName() -> String {
+  var name = [CChar](repeating: 0, count: 256)
+  guard gethostname(&name, name.count - 1) == 0 else { return "" }
+  return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
 extension ProcessShare {
-  /// - Throws: `TrainingError` where a process would have nothing to do.
+  /// - Throws: `ProcessesRefused` where one would have nothing to do.
   init(_ group: any ProcessGroup, shards: Int, workers: [Int]) throws {
     guard group.count <= shards else {
-      throw TrainingError(
+      throw ProcessesRefused(
         "\(group.count) processes for \(shards) \(shards == 1 ? "shard" : "shards"): \(group.count - shards) would have "
           + "nothing to do; start \(shards == 1 ? "one" : "at most \(shards)"), or give the run more shards when it "
           + "starts (training.shards)")

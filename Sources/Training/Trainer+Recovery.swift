@@ -141,8 +141,8 @@ extension Trainer {
     // Again within a few steps of the last restored one: that checkpoint was sick already.
     let last = progress.remedies.restoredStep
     let isRelapse = last > 0 && blownStep - last <= 10
-    guard let store, let writer else { return hasMemory ? (nil, snapshot.progress.step) : nil }
-    writer.wait()
+    guard let store else { return hasMemory ? (nil, snapshot.progress.step) : nil }
+    try waitForWriter()
     var skip = rung.goBack
     var oldest: (Checkpoint, Int)?
     for number in try store.steps().reversed() where number < blownStep && !(isRelapse && number >= last) {
@@ -213,8 +213,8 @@ extension Trainer {
     _ culprit: Culprit?, objective: Double, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void
   ) throws {
     var path: String?
-    if let store, let writer {
-      writer.wait()
+    if let store {
+      try waitForWriter()
       try reportSaves(stop, observe)
       try fillSnapshot()
       snapshot.progress.loss = objective

@@ -24,7 +24,7 @@ extension Trainer {
     guard let writer else { return }
     try reportSaves(stop, observe)
     let began = ContinuousClock.now
-    writer.wait()
+    try waitForWriter()
     try reportSaves(stop, observe)
     try fillSnapshot()
     stall = began.duration(to: .now) / .seconds(1)
@@ -39,7 +39,7 @@ extension Trainer {
   /// - Throws: the writer's error.
   func saveOrThrow(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
     guard let writer else { return }
-    writer.wait()
+    try waitForWriter()
     try reportSaves(stop, observe)
     let began = ContinuousClock.now
     try fillSnapshot()
@@ -49,6 +49,7 @@ extension Trainer {
     while true {
       lastSave = .now
       writer.submit(snapshot, figures: monitoredFigures())
+      try waitForWriter()
       guard let failure = report(writer.takeOutcomes(), observe) else { return }
       let mode = configuration.checkpoints.onDiskFull
       guard mode != .stop, (failure as? FileError)?.isDiskFull ?? false else { throw failure }
@@ -56,6 +57,7 @@ extension Trainer {
       if progress.step == 0 || stop.signal != 0 { triesInHaste += 1 }
       if triesInHaste > 2 || (mode == .continue && tries > 60) { throw failure }
       sleep(1)
+      try processes?.keepAlive()
     }
   }
 
@@ -70,8 +72,10 @@ extension Trainer {
       guard (failure as? FileError)?.isDiskFull ?? false else { return }
       while stop.signal == 0 {
         sleep(1)
+        try processes?.keepAlive()
         // The snapshot still holds the state that could not be written.
         writer.submit(snapshot, figures: monitoredFigures())
+        try waitForWriter()
         guard let failure = report(writer.takeOutcomes(), observe) else { return }
         if (failure as? FileError)?.isDiskFull != true { return }
       }

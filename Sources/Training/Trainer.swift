@@ -303,11 +303,11 @@ public final class Trainer {
       }
       try saveOrThrow(stop, observe)
     case .stopped:
-      if submittedStep == progress.step { writer?.wait() }
+      if submittedStep == progress.step { try waitForWriter() }
       try reportSaves(stop, observe)
       if checkpointPath != store?.path(step: progress.step) { try saveOrThrow(stop, observe) }
     case .diverged:
-      writer?.wait()
+      try waitForWriter()
       try reportSaves(stop, observe)
     }
     let result = TrainingResult(

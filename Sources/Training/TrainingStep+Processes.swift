@@ -33,6 +33,7 @@ extension TrainingStep {
     let last = min(active, shards.upperBound) - 1
     let overlaps = overlaps && fault == nil  // which is put in after the layers are done
     for shard in shards where shard < active {
+      if worker == 0 { try joint.group.keepAlive() }
       computeShard(
         shard, worker: worker,
         layerDone: shard == last && overlaps
