@@ -35,7 +35,7 @@ public struct Cairn: ParsableCommand {
       exit(withCode: end.code)
     } catch {
       let code = ExitStatus(error)
-      if let code, error is SharedFailure || error is ProcessesRefused {
+      if let code, error is SharedFailure || error is JointError {
         if LaunchedProcesses.found()?.rank ?? 0 == 0 { printError("cairn: \(error)") }
         exit(withCode: code)
       }

@@ -42,7 +42,7 @@ struct ExitStatus: Hashable {
       }
     case let error as DatasetError: self = error.kind == .missingInput ? .noInput : .badData
     case let error as CheckpointError: self = error.kind == .missing ? .noInput : .badData
-    case is NetworkError, is TrainingError, is ProcessesRefused: self = .badData
+    case is NetworkError, is TrainingError, is JointError: self = .badData
     case let error as HDF5Error: self = error.kind == .missingFile ? .noInput : .badData
     case let error as FileError: self = ExitStatus(systemError: error.code, creating: error.operation == "create")
     case is RunLocked: self = .cannotCreate

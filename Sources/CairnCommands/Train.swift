@@ -93,7 +93,8 @@ struct Train: SharedCommand {
       recipe.resolved(.checkpoint, shards: shards)
     }
     peers.apply(to: trainer)
-    if let layer = inject?.layer, processes.isFirst, !trainer.model.network.places.contains(where: { $0.name == layer }) {
+    if let layer = inject?.layer, processes.isFirst, !trainer.model.network.places.contains(where: { $0.name == layer })
+    {
       throw CommandError(.usage, "--inject: the model has no layer `\(layer)`")
     }
     trainer.fault = inject

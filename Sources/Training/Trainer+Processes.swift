@@ -52,8 +52,8 @@ extension Trainer {
   }
 }
 
-/// Processes that cannot train one run together, found by all of them.
-public struct ProcessesRefused: Error, Sendable, CustomStringConvertible {
+/// An error that all processes of a run have found together: one of them need tell it.
+public struct JointError: Error, Sendable, CustomStringConvertible {
   public let description: String
 
   init(_ description: String) { self.description = description }
@@ -104,7 +104,7 @@ extension ProcessGroup {
 
   /// Sees that all processes are about to train the same run.
   ///
-  /// - Throws: `ProcessesRefused` where they are not, on all of them.
+  /// - Throws: `JointError` where they are not, on all of them.
   func check(_ snapshot: TrainingSnapshot, allowsMixedKernels: Bool) throws {
     let progress = snapshot.progress
     let facts = [
@@ -116,11 +116,11 @@ extension ProcessGroup {
       guard let other = all.firstIndex(where: { $0 != all[0] }) else { continue }
       if what == "numeric kernels" {
         if allowsMixedKernels { continue }
-        throw ProcessesRefused(
+        throw JointError(
           "numeric kernels differ: \(all[0]) on process 0, \(all[other]) on process \(other); the result would depend on "
             + "which machine computes what; to go on all the same: --allow kernels")
       }
-      throw ProcessesRefused("process \(other) has another \(what) than process 0: all need the same")
+      throw JointError("process \(other) has another \(what) than process 0: all need the same")
     }
   }
 }
@@ -132,10 +132,10 @@ private func hostName() -> String {
 }
 
 extension ProcessShare {
-  /// - Throws: `ProcessesRefused` where one would have nothing to do.
+  /// - Throws: `JointError` where one would have nothing to do.
   init(_ group: any ProcessGroup, shards: Int, workers: [Int]) throws {
     guard group.count <= shards else {
-      throw ProcessesRefused(
+      throw JointError(
         "\(group.count) processes for \(shards) \(shards == 1 ? "shard" : "shards"): \(group.count - shards) would have "
           + "nothing to do; start \(shards == 1 ? "one" : "at most \(shards)"), or give the run more shards when it "
           + "starts (training.shards)")

@@ -84,11 +84,12 @@ extension Trainer {
     return .skipped
   }
 
-  private func badRow(_ culprit: Culprit) -> TrainingError {
+  private func badRow(_ culprit: Culprit) -> any Error {
     let row = culprit.rows.first.map { row in data.rowNumbers.map { Int($0[row]) } ?? row } ?? 0
-    return TrainingError(
+    let error = TrainingError(
       "\(data.sourceName): row \(row), column \(culprit.column ?? 0) of the features is not a finite number; "
         + "mend the data, or leave such rows out with data.on_bad_row: skip")
+    return processes == nil ? error : JointError(error.description)
   }
 
   // MARK: Going back
