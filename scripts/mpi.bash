@@ -13,7 +13,7 @@ joint() {
   mpirun -n "$processes" "$cairn" "$@"
 }
 
-# joint_recipe FILE EPOCHS: what could notice the number of processes: masks, batch statistics, a norm over all weights,
+# joint_recipe FILE EPOCHS [EVERY_STEPS EVERY_EPOCHS]: what could notice the number of processes: masks, batch statistics, a norm over all weights,
 # penalties, shards of uneven size, a last batch of fewer rows than shards, buckets of several sizes.
 joint_recipe() {
   cat > "$1" <<YAML
@@ -33,6 +33,6 @@ optimizer:
   adam: {learning_rate: {cosine_decay: {initial_learning_rate: 0.01, decay_steps: 4000}}}
   global_clip_norm: 1
 training: {epochs: $2, batch_size: 37, shards: 8, early_stopping: {monitor: validation_loss, patience: 120, restore_best: true}}
-checkpoints: {every_steps: 7, keep_last: 3, keep_best: {monitor: validation_loss, count: 1}}
+checkpoints: {every_steps: ${3:-7}, every_epochs: ${4:-1}, keep_last: 3, keep_best: {monitor: validation_loss, count: 1}}
 YAML
 }

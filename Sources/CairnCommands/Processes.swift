@@ -66,6 +66,15 @@ struct Processes {
     throw SharedFailure(status: ExitStatus(rawValue: Int32(codes[failed])), description: place + texts[failed])
   }
 
+  /// - Throws: `SharedFailure` where a process has found something else than the first.
+  func checkSame(_ what: String, _ found: String) throws {
+    guard let group else { return }
+    let all = try group.gather(Array(found.utf8))
+    guard let other = all.firstIndex(where: { $0 != all[0] }) else { return }
+    throw SharedFailure(
+      status: .badData, description: "process \(other) has another \(what) than process 0: all need the same")
+  }
+
   /// What the first process finds, at all of them.
   func fromFirst(_ find: () throws -> String) throws -> String {
     let text = try together { isFirst ? try find() : "" }

@@ -48,6 +48,8 @@ public final class ProcessExchange: @unchecked Sendable {
   private let isReady: UnsafeMutablePointer<Atomic<Bool>>
   private var expected = 1
   private var failure: (any Error)?
+  /// Seconds in `complete`, so far: what of the exchange was not hidden behind computing.
+  public private(set) var secondsExposed = 0.0
 
   /// Floats of a bucket, at least: less is not worth a message of its own.
   public static let bucketSize = 1 << 18
@@ -160,6 +162,8 @@ public final class ProcessExchange: @unchecked Sendable {
 
   /// Waits for the whole gradient. All buckets must be ready, or become so without this thread.
   public func complete(_ finish: (_ tile: Int) -> Void) throws {
+    let began = ContinuousClock.now
+    defer { secondsExposed += began.duration(to: .now) / .seconds(1) }
     if let failure { throw failure }
     try move(finish)
     for bucket in buckets.indices {

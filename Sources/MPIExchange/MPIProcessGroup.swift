@@ -153,18 +153,24 @@
     /// Whether this process has joined a group and not left it.
     public static var isJoined: Bool { cairn_mpi_is_running() != 0 }
 
-    /// Leaves the group, with all others; bounded, for one of them may be gone.
+    /// Leaves the group, with all others; ends this process with 75 if they do not, for one of them may be gone.
     public static func leave(within seconds: UInt32) {
-      alarm(seconds)
+      endAfter(seconds)
       _ = cairn_mpi_end()
       alarm(0)
     }
 
     /// Ends all processes of the group with this exit code, if they can still be reached, and this one.
     public static func abort(code: Int32) -> Never {
-      alarm(20)
+      endAfter(10)
       _ = cairn_mpi_abort(code)
       _exit(code)
+    }
+
+    /// MPI itself can wait for ever for a launcher out of reach.
+    private static func endAfter(_ seconds: UInt32) {
+      signal(SIGALRM) { _ in _exit(75) }
+      alarm(seconds)
     }
 
     private static func check(_ code: Int32, _ call: String) throws {

@@ -12,6 +12,13 @@ extension Trainer {
     set { step.overlaps = newValue }
   }
 
+  /// What the exchange between processes has come to; nil: there are none.
+  public var exchangeFigures: ExchangeFigures? {
+    step.joint.map {
+      ExchangeFigures(secondsExposed: $0.secondsExposed, bytesPerStep: $0.bytesPerStep, steps: progress.step)
+    }
+  }
+
   /// Runs a step, on all processes together: afterwards they agree whether a signal has come, whether anybody's weights
   /// are poisoned, and that all have the same weights.
   func run(
@@ -50,6 +57,15 @@ extension Trainer {
     guard let checkpoint = try processes.broadcast(found?.checkpoint) else { return nil }
     return (checkpoint, checkpoint.progress.step)
   }
+}
+
+public struct ExchangeFigures: Sendable, Hashable {
+  /// Seconds that training stood still for the exchange of gradients.
+  public let secondsExposed: Double
+  /// Bytes of gradient and statistics that this process sends a step.
+  public let bytesPerStep: Int
+  /// Steps that the seconds are of.
+  public let steps: Int
 }
 
 /// An error that all processes of a run have found together: one of them need tell it.
