@@ -42,6 +42,7 @@ delay() {
 }
 
 remove_hosts() {
+  set +e
   local host
   for host in "${relays[@]}"; do kill "$host" 2> /dev/null; done
   for host in "${hosts[@]}"; do

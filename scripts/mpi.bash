@@ -13,6 +13,14 @@ joint() {
   mpirun -n "$processes" "$cairn" "$@"
 }
 
+# start_joint PROCESSES ARGUMENT...: the same in the background; mpirun is $process.
+start_joint() {
+  local processes=$1
+  shift
+  mpirun -n "$processes" "$cairn" "$@" 2> "$work/errors" &
+  process=$!
+}
+
 # joint_recipe FILE EPOCHS [EVERY_STEPS EVERY_EPOCHS]: what could notice the number of processes: masks, batch statistics, a norm over all weights,
 # penalties, shards of uneven size, a last batch of fewer rows than shards, buckets of several sizes.
 joint_recipe() {
