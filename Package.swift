@@ -23,6 +23,7 @@ let package = Package(
   products: [
     .executable(name: "cairn", targets: ["cairn"]),
     .library(name: "Cairn", targets: ["NeuralNetwork", "Optimizers", "Datasets", "Checkpointing", "Training"]),
+    .library(name: "CairnKernels", targets: ["Kernels"]),
     .library(name: "CairnRecipes", targets: ["Recipes"]),
     .library(name: "GradientHealth", targets: ["GradientHealth"]),
   ],
@@ -32,28 +33,31 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // System libraries and C.
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .target(name: "CHDF5Image", dependencies: ["CHDF5"]),
     .target(name: "CKernels"),
-    .target(name: "CSystem"),
+    .target(name: "CThreads"),
 
     // Ground floor: numbers, files, threads.
     library("Kernels", ["CKernels", "COpenBLAS"]),
-    library("HDF5Storage", ["CHDF5"]),
+    library("HDF5Storage", ["CHDF5", "CHDF5Image", "CThreads"]),
     library("GradientHealth"),
 
     // What is trained, by what rule, on what, by whom.
     library("NeuralNetwork", ["Kernels"]),
     library("Optimizers", ["Kernels"]),
-    library("DataParallel", ["CSystem", "Kernels"]),
+    library("DataParallel", ["CThreads", "Kernels"]),
     // Empty without the trait.
     library("MPIExchange", ["DataParallel", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
-    library("Datasets", ["HDF5Storage", "Kernels"]),
+    library("Datasets", ["CZlib", "HDF5Storage", "Kernels"]),
 
     library(
       "Checkpointing",
@@ -65,11 +69,15 @@ let package = Package(
     // What a user meets.
     library(
       "Recipes", ["Datasets", "NeuralNetwork", "Optimizers", "Training", .product(name: "Yams", package: "Yams")]),
-    library("Reports", ["Training", "GradientHealth"]),
+    .target(
+      name: "TensorBoard",
+      dependencies: ["Checkpointing", "HDF5Storage", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Messages/event.proto"], swiftSettings: swiftSettings),
+    library("Reports", ["GradientHealth", "TensorBoard", "Training"]),
     library(
       "CairnCommands",
       [
-        "DataParallel", "MPIExchange", "Recipes", "Reports", "Training",
+        "DataParallel", "MPIExchange", "Recipes", "Reports", "TensorBoard", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "cairn", dependencies: ["CairnCommands"], swiftSettings: swiftSettings),
@@ -87,8 +95,15 @@ let package = Package(
     tests("GradientHealthTests", ["GradientHealth"]),
     tests("DiagnosisTests", ["Checkpointing", "GradientHealth", "Recipes", "Training"]),
     tests(
-      "TrainingTests", ["Checkpointing", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
-    tests("CheckpointingTests", ["Checkpointing", "HDF5Storage", "Recipes", "Training"]),
+      "TrainingTests",
+      ["Checkpointing", "Datasets", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
+    tests(
+      "CheckpointingTests",
+      ["Checkpointing", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork", "Recipes", "Training"]),
+    tests(
+      "TensorBoardTests",
+      ["Checkpointing", "HDF5Storage", "TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    tests("ReportsTests", ["GradientHealth", "HDF5Storage", "Recipes", "Reports", "TensorBoard", "Training"]),
     tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
   ]
 )

@@ -35,44 +35,4 @@ CAIRN_HDF5_GETTER(unsigned, H5F_ACC_TRUNC)
 
 #undef CAIRN_HDF5_GETTER
 
-// An image that is read where it lies. Without these callbacks the library copies it twice: into the property list, and
-// from there into the file. `user` is the image's address.
-static inline void *cairn_image_malloc(size_t size, H5FD_file_image_op_t operation, void *user) {
-  (void)size;
-  (void)operation;
-  return user;
-}
-static inline void *cairn_image_memcpy(
-    void *to, const void *from, size_t size, H5FD_file_image_op_t operation, void *user) {
-  (void)size;
-  (void)operation;
-  return to == user && from == user ? to : NULL;
-}
-static inline void *cairn_image_realloc(void *image, size_t size, H5FD_file_image_op_t operation, void *user) {
-  (void)image;
-  (void)size;
-  (void)operation;
-  (void)user;
-  return NULL;  // a file that is only read does not grow
-}
-static inline herr_t cairn_image_free(void *image, H5FD_file_image_op_t operation, void *user) {
-  (void)image;
-  (void)operation;
-  (void)user;
-  return 0;
-}
-static inline void *cairn_image_user_copy(void *user) { return user; }
-static inline herr_t cairn_image_user_free(void *user) {
-  (void)user;
-  return 0;
-}
-// `image` must stay as it is until the file is closed.
-static inline herr_t cairn_set_borrowed_image(hid_t access, const void *image, size_t size) {
-  H5FD_file_image_callbacks_t callbacks = {cairn_image_malloc, cairn_image_memcpy,    cairn_image_realloc,
-                                           cairn_image_free,   cairn_image_user_copy, cairn_image_user_free,
-                                           (void *)image};
-  if (H5Pset_file_image_callbacks(access, &callbacks) < 0) return -1;
-  return H5Pset_file_image(access, (void *)image, size);
-}
-
 #endif

@@ -88,6 +88,11 @@ void cairn_dropout_mask(uint64_t key, uint32_t step, uint32_t layer, uint32_t fi
   kernels->dropout_mask(key, step, layer, first_row, rows, columns, rate, mask);
 }
 
+void cairn_small_product(size_t rows, size_t columns, size_t inner, const float *a, int32_t a_transposed, const float *b,
+                         int32_t b_transposed, float *c, int32_t accumulating) {
+  kernels->small_product(rows, columns, inner, a, a_transposed, b, b_transposed, c, accumulating);
+}
+
 void cairn_finish_gradient(float *g, float scale, const float *w, float l1, float l2, size_t count,
                            cairn_tile_statistics *statistics) {
   kernels->finish_gradient(g, scale, w, l1, l2, count, statistics);
@@ -131,4 +136,10 @@ void cairn_scale_by_lion(float *u, float *m, double beta1, double beta2, size_t 
 
 void cairn_apply_update(const float *u, float *w, size_t count, cairn_update_statistics *statistics) {
   kernels->apply_update(u, w, count, statistics);
+}
+
+void cairn_adam_update(const float *g, float scale, float *m, float *v, float *vhat, double beta1, double beta2,
+                       float epsilon, float correction, float rate, float *u, float *w, size_t count,
+                       cairn_update_statistics *statistics) {
+  kernels->adam_update(g, scale, m, v, vhat, beta1, beta2, epsilon, correction, rate, u, w, count, statistics);
 }

@@ -26,6 +26,9 @@ typedef struct {
   void (*dropout_mask)(uint64_t key, uint32_t step, uint32_t layer, uint32_t first_row, size_t rows, size_t columns,
                        float rate, float *mask);
 
+  void (*small_product)(size_t rows, size_t columns, size_t inner, const float *a, int32_t a_transposed, const float *b,
+                        int32_t b_transposed, float *c, int32_t accumulating);
+
   void (*finish_gradient)(float *g, float scale, const float *w, float l1, float l2, size_t count,
                           cairn_tile_statistics *statistics);
   size_t (*count_nonfinite)(const float *x, size_t count);
@@ -41,6 +44,9 @@ typedef struct {
                          float momentum_factor, float gradient_factor, float variance_factor, size_t count);
   void (*scale_by_lion)(float *u, float *m, double beta1, double beta2, size_t count);
   void (*apply_update)(const float *u, float *w, size_t count, cairn_update_statistics *statistics);
+  void (*adam_update)(const float *g, float scale, float *m, float *v, float *vhat, double beta1, double beta2,
+                      float epsilon, float correction, float rate, float *u, float *w, size_t count,
+                      cairn_update_statistics *statistics);
 } cairn_kernels;
 
 extern const cairn_kernels cairn_kernels_generic;

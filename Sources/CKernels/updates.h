@@ -49,26 +49,31 @@ static void scale_by_adagrad(float *u, float *s, float epsilon, size_t count) {
   });
 }
 
+/// One register of Adam: takes `update` into the moments at m and v (and vhat), and returns the direction.
+INLINE vf adam_direction(vf update, float *m, float *v, float *vhat, size_t n, float rest1, float rest2, float epsilon,
+                         float correction) {
+  const vf m0 = load(m, n);
+  const vf v0 = load(v, n);
+  const vf momentum = (update - m0) * rest1 + m0;
+  const vf velocity = (update * update - v0) * rest2 + v0;
+  store(m, n, momentum);
+  store(v, n, velocity);
+  vf divisor = velocity;
+  if (vhat != NULL) {
+    const vf largest = load(vhat, n);
+    divisor = velocity < largest ? largest : velocity;
+    divisor = largest == largest ? divisor : largest;  // NaN on either side stays
+    store(vhat, n, divisor);
+  }
+  return (momentum * correction) / (square_root(divisor) + epsilon);
+}
+
 static void scale_by_adam(float *u, float *m, float *v, float *vhat, double beta1, double beta2, float epsilon,
                           float correction, size_t count) {
   const float rest1 = (float)(1.0 - beta1), rest2 = (float)(1.0 - beta2);
-  LANEWISE(count, {
-    const vf update = load(u + i, n);
-    const vf m0 = load(m + i, n);
-    const vf v0 = load(v + i, n);
-    const vf momentum = (update - m0) * rest1 + m0;
-    const vf velocity = (update * update - v0) * rest2 + v0;
-    store(m + i, n, momentum);
-    store(v + i, n, velocity);
-    vf divisor = velocity;
-    if (vhat != NULL) {
-      const vf largest = load(vhat + i, n);
-      divisor = velocity < largest ? largest : velocity;
-      divisor = largest == largest ? divisor : largest;  // NaN on either side stays
-      store(vhat + i, n, divisor);
-    }
-    store(u + i, n, (momentum * correction) / (square_root(divisor) + epsilon));
-  });
+  LANEWISE(count, store(u + i, n,
+                        adam_direction(load(u + i, n), m + i, v + i, vhat ? vhat + i : NULL, n, rest1, rest2, epsilon,
+                                       correction)));
 }
 
 static void scale_by_nadam(float *u, float *m, float *v, double beta1, double beta2, float epsilon,
@@ -102,34 +107,18 @@ typedef struct {
   vf update_squares, weights, weight_squares;
 } update_moments;
 
-static void apply_update(const float *u, float *w, size_t count, cairn_update_statistics *statistics) {
-  if (statistics == NULL) {
-    add(u, w, count);
-    return;
-  }
-  const vf none = (vf)(0.0f);
-  update_moments m[CHAINS];
-#pragma clang loop unroll(full)
-  for (int chain = 0; chain < CHAINS; chain++) m[chain] = (update_moments){none, none, none};
+#define NO_MOMENTS(m)                                                                                     \
+  _Pragma("clang loop unroll(full)") for (int chain = 0; chain < CHAINS; chain++) m[chain] = (update_moments){0}
 
-#define APPLY(position, chain, n)                                            \
-  do {                                                                       \
-    const vf update = load(u + (position), n);                               \
-    const vf weight = load(w + (position), n) + update;                      \
-    store(w + (position), n, weight);                                        \
-    m[chain].update_squares = update * update + m[chain].update_squares;     \
-    m[chain].weights += weight;                                              \
-    m[chain].weight_squares = weight * weight + m[chain].weight_squares;     \
-  } while (0)
+INLINE void take_moments(update_moments *m, vf update, vf weight) {
+  m->update_squares = update * update + m->update_squares;
+  m->weights += weight;
+  m->weight_squares = weight * weight + m->weight_squares;
+}
 
-  size_t start = 0;
-  for (; start + CHAINS * LANES <= count; start += CHAINS * LANES) {
-#pragma clang loop unroll(full)
-    for (int chain = 0; chain < CHAINS; chain++) APPLY(start + chain * LANES, chain, LANES);
-  }
-  LANEWISE(count - start, APPLY(start + i, 0, n));
-#undef APPLY
-
+/// What the moments of u and of the weights after the update come to.
+static void finish_update(const update_moments m[CHAINS], const float *u, const float *w, size_t count,
+                          cairn_update_statistics *statistics) {
   vd update_squares = (vd)(0.0), weights = (vd)(0.0), weight_squares = (vd)(0.0);
 #pragma clang loop unroll(full)
   for (int chain = 0; chain < CHAINS; chain++) {
@@ -157,4 +146,58 @@ static void apply_update(const float *u, float *w, size_t count, cairn_update_st
   statistics->update_square_sum = sum_of_doubles(update_squares);
   statistics->weight_sum = sum_of_doubles(weights);
   statistics->weight_square_sum = sum_of_doubles(weight_squares);
+}
+
+/// Runs BODY(position, chain, n) for registers in the order that the moments' chains go by.
+#define CHAINWISE(count, BODY)                                                          \
+  do {                                                                                  \
+    size_t start = 0;                                                                   \
+    for (; start + CHAINS * LANES <= (count); start += CHAINS * LANES) {                \
+      _Pragma("clang loop unroll(full)") for (int chain = 0; chain < CHAINS; chain++) { \
+        BODY(start + chain * LANES, chain, LANES);                                      \
+      }                                                                                 \
+    }                                                                                   \
+    LANEWISE((count) - start, BODY(start + i, 0, n));                                   \
+  } while (0)
+
+static void apply_update(const float *u, float *w, size_t count, cairn_update_statistics *statistics) {
+  if (statistics == NULL) {
+    add(u, w, count);
+    return;
+  }
+  update_moments m[CHAINS];
+  NO_MOMENTS(m);
+#define APPLY(position, chain, n)                            \
+  do {                                                       \
+    const vf update = load(u + (position), n);               \
+    const vf weight = load(w + (position), n) + update;      \
+    store(w + (position), n, weight);                        \
+    take_moments(&m[chain], update, weight);                 \
+  } while (0)
+  CHAINWISE(count, APPLY);
+#undef APPLY
+  finish_update(m, u, w, count, statistics);
+}
+
+static void adam_update(const float *g, float scale, float *m, float *v, float *vhat, double beta1, double beta2,
+                        float epsilon, float correction, float rate, float *u, float *w, size_t count,
+                        cairn_update_statistics *statistics) {
+  const float rest1 = (float)(1.0 - beta1), rest2 = (float)(1.0 - beta2);
+  update_moments moments[CHAINS];
+  NO_MOMENTS(moments);
+#define ADAM(position, chain, n)                                                      \
+  do {                                                                                \
+    const size_t at = (position);                                                     \
+    const vf gradient = load(g + at, n) * scale;                                      \
+    const vf direction = adam_direction(gradient, m + at, v + at, vhat ? vhat + at : NULL, n, rest1, rest2, epsilon, \
+                                        correction);                                  \
+    const vf update = direction * rate;                                               \
+    store(u + at, n, update);                                                         \
+    const vf weight = load(w + at, n) + update;                                       \
+    store(w + at, n, weight);                                                         \
+    take_moments(&moments[chain], update, weight);                                    \
+  } while (0)
+  CHAINWISE(count, ADAM);
+#undef ADAM
+  finish_update(moments, u, w, count, statistics);
 }

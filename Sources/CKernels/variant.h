@@ -21,6 +21,8 @@
 
 #include "elementwise.h"
 
+#include "products.h"
+
 #include "reductions.h"
 
 #include "random.h"
@@ -48,6 +50,7 @@ const cairn_kernels VARIANT = {
   .multiply = multiply,
   .add_column_sums = add_column_sums,
   .dropout_mask = dropout_mask,
+  .small_product = small_product,
   .finish_gradient = finish_gradient,
   .count_nonfinite = count_nonfinite,
   .copy_scaled = copy_scaled,
@@ -59,4 +62,5 @@ const cairn_kernels VARIANT = {
   .scale_by_nadam = scale_by_nadam,
   .scale_by_lion = scale_by_lion,
   .apply_update = apply_update,
+  .adam_update = adam_update,
 };

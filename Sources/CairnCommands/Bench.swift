@@ -39,6 +39,8 @@ struct Bench: SharedCommand {
       valueName: "on,off"))
   var history: HistoryChoice = .on
 
+  @Flag(help: "Times each case on 1, 2, ... workers, says where the time goes, and models more cores.")
+  var scaling = false
   @Flag(help: "Measures the way between the processes, and predicts step times on more machines.")
   var network = false
 
@@ -53,6 +55,7 @@ struct Bench: SharedCommand {
     let parsed = try names.map { try BenchCase($0) }
     if network { return try NetworkBench(processes, workers: workers).run(parsed, json: json) }
     if processes.group != nil { return try JointBench(processes, peers).run(parsed, workers: workers, json: json) }
+    if scaling { return try BenchScaling.run(parsed, largest: workers, json: json) }
     if history == .both { return try compareHistory(parsed) }
     var documents: [JSONValue] = []
     var table = [["case", "us/step", "samples/s", "GFLOP/s", "gemm share", "workers", "shards"]]
@@ -151,6 +154,18 @@ struct BenchCase {
     try secondsPerStep(try trainer(workers: workers, history: history)) * 1e6
   }
 
+  /// Where the time of a step goes with one shard a worker.
+  func phases(workers: Int, batch: Int? = nil) throws -> (secondsPerStep: Double, phases: StepPhases) {
+    let trainer = try trainer(workers: workers, history: true, shards: workers, batch: batch ?? self.batch)
+    trainer.measurePhases()
+    let seconds = try secondsPerStep(trainer)
+    guard let phases = trainer.phases else { throw CommandError(.internalFailure, "bench: no step was measured") }
+    return (seconds, phases)
+  }
+
+  /// Weights, biases included.
+  var weights: Int { zip(dims, dims.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 } }
+
   func secondsPerStep(_ trainer: Trainer) throws -> Double {
     let stepsPerEpoch = trainer.stepsPerEpoch
     let epochsPerTiming = timingEpochs(stepsPerEpoch)
@@ -187,11 +202,13 @@ struct BenchCase {
     return max(1, Int(steps) / stepsPerEpoch)
   }
 
-  /// - Parameter rows: of a batch; nil: the case's.
+  private func trainer(workers: Int?, history: Bool) throws -> Trainer {
+    try trainer(workers: workers, history: history, shards: nil, batch: batch)
+  }
+
   func trainer(
-    workers: Int?, history: Bool, processes: (any ProcessGroup)? = nil, rows: Int? = nil
+    workers: Int?, history: Bool, shards: Int? = nil, batch: Int, processes: (any ProcessGroup)? = nil
   ) throws -> Trainer {
-    let batch = rows ?? batch
     let batches = operations > 1e10 ? 3 : max(20, 3000 / batch)
     let rows = batch * batches
     var random = RandomStream(seed: 1, stream: 1)
@@ -216,6 +233,7 @@ struct BenchCase {
     configuration.epochs = 6 * timingEpochs(batches)
     configuration.shuffle = false
     configuration.workers = workers
+    configuration.shards = shards
     configuration.history.everySteps = history ? 1 : 0
     return try Trainer(configuration, data: TrainingData(train: source), directory: nil, processes: processes)
   }

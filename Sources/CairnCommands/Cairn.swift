@@ -16,8 +16,9 @@ public struct Cairn: ParsableCommand {
       """,
     version: CairnVersion.string,
     subcommands: [
-      Train.self, Resume.self, Evaluate.self, Predict.self, Inspect.self, Verify.self, Diagnose.self, Diff.self,
-      RecipeCommand.self, DatasetCommand.self, Bench.self, VerifyOne.self,
+      Train.self, Resume.self, Evaluate.self, Predict.self, Inspect.self, Verify.self, Diagnose.self, Report.self,
+      HistoryCommand.self,
+      Diff.self, RecipeCommand.self, DatasetCommand.self, Bench.self, VerifyOne.self,
     ])
 
   public init() {}

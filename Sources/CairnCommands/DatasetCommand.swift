@@ -6,13 +6,14 @@ internal import Reports
 
 struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "dataset", abstract: "Makes and describes data files.",
+    commandName: "dataset", abstract: "Makes, converts and describes data files.",
     discussion: """
       Example:
         cairn dataset make-moons --samples 3000 --noise 0.25 --random-state 1234 --output moons.h5
+        cairn dataset convert mnist.npz mnist.h5
         cairn dataset describe moons.h5
       """,
-    subcommands: [MakeMoons.self, MakeRegression.self, Describe.self])
+    subcommands: [MakeMoons.self, MakeRegression.self, Convert.self, Describe.self])
 
   struct MakeMoons: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -81,8 +82,12 @@ struct DatasetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Rows, ranges, missing values and classes of a data file.",
       discussion: """
+        The file is HDF5, npz, IDX, LIBSVM or CSV, told by its name's ending. Where names or options differ from what a
+        recipe takes for granted, give a source as in a recipe. HDF5 files of any size are read by chunks.
+
         Example:
           cairn dataset describe Datasets/digits.h5
+          cairn dataset describe '{npz: {path: mnist.npz, features: x_train, targets: y_train}}' --json
         """)
 
     @Argument(help: ArgumentHelp("A data file, or a source as in a recipe.", valueName: "file|yaml"))
@@ -92,7 +97,7 @@ struct DatasetCommand: ParsableCommand {
 
     func run() throws {
       let source = try parseDataSource(data, folder: nil)
-      let description = DatasetDescription(of: try source.load(seed: 0, nonFinite: .keep))
+      let description = try DatasetDescription(of: try source.open(seed: 0, nonFinite: .keep))
       json ? printJSON(description) : printText(description)
     }
 

@@ -36,7 +36,7 @@ struct Diagnose: ParsableCommand {
     json ? printJSON(checkpoint, layers, findings) : printText(checkpoint, history, layers, findings)
   }
 
-  private static func examine(
+  static func examine(
     _ checkpoint: Checkpoint
   ) throws -> (history: GradientHistory, layers: [LayerStanding], findings: [Finding]) {
     let history = try checkpoint.history()
@@ -57,7 +57,7 @@ struct Diagnose: ParsableCommand {
 
   /// The reference's checkpoint, or the state at a blow-up that came after it: of a run that ended so, the checkpoints
   /// before it show nothing yet.
-  private static func newest(_ reference: RunReference) -> Checkpoint {
+  static func newest(_ reference: RunReference) -> Checkpoint {
     let checkpoint = reference.checkpoint
     guard let directory = reference.directory?.path, reference.isRun
     else { return checkpoint }

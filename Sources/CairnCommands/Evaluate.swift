@@ -68,7 +68,8 @@ struct Evaluate: SharedCommand {
     _ checkpoint: Checkpoint, _ configuration: TrainingConfiguration
   ) throws -> (source: any SampleSource, rows: String) {
     if let data {
-      return (try Scaled.load(try parseDataSource(data, folder: nil), checkpoint, seed: configuration.seed), "given")
+      let source = try Scaled.open(try parseDataSource(data, folder: nil), checkpoint, configuration)
+      return (source, "given")
     }
     let loaded = try TrainingData.load(configuration)
     if let validation = loaded.validation { return (validation, "validation") }
@@ -78,21 +79,25 @@ struct Evaluate: SharedCommand {
 
 /// Samples for a checkpoint's network: scaled as its training rows were.
 enum Scaled {
-  static func load(_ source: DataSource, _ checkpoint: Checkpoint, seed: UInt64) throws -> InMemorySource {
-    try apply(checkpoint, to: try source.load(seed: seed))
+  /// - Throws: `DatasetError`; `CheckpointError` where the scaling does not fit the features.
+  static func open(
+    _ source: DataSource, _ checkpoint: Checkpoint, _ configuration: TrainingConfiguration, featuresAlone: Bool = false
+  ) throws -> any SampleSource {
+    try source.open(seed: configuration.seed, featuresAlone: featuresAlone, buffer: configuration.data.buffer) {
+      try scaling(of: checkpoint, columns: $0)
+    }
   }
 
-  static func apply(_ checkpoint: Checkpoint, to source: InMemorySource) throws -> InMemorySource {
+  private static func scaling(of checkpoint: Checkpoint, columns: Int) throws -> Scaling {
     let stored = try checkpoint.scaling()
     guard let scaling = stored.scaling else {
       throw CheckpointError(.damaged, "\(checkpoint.path): the scaling in /data does not fit together")
     }
-    guard scaling.offset.isEmpty || scaling.offset.count == source.featureColumns else {
+    guard scaling.offset.isEmpty || scaling.offset.count == columns else {
       throw CheckpointError(
         .unsuitable,
-        "\(checkpoint.path): its scaling was fitted to \(scaling.offset.count) features; the data have \(source.featureColumns)"
-      )
+        "\(checkpoint.path): its scaling was fitted to \(scaling.offset.count) features; the data have \(columns)")
     }
-    return scaling.applied(to: source)
+    return scaling
   }
 }

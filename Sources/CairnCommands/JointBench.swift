@@ -19,7 +19,8 @@ struct JointBench {
       ["case", "us/step", "samples/s", "processes", "workers", "shards", "exchange", "bytes/step", "minimum"]
     ]
     for benchCase in cases {
-      let trainer = try benchCase.trainer(workers: workers, history: true, processes: processes.group)
+      let trainer = try benchCase.trainer(
+        workers: workers, history: true, batch: benchCase.batch, processes: processes.group)
       peers.apply(to: trainer)
       try processes.start()
       let began = ContinuousClock.now

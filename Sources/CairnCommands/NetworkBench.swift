@@ -105,12 +105,12 @@ struct ComputeModel {
 
   /// A line through the case's batch and an eighth of it.
   init(_ benchCase: BenchCase, workers: Int?) throws {
-    let trainer = try benchCase.trainer(workers: workers, history: true)
+    let trainer = try benchCase.trainer(workers: workers, history: true, batch: benchCase.batch)
     weights = trainer.summary.parameters
     let whole = try benchCase.secondsPerStep(trainer)
     let few = max(1, benchCase.batch / 8)
     let part = try benchCase.secondsPerStep(
-      try benchCase.trainer(workers: trainer.summary.workers, history: true, rows: few))
+      try benchCase.trainer(workers: trainer.summary.workers, history: true, batch: few))
     perRow = max(0, whole - part) / Double(benchCase.batch - few)
     fixed = max(0, whole - perRow * Double(benchCase.batch))
   }

@@ -10,21 +10,23 @@ struct Predict: SharedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes a network's outputs for the rows of a file.",
     discussion: """
-      The file is HDF5 (/data/x, or the dataset that --features names) or CSV (all columns are features). The output has
-      /predictions, [rows, outputs], and for several classes /classes, the number of the largest output.
+      The file is HDF5 (/data/x, or the dataset that --features names), npz (x, or the array that --features names), IDX,
+      LIBSVM, or CSV (all columns are features); targets are not asked for. The output has /predictions, [rows, outputs],
+      and for several classes /classes, the number of the largest output.
 
       Example:
         cairn predict digits --data Datasets/digits.h5 --output predictions.h5
+        cairn predict letters --data '{csv: {path: letters.csv, targets: [letter]}}' --output predictions.h5
       """)
 
   @Argument(help: ArgumentHelp("A run's directory or name, or a checkpoint file.", valueName: "run|checkpoint"))
   var target: String
 
-  @Option(help: "The rows: an HDF5 or CSV file.")
+  @Option(help: ArgumentHelp("The rows: a file, or a source as in a recipe.", valueName: "file|yaml"))
   var data: String
 
-  @Option(help: "The dataset of the features in an HDF5 file.")
-  var features: String = "/data/x"
+  @Option(help: "The dataset of the features in an HDF5 file, /data/x by default, or the array in an npz file, x.")
+  var features: String?
 
   @Option(help: "The HDF5 file to write.")
   var output: String
@@ -42,7 +44,10 @@ struct Predict: SharedCommand {
     let (reference, configuration, source) = try processes.together {
       let reference = try RunReference(target, parent: checkpoints)
       let configuration = try reference.recipe(files: .none).configuration
-      return (reference, configuration, try Scaled.apply(reference.checkpoint, to: try rows()))
+      return (
+        reference, configuration,
+        try Scaled.open(try dataSource(), reference.checkpoint, configuration, featuresAlone: true)
+      )
     }
     if processes.isFirst { for line in reference.rejected { printError("rejected: \(line)") } }
     let predictor = try Predictor(
@@ -65,11 +70,22 @@ struct Predict: SharedCommand {
     print("\(output): /predictions [\(source.count), \(outputs)] of \(reference.checkpoint.path)")
   }
 
-  private func rows() throws -> InMemorySource {
-    if data.hasSuffix(".csv") || data.hasSuffix(".tsv") {
-      return try CSVSource(path: data, targets: [], header: true, delimiter: data.hasSuffix(".tsv") ? "\t" : ",").load()
+  private func dataSource() throws -> DataSource {
+    let source: DataSource
+    if DataSource.Format(path: data) == nil, !data.contains(":") {
+      source = DataSource(path: data, .hdf5)  // whatever it is called
+    } else {
+      source = try parseDataSource(data, folder: nil)
     }
-    return try HDF5Source(path: data, features: features, targets: nil).load()
+    guard let features else { return source }
+    switch source {
+    case .hdf5(let path, _, let targets, let rows):
+      return .hdf5(path: path, features: features, targets: targets, rows: rows)
+    case .npz(let path, _, let targets, let rows):
+      return .npz(path: path, features: features, targets: targets, rows: rows)
+    default:
+      throw CommandError(.usage, "--features \(features): \(source.name) has no datasets of that kind to choose from")
+    }
   }
 
   private func largest(_ predictions: [Float], _ outputs: Int) -> [Int32] {

@@ -50,15 +50,20 @@ enum Quarantine {
 
   /// In the child: address space for what the file may honestly need, beside what the process has already.
   ///
-  /// - Parameter path: a file, or a run's directory, whose largest checkpoint counts.
-  static func limitMemory(reading path: String) {
+  /// - Parameter paths: files, and runs' directories, whose largest checkpoints count.
+  static func limitMemory(reading paths: String...) { limitMemory(reading: paths) }
+
+  static func limitMemory(reading paths: [String]) {
     func size(_ path: String) -> Int {
       var status = stat()
       return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
     }
-    let store = CheckpointStore(directory: path)
-    let steps = (try? store.steps()) ?? []
-    let size = min(max(size(path), steps.map { size(store.path(step: $0)) }.max() ?? 0), 1 << 40)
+    let sizes = paths.map { path in
+      let store = CheckpointStore(directory: path)
+      let steps = (try? store.steps()) ?? []
+      return min(max(size(path), steps.map { size(store.path(step: $0)) }.max() ?? 0), 1 << 40)
+    }
+    let size = sizes.reduce(0) { min($0 + $1, 1 << 40) }
     let wanted = rlim_t(max(0, addressSpace() + 8 * size + 512 << 20))
     var limit = rlimit(rlim_cur: wanted, rlim_max: wanted)
     setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)

@@ -2,6 +2,7 @@ internal import Checkpointing
 internal import Glibc
 internal import HDF5Storage
 internal import Recipes
+internal import TensorBoard
 internal import Training
 
 /// A run's directory on disk: `Checkpoints/<name>`.
@@ -12,6 +13,8 @@ struct RunDirectory {
 
   var recipePath: String { "\(path)/recipe.yaml" }
   var eventsPath: String { "\(path)/events.jsonl" }
+  var rowsPath: String { "\(path)/rows.jsonl" }
+  var tensorBoardPath: String { "\(path)/tensorboard" }
   var store: CheckpointStore { CheckpointStore(directory: path) }
 
   /// Whether a run has been started here.
@@ -36,6 +39,10 @@ struct RunDirectory {
       unlink("\(gradients)/\(name)")
     }
     rmdir(gradients)
+    for name in (try? FolderListing.names(in: tensorBoardPath)) ?? [] where EventFile.isEventFile(name) {
+      unlink("\(tensorBoardPath)/\(name)")
+    }
+    rmdir(tensorBoardPath)
     for name in try FolderListing.names(in: path) where RunDirectory.belongsToRun(name) {
       if unlink("\(path)/\(name)") != 0 {
         throw FileError(operation: "remove", path: "\(path)/\(name)", code: errno)
@@ -44,7 +51,7 @@ struct RunDirectory {
   }
 
   private static func belongsToRun(_ name: String) -> Bool {
-    if ["recipe.yaml", "events.jsonl", "latest.h5"].contains(name) { return true }
+    if ["recipe.yaml", "events.jsonl", "rows.jsonl", "latest.h5"].contains(name) { return true }
     return name.hasSuffix(".h5")
       && (name.hasPrefix("step-") || name.hasPrefix("blowup-step-") || name.hasPrefix("abandoned-"))
   }

@@ -4,12 +4,14 @@ internal import Glibc
 internal import NeuralNetwork
 internal import Recipes
 internal import Reports
+internal import TensorBoard
 internal import Training
 
 /// Runs a trainer under the eyes of signals, log and screen, to its exit code.
 struct RunExecution {
   let trainer: Trainer
   let directory: RunDirectory
+  let recipe: Recipe
   let progress: ProgressStyle
   let signals: SignalWatch
   /// Held while the run goes on, by the process that writes.
@@ -50,8 +52,8 @@ struct RunExecution {
     notes.append("goes on from \(checkpoint.path)")
     if processes.isFirst { try directory.write(recipe, shards: trainer.progress.shards) }
     try RunExecution(
-      trainer: trainer, directory: directory, progress: progress, signals: signals, lock: opened?.lock, notes: notes,
-      processes: processes
+      trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: opened?.lock,
+      notes: notes, processes: processes
     ).run()
   }
 
@@ -104,6 +106,7 @@ struct RunExecution {
     let log = try processes.together { processes.isFirst ? try EventLog(path: directory.eventsPath) : nil }
     let progress = processes.isFirst ? progress : .none
     let display = ProgressDisplay(progress)
+    let relay = EventRelay(processes.isFirst ? sinks : [])
     for note in notes {
       log?.note("note", note)
       if progress != .none && progress != .json { printError(note) }
@@ -111,9 +114,16 @@ struct RunExecution {
     try processes.start()
     let began = ContinuousClock.now
     let result = try withExtendedLifetime(lock) {
-      try trainer.run(stop: signals.stop) { event in
+      func warn(_ warning: String?) {
+        guard let warning else { return }
+        log?.note("rows_lost", warning)
+        display.show(.note(kind: "rows_lost", step: trainer.progress.step, message: "warning: \(warning)"))
+      }
+      defer { warn(relay.finish()) }
+      return try trainer.run(stop: signals.stop) { event in
         log?.record(event)
         display.show(event)
+        warn(relay.record(event))
       }
     }
     if progress != .none && progress != .json {
@@ -124,6 +134,27 @@ struct RunExecution {
     case .stopped(let signal): throw EndOfRun(code: .signal(signal))
     case .diverged: throw EndOfRun(code: .diverged)
     }
+  }
+
+  /// What keeps the running series.
+  private var sinks: [any EventSink] {
+    let rows = RowLog(path: directory.rowsPath)
+    guard trainer.configuration.tensorboard else { return [rows] }
+    let hyperparameters = recipe.hyperparameters.map { parameter in
+      let value: Hyperparameter.Value =
+        switch parameter.value {
+        case .boolean(let boolean): .boolean(boolean)
+        case .number(let number): .number(number)
+        case .text(let text): .text(text)
+        }
+      return Hyperparameter(parameter.name, value)
+    }
+    return [
+      rows,
+      TensorBoardLog(
+        folder: directory.tensorBoardPath, recipe: recipe.resolved(.checkpoint, shards: trainer.progress.shards),
+        hyperparameters: hyperparameters),
+    ]
   }
 
   private func printSummary(_ result: TrainingResult, seconds: Double) {

@@ -102,7 +102,8 @@ struct Train: SharedCommand {
       processes.isFirst ? try take(directory, for: recipe, shards: trainer.progress.shards) : nil
     }
     try RunExecution(
-      trainer: trainer, directory: directory, progress: progress, signals: signals, lock: lock, notes: [],
+      trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: lock,
+      notes: [],
       processes: processes
     ).run()
   }

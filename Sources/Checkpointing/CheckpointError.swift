@@ -17,3 +17,6 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
     self.description = description
   }
 }
+
+/// A checkpoint that was given up half-written because a newer state is about to be saved.
+public struct CheckpointSuperseded: Error, Sendable {}

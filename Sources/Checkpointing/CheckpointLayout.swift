@@ -10,10 +10,11 @@ enum CheckpointLayout {
   static let format = "cairn.checkpoint"
   static let formatVersion: Int64 = 1
 
+  /// Puts the file together in `image`, which refers to the snapshot's arrays until it is cleared.
+  ///
   /// - Throws: `HDF5Error`, `CheckpointError`.
-  static func image(of snapshot: TrainingSnapshot) throws -> [UInt8] {
-    let file = try HDF5File(inMemory: "checkpoint")
-    do {
+  static func build(_ image: HDF5Image, of snapshot: TrainingSnapshot) throws {
+    try image.build("checkpoint") { file in
       try writeRoot(file.root, snapshot)
       try writeWeights(try file.root.createGroup("model_weights"), snapshot)
       try writeOptimizer(try file.root.createGroup("optimizer"), snapshot)
@@ -26,54 +27,47 @@ enum CheckpointLayout {
         try file.root.createGroup("blowup").write(
           snapshot.blowupRows, shape: [snapshot.blowupRows.count], to: "rows")
       }
-      let image = try file.image()
-      try file.close()
-      return image
-    } catch {
-      try? file.close()
-      throw error
     }
   }
 
-  /// Opens the image again and compares names and shapes with what was meant: a library that lost a write without saying
-  /// so is found before the file is published.
+  /// Opens the image again and compares names, shapes, and the bytes of every weight, slot and gradient with what was
+  /// meant: a library that lost a write without saying so is found before the file is published.
   ///
   /// - Throws: `CheckpointError`, `HDF5Error`.
-  static func check(_ image: [UInt8], of snapshot: TrainingSnapshot) throws {
-    try image.withUnsafeBytes { bytes in
-      let file = try HDF5File(borrowing: bytes, name: "the checkpoint's image")
-      do {
-        try check(file, snapshot)
-      } catch {
-        try? file.close()  // before the bytes go
-        throw error
-      }
-      try file.close()
-    }
+  static func check(_ image: HDF5Image, of snapshot: TrainingSnapshot) throws {
+    try image.read("the checkpoint's image") { try check($0, snapshot) }
   }
 
   private static func check(_ file: HDF5File, _ snapshot: TrainingSnapshot) throws {
-    func expect(_ path: String, shape: [Int]) throws {
-      let found = try file.root.dataset(path).shape
-      guard found == shape else {
-        throw CheckpointError(.damaged, "the image's \(path) has shape \(found), written was \(shape)")
+    func expect(_ path: String, shape: [Int], _ values: Vector? = nil) throws {
+      let bytes = values.map { UnsafeRawBufferPointer(UnsafeBufferPointer(start: $0.base, count: $0.count)) }
+      if let difference = try file.difference(path, shape: shape, bytes: bytes) {
+        throw CheckpointError(.damaged, "the image's \(path) \(difference)")
       }
     }
-    for entry in snapshot.network.layout.trainable {
-      let weight = "\(entry.layerName)/\(entry.spec.name)"
-      try expect("model_weights/\(weight)", shape: entry.spec.shape)
-      try expect("gradients/\(weight)", shape: entry.spec.shape)
-      for slot in snapshot.slotNames { try expect("optimizer/\(slot)/\(weight)", shape: entry.spec.shape) }
-    }
-    for entry in snapshot.network.layout.state {
-      try expect("model_weights/\(entry.layerName)/\(entry.spec.name)", shape: entry.spec.shape)
+    for (entries, isTrainable) in [(snapshot.network.layout.trainable, true), (snapshot.network.layout.state, false)] {
+      for entry in entries {
+        let weight = "\(entry.layerName)/\(entry.spec.name)"
+        func compare(_ group: String, _ vector: Vector) throws {
+          try expect("/\(group)/\(weight)", shape: entry.spec.shape, vector[entry.range])
+        }
+        let (last, best) = snapshot.weights(trainable: isTrainable)
+        try compare("model_weights", snapshot.putsBackBest ? best ?? last : last)
+        if let best, snapshot.hasBest { try compare("trainer/best_weights", best) }
+        if snapshot.putsBackBest { try compare("trainer/last_weights", last) }
+        guard isTrainable else { continue }
+        try compare("gradients", snapshot.gradient.readOnly)
+        for (number, slot) in snapshot.slotNames.enumerated() {
+          try compare("optimizer/\(slot)", snapshot.slot(number).readOnly)
+        }
+      }
     }
     let rows = snapshot.history.count
-    for column in StepColumn.allCases { try expect("history/\(column.path)", shape: [rows]) }
+    for column in StepColumn.allCases { try expect("/history/\(column.path)", shape: [rows]) }
     for column in LayerColumn.allCases {
-      try expect("history/\(column.path)", shape: [rows, snapshot.history.layers.count])
+      try expect("/history/\(column.path)", shape: [rows, snapshot.history.layers.count])
     }
-    try expect("events/message", shape: [snapshot.events.count])
+    try expect("/events/message", shape: [snapshot.events.count])
   }
 
   private static func writeRoot(_ root: HDF5Group, _ snapshot: TrainingSnapshot) throws {
@@ -120,14 +114,15 @@ enum CheckpointLayout {
       try layer.setAttribute("output_shape", place.output.extents.map { Int64($0) })
       if !entries.isEmpty { try layer.setAttribute("weight_names", entries.map(\.spec.name)) }
       for entry in entries {
-        let vector = entry.spec.role == .trainable ? snapshot.parameters : snapshot.state
-        try write(vector.readOnly[entry.range], shape: entry.spec.shape, to: entry.spec.name, in: layer)
+        let (last, best) = snapshot.weights(trainable: entry.spec.role == .trainable)
+        let vector = snapshot.putsBackBest ? best ?? last : last
+        try write(vector[entry.range], shape: entry.spec.shape, to: entry.spec.name, in: layer)
       }
     }
   }
 
   private static func write(_ vector: Vector, shape: [Int], to name: String, in group: HDF5Group) throws {
-    try group.write(UnsafeBufferPointer(start: vector.base, count: vector.count), shape: shape, to: name)
+    try group.lend(UnsafeBufferPointer(start: vector.base, count: vector.count), shape: shape, to: name)
   }
 
   /// A flat vector laid out like the trainable weights, as `<layer>/<weight>`.
@@ -181,13 +176,18 @@ enum CheckpointLayout {
       try monitor.setAttribute("wait", Int64(state.wait))
       try monitor.setAttribute("cooldown", Int64(state.cooldown))
     }
-    guard snapshot.hasBest else { return }
-    let best = try group.createGroup("best_weights")
-    try writeTrainable(snapshot.bestParameters.readOnly, to: best, snapshot)
-    for entry in snapshot.network.layout.state {
-      try write(
-        snapshot.bestState.readOnly[entry.range], shape: entry.spec.shape,
-        to: "\(entry.layerName)/\(entry.spec.name)", in: best)
+    for (name, isBest) in [("best_weights", true), ("last_weights", false)] {
+      guard isBest ? snapshot.hasBest : snapshot.putsBackBest else { continue }
+      let weights = try group.createGroup(name)
+      for (entries, isTrainable) in [(snapshot.network.layout.trainable, true), (snapshot.network.layout.state, false)]
+      {
+        let (last, best) = snapshot.weights(trainable: isTrainable)
+        for entry in entries {
+          try write(
+            (isBest ? best ?? last : last)[entry.range], shape: entry.spec.shape,
+            to: "\(entry.layerName)/\(entry.spec.name)", in: weights)
+        }
+      }
     }
   }
 

@@ -1,5 +1,6 @@
-internal import HDF5Storage
+internal import Crypto
 internal import Glibc
+public import HDF5Storage
 
 /// The checkpoints of one run's directory: published atomically, found newest first.
 public struct CheckpointStore: Sendable {
@@ -19,12 +20,17 @@ public struct CheckpointStore: Sendable {
 
   /// Writes a checkpoint under its final name, whole or not at all, and points `latest.h5` at it.
   ///
+  /// - Parameters:
+  ///   - image: where the file is put together; one that is used again keeps its memory.
+  ///   - isSuperseded: asked again and again while the bytes are written; yes gives the checkpoint up.
   /// - Returns: its path and size in bytes.
-  /// - Throws: `HDF5Error`, `FileError` (disk full, no permission, ...), `CheckpointError`.
+  /// - Throws: `HDF5Error`, `FileError` (disk full, no permission, ...), `CheckpointError`, `CheckpointSuperseded`.
   @discardableResult
-  public func publish(_ snapshot: TrainingSnapshot) throws -> (path: String, bytes: Int) {
+  public func publish(
+    _ snapshot: TrainingSnapshot, image: HDF5Image, isSuperseded: () -> Bool = { false }
+  ) throws -> (path: String, bytes: Int) {
     let name = CheckpointStore.fileName(step: snapshot.progress.step)
-    let result = try write(snapshot, to: name)
+    let result = try write(snapshot, to: name, image: image, isSuperseded)
     pointLatest(to: name)
     return result
   }
@@ -32,18 +38,32 @@ public struct CheckpointStore: Sendable {
   /// Writes the state at a blow-up, for inspection; never resumed from.
   @discardableResult
   public func publishBlowup(_ snapshot: TrainingSnapshot, step: Int) throws -> (path: String, bytes: Int) {
-    try write(snapshot, to: CheckpointStore.blowupFileName(step: step))
+    try write(snapshot, to: CheckpointStore.blowupFileName(step: step), image: HDF5Image()) { false }
   }
 
-  private func write(_ snapshot: TrainingSnapshot, to name: String) throws -> (path: String, bytes: Int) {
-    let image = try CheckpointLayout.image(of: snapshot)
+  private func write(
+    _ snapshot: TrainingSnapshot, to name: String, image: HDF5Image, _ isSuperseded: () -> Bool
+  ) throws -> (path: String, bytes: Int) {
+    // The snapshot is lent to the image; nobody else touches it until this returns.
+    defer { image.clear() }
+    try CheckpointLayout.build(image, of: snapshot)
     try CheckpointLayout.check(image, of: snapshot)
-    let trailer = CheckpointTrailer(image: image, step: snapshot.progress.step, isHealthy: snapshot.isHealthy).bytes
     let path = "\(directory)/\(name)"
-    try image.withUnsafeBytes { imageBytes in
-      try trailer.withUnsafeBytes { try FileContents.publish(parts: [imageBytes, $0], at: path) }
+    let size = image.size + CheckpointTrailer.size
+    try FileContents.publish(size: size, at: path) { end in
+      var hash = SHA256()
+      // In pieces that stay in the core's cache between the digest and the kernel's copy.
+      try image.forEachPiece(most: 256 << 10) { piece in
+        if isSuperseded(), end.count < size / 4 * 3 { throw CheckpointSuperseded() }
+        hash.update(bufferPointer: piece)
+        try end.write(piece)
+      }
+      let trailer = CheckpointTrailer(
+        digest: Array(hash.finalize()), imageLength: image.size, step: snapshot.progress.step,
+        isHealthy: snapshot.isHealthy)
+      try trailer.bytes.withUnsafeBytes { try end.write($0) }
     }
-    return (path, image.count + trailer.count)
+    return (path, size)
   }
 
   /// Points `latest.h5` at a checkpoint if it does not yet: a kill may have come between the two.

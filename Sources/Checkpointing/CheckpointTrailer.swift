@@ -18,10 +18,15 @@ public struct CheckpointTrailer: Sendable, Hashable {
 
   /// The trailer of an image.
   public init(image: [UInt8], step: Int, isHealthy: Bool) {
+    self.init(digest: Array(SHA256.hash(data: image)), imageLength: image.count, step: step, isHealthy: isHealthy)
+  }
+
+  /// - Parameter digest: SHA-256 of the image.
+  init(digest: [UInt8], imageLength: Int, step: Int, isHealthy: Bool) {
     self.isHealthy = isHealthy
     self.step = step
-    imageLength = image.count
-    digest = Array(SHA256.hash(data: image))
+    self.imageLength = imageLength
+    self.digest = digest
   }
 
   /// Reads the trailer at the end of a file's bytes and checks length, CRC-32C and SHA-256: only then may libhdf5 see
@@ -159,5 +164,14 @@ public enum CRC32C {
 
   public static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
     ~bytes.reduce(UInt32.max) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
+  }
+
+  /// The same where it is called from other modules, for which the one above is not specialized.
+  public static func checksum(_ bytes: [UInt8]) -> UInt32 {
+    table.withUnsafeBufferPointer { table in
+      var crc = UInt32.max
+      for byte in bytes { crc = table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ crc >> 8 }
+      return ~crc
+    }
   }
 }

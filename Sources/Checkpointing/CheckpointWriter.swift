@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// Save before delete: retention runs only after a checkpoint stands under its final name.
 public final class CheckpointWriter: @unchecked Sendable {
-  // Unchecked: `outcomes` and `distrusted` are touched on `queue` alone; `ready` is atomic.
+  // Unchecked: `outcomes`, `distrusted` and `image` are touched on `queue` alone; `ready` and `isSuperseded` are atomic.
 
   /// What became of one snapshot.
   public struct Outcome: Sendable {
@@ -16,6 +16,8 @@ public final class CheckpointWriter: @unchecked Sendable {
     public let isHealthy: Bool
     /// How long it took.
     public let seconds: Double
+    /// Of what was written, if it was asked for and has been published.
+    public let distributions: [TensorDistribution]
     public let result: Result<Published, any Error>
   }
 
@@ -31,9 +33,12 @@ public final class CheckpointWriter: @unchecked Sendable {
   private let queue = DispatchQueue(label: "cairn.checkpoints")
   private let inFlight = DispatchGroup()
   private let ready = Atomic<Bool>(false)
+  private let isSuperseded = Atomic<Bool>(false)
   private var outcomes: [Outcome] = []
   /// Checkpoints that do not verify, whatever their trailers say: they must not push out good ones.
   private var distrusted: Set<Int> = []
+  /// Kept from one checkpoint to the next, with its memory.
+  private var image: HDF5Image?
 
   public init(store: CheckpointStore, retention: RetentionPolicy) {
     self.store = store
@@ -42,10 +47,16 @@ public final class CheckpointWriter: @unchecked Sendable {
 
   /// Hands a filled snapshot over; it must not be touched until `wait` has returned.
   ///
-  /// - Parameter figures: the monitored figure by step, for retention.
-  public func submit(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
-    queue.async(group: inFlight) { self.write(snapshot, figures: figures) }
+  /// - Parameters:
+  ///   - figures: the monitored figure by step, for retention.
+  ///   - distributions: whether the distributions of its values are wanted.
+  public func submit(_ snapshot: TrainingSnapshot, figures: [Int: Double], distributions: Bool = false) {
+    isSuperseded.store(false, ordering: .relaxed)
+    queue.async(group: inFlight) { self.write(snapshot, figures: figures, distributions: distributions) }
   }
+
+  /// Says that a newer state is about to be saved: the checkpoint in flight is given up, unless most of it is written.
+  public func supersede() { isSuperseded.store(true, ordering: .relaxed) }
 
   /// Says that no checkpoint newer than this step verifies.
   public func distrust(newerThan step: Int) {
@@ -55,8 +66,15 @@ public final class CheckpointWriter: @unchecked Sendable {
   /// Waits until nothing is in flight.
   public func wait() { queue.sync {} }
 
-  /// Waits so many seconds at most. Whether nothing is in flight.
-  public func wait(seconds: Int) -> Bool { inFlight.wait(timeout: .now() + .seconds(seconds)) == .success }
+  /// Waits until nothing is in flight, or `isOver` says yes, which is asked fifty times a second.
+  ///
+  /// - Returns: whether nothing is in flight.
+  public func wait(unless isOver: () -> Bool) -> Bool {
+    while inFlight.wait(timeout: .now() + .milliseconds(20)) == .timedOut {
+      if isOver() { return false }
+    }
+    return true
+  }
 
   /// Whether `takeOutcomes` has something; cheap enough to ask between any two steps.
   public var hasOutcomes: Bool { ready.load(ordering: .relaxed) }
@@ -70,24 +88,30 @@ public final class CheckpointWriter: @unchecked Sendable {
     }
   }
 
-  private func write(_ snapshot: TrainingSnapshot, figures: [Int: Double]) {
+  private func write(_ snapshot: TrainingSnapshot, figures: [Int: Double], distributions: Bool) {
     let began = ContinuousClock.now
     snapshot.isHealthy = snapshot.isFinite()
     let result = Result { try publish(snapshot, figures: figures) }
+    let seconds = began.duration(to: .now) / .seconds(1)
+    var published = false
+    if case .success = result { published = true }
     outcomes.append(
       Outcome(
         step: snapshot.progress.step, epoch: snapshot.progress.epoch, isHealthy: snapshot.isHealthy,
-        seconds: began.duration(to: .now) / .seconds(1), result: result))
+        seconds: seconds, distributions: distributions && published ? snapshot.distributions() : [], result: result))
     ready.store(true, ordering: .relaxed)
   }
 
   private func publish(_ snapshot: TrainingSnapshot, figures: [Int: Double]) throws -> Published {
     let written: (path: String, bytes: Int)
+    let image = try self.image ?? HDF5Image()
+    self.image = image
+    func isGivenUp() -> Bool { isSuperseded.load(ordering: .relaxed) }
     do {
-      written = try store.publish(snapshot)
+      written = try store.publish(snapshot, image: image, isSuperseded: isGivenUp)
     } catch let error as FileError where !error.isDiskFull {
       // A failed fsync makes the file worthless; the state is still here: once more, to a new file.
-      written = try store.publish(snapshot)
+      written = try store.publish(snapshot, image: image, isSuperseded: isGivenUp)
     }
     distrusted.remove(snapshot.progress.step)
     let steps = (try? store.steps()) ?? []  // what cannot be listed stays

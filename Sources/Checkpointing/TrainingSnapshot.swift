@@ -30,6 +30,9 @@ public final class TrainingSnapshot: @unchecked Sendable {
   public var isHealthy = true
   /// Whether `bestParameters` and `bestState` hold the best epoch's weights.
   public var hasBest = false
+  /// At the end of a run: the checkpoint's weights are the best epoch's, and the last epoch's stand beside them, to go on
+  /// from if more epochs are asked for.
+  public var putsBackBest = false
 
   public struct FittedScaling: Sendable, Hashable {
     public var method = "none"
@@ -82,9 +85,18 @@ public final class TrainingSnapshot: @unchecked Sendable {
     return memory.mutable[start..<start + network.layout.stateCount]
   }
 
+  /// The last step's weights or moving statistics, and the best epoch's where there is room for them.
+  func weights(trainable: Bool) -> (last: Vector, best: Vector?) {
+    if trainable { return (parameters.readOnly, keepsBest ? bestParameters.readOnly : nil) }
+    return (state.readOnly, keepsBest ? bestState.readOnly : nil)
+  }
+
   /// Whether weights, moving statistics, optimizer slots and loss are free of NaN and Inf.
   public func isFinite() -> Bool {
     var bad = Reductions.nonfiniteCount(parameters.readOnly) + Reductions.nonfiniteCount(state.readOnly)
+    if putsBackBest {
+      bad += Reductions.nonfiniteCount(bestParameters.readOnly) + Reductions.nonfiniteCount(bestState.readOnly)
+    }
     for number in slotNames.indices { bad += Reductions.nonfiniteCount(slot(number).readOnly) }
     return bad == 0 && (progress.loss.isFinite || progress.step == 0)
       && progress.optimizerScalars.allSatisfy(\.isFinite)

@@ -71,6 +71,14 @@ extension Checkpoint {
       try WeightReader.read(entries, from: best, name: path, into: snapshot.bestParameters)
       try WeightReader.read(network.layout.state, from: best, name: path, into: snapshot.bestState)
     }
+    // A finished run whose weights are the best epoch's: it goes on from the last epoch's.
+    let hasLast = try trainer.contains("last_weights")
+    if hasLast {
+      let last = try trainer.group("last_weights")
+      try WeightReader.read(entries, from: last, name: path, into: snapshot.parameters)
+      try WeightReader.read(network.layout.state, from: last, name: path, into: snapshot.state)
+    }
+    snapshot.putsBackBest = hasLast && snapshot.hasBest && snapshot.keepsBest
     snapshot.progress = progress
     snapshot.recipe = recipe
     snapshot.metricNames = try metricNames()

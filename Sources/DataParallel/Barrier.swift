@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CThreads
 internal import Synchronization
 
 /// A barrier for a fixed number of threads that spins briefly, then sleeps in the kernel.

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CThreads
 internal import Glibc
 
 /// Processors that this process may use: the smallest of the affinity mask, every ancestor cgroup's CPU quota (v2

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CThreads
 internal import Dispatch
 
 /// Long-lived workers that run one piece of work together, again and again.
@@ -44,6 +44,8 @@ public final class WorkerTeam: @unchecked Sendable {
   /// - Throws: the error of the lowest-numbered worker that failed. The others are let go at their next barrier.
   public func run(_ work: any TeamWork) throws {
     self.work = work
+    let arithmetic = cairn_enter_arithmetic()
+    defer { cairn_leave_arithmetic(arithmetic) }
     if count > 1 { _ = gate.wait() }
     perform(0)
     if count > 1 { _ = gate.wait() }
@@ -90,7 +92,7 @@ public final class WorkerTeam: @unchecked Sendable {
 
   /// What a worker's thread runs.
   private func live(_ worker: Int) {
-    cairn_set_ieee_arithmetic()
+    _ = cairn_enter_arithmetic()
     while true {
       _ = gate.wait()
       if ending { return }

@@ -8,6 +8,11 @@ public enum DataSource: Sendable, Hashable {
     randomState: UInt32?)
   case hdf5(path: String, features: String, targets: String, rows: RowRange)
   case csv(path: String, targets: [String], header: Bool, delimiter: String, rows: RowRange)
+  case npz(path: String, features: String, targets: String, rows: RowRange)
+  /// `targets` nil: features alone.
+  case idx(features: String, targets: String?, rows: RowRange)
+  /// `features` nil: as many columns as the file has; `zeroBased` nil: as its indices say.
+  case libsvm(path: String, features: Int?, zeroBased: Bool?, rows: RowRange)
 }
 
 /// What is done to features before training; fitted on the training rows alone.
@@ -20,6 +25,27 @@ public enum ScalingMethod: String, Sendable, Hashable, CaseIterable {
 }
 
 extension DataSource {
+  /// Memory for samples where nobody says otherwise, in bytes.
+  public static let defaultBuffer = 2_000_000_000
+
+  /// Reads or makes the samples; those of an HDF5 file that need more memory than `buffer` are read by chunks.
+  ///
+  /// - Parameters:
+  ///   - buffer: bytes.
+  ///   - scaling: what is done to features, of which there are so many.
+  /// - Throws: `DatasetError`, and what `scaling` throws.
+  public func open(
+    seed: UInt64, nonFinite policy: NonFinitePolicy = .refuse, featuresAlone: Bool = false,
+    buffer: Int = DataSource.defaultBuffer, scaling: (_ columns: Int) throws -> Scaling = { _ in .none }
+  ) throws -> any SampleSource {
+    if let file = try StreamedFile(self, largerThan: buffer, nonFinite: policy, featuresAlone: featuresAlone) {
+      return try file.source(
+        nil, scaling: try scaling(file.columns), bytes: buffer, batch: 1, isShuffled: false)
+    }
+    let source = try load(seed: seed, nonFinite: policy, featuresAlone: featuresAlone)
+    return try scaling(source.featureColumns).applied(to: source)
+  }
+
   /// What messages call it: the file, or the generator.
   public var name: String {
     switch self {
@@ -27,14 +53,21 @@ extension DataSource {
     case .makeRegression: "make_regression"
     case .hdf5(let path, _, _, _): path
     case .csv(let path, _, _, _, _): path
+    case .npz(let path, _, _, _): path
+    case .idx(let path, _, _): path
+    case .libsvm(let path, _, _, _): path
     }
   }
 
   /// Reads or makes the samples.
   ///
-  /// - Parameter seed: the run's, for generators without a `randomState` of their own.
+  /// - Parameters:
+  ///   - seed: the run's, for generators without a `randomState` of their own.
+  ///   - featuresAlone: whether targets need not be there; which a reader leaves out where they stand apart.
   /// - Throws: `DatasetError`.
-  public func load(seed: UInt64, nonFinite policy: NonFinitePolicy = .refuse) throws -> InMemorySource {
+  public func load(
+    seed: UInt64, nonFinite policy: NonFinitePolicy = .refuse, featuresAlone: Bool = false
+  ) throws -> InMemorySource {
     let drawn = UInt32(truncatingIfNeeded: seed)
     switch self {
     case .makeMoons(let samples, let noise, let shuffle, let randomState):
@@ -48,12 +81,22 @@ extension DataSource {
         shuffle: shuffle, randomState: randomState ?? drawn
       ).source
     case .hdf5(let path, let features, let targets, let rows):
-      return try HDF5Source(path: path, features: features, targets: targets, rows: rows).load(nonFinite: policy)
+      return try HDF5Source(path: path, features: features, targets: featuresAlone ? nil : targets, rows: rows)
+        .load(nonFinite: policy)
     case .csv(let path, let targets, let header, let delimiter, let rows):
       return try CSVSource(
         path: path, targets: targets.map { name in Int(name).map { .number($0) } ?? .name(name) }, header: header,
         delimiter: delimiter.first ?? ",", rows: rows
       ).load(nonFinite: policy)
+    case .npz(let path, let features, let targets, let rows):
+      return try NPZSource(path: path, features: features, targets: featuresAlone ? nil : targets, rows: rows)
+        .load(nonFinite: policy)
+    case .idx(let features, let targets, let rows):
+      return try IDXSource(features: features, targets: featuresAlone ? nil : targets, rows: rows)
+        .load(nonFinite: policy)
+    case .libsvm(let path, let features, let zeroBased, let rows):
+      return try LIBSVMSource(path: path, features: features, zeroBased: zeroBased, rows: rows)
+        .load(nonFinite: policy)
     }
   }
 }

@@ -1,3 +1,5 @@
+internal import Kernels
+
 /// What a dataset holds, in figures.
 public struct DatasetDescription: Sendable, Equatable {
   public struct Column: Sendable, Equatable {
@@ -29,33 +31,74 @@ public struct DatasetDescription: Sendable, Equatable {
   /// Numbers of the features that say nothing, being the same in all rows.
   public var constantFeatures: [Int] { features.indices.filter { features[$0].isConstant } }
 
+  /// Goes through the source once, in portions.
+  ///
   /// - Parameter source: read with `NonFinitePolicy.keep`, to count what is missing.
-  public init(of source: InMemorySource) {
+  /// - Throws: `DatasetError` where the source is read by chunks and cannot be read.
+  public init(of source: any SampleSource) throws {
+    let (width, targetWidth) = (source.sampleShape.reduce(1, *), source.targetColumns)
+    var figures = [Figures](repeating: Figures(), count: width + targetWidth)
+    var counts: [Int] = []
+    if case .classes(let count, _) = source.targetKind { counts = [Int](repeating: 0, count: count) }
+    source.begin(source.plan?.inOrder ?? [], at: 0)
+    let portion = min(source.count, max(1, (1 << 20) / width))
+    let features = AlignedBuffer(count: portion * width)
+    let targets = AlignedBuffer(count: portion * targetWidth)
+    for first in stride(from: 0, to: source.count, by: portion) {
+      let rows = (first..<min(first + portion, source.count)).map { Int32($0) }
+      try source.prepare(first..<first + rows.count)
+      let x = MutableMatrix(base: features.mutable.base, rows: rows.count, columns: width)
+      let y = MutableMatrix(base: targets.mutable.base, rows: rows.count, columns: targetWidth)
+      rows.withUnsafeBufferPointer { source.gather($0, features: x, targets: y) }
+      for column in 0..<width { figures[column].add(x.base + column, rows.count, stride: width) }
+      for column in 0..<targetWidth { figures[width + column].add(y.base + column, rows.count, stride: targetWidth) }
+      if !counts.isEmpty {
+        for row in 0..<rows.count where y.base[row].isFinite { counts[Int(y.base[row])] += 1 }
+      }
+    }
+    let names = (source as? InMemorySource)?.featureNames ?? []
     rows = source.count
     sampleShape = source.sampleShape
-    features = DatasetDescription.columns(source.features, source.featureColumns, names: source.featureNames)
-    targets = DatasetDescription.columns(source.targets, source.targetColumns, names: [])
-    guard case .classes(let count, let names) = source.targetKind else {
-      (classCounts, classNames) = ([], [])
-      return
-    }
-    var counts = [Int](repeating: 0, count: count)
-    for target in source.targets where target.isFinite { counts[Int(target)] += 1 }
-    (classCounts, classNames) = (counts, names)
+    self.features = (0..<width).map { figures[$0].column(names.isEmpty ? "" : names[$0], rows: source.count) }
+    self.targets = (width..<width + targetWidth).map { figures[$0].column("", rows: source.count) }
+    classCounts = counts
+    if case .classes(_, let found) = source.targetKind { classNames = found } else { classNames = [] }
   }
 
-  private static func columns(_ values: [Float], _ width: Int, names: [String]) -> [Column] {
-    (0..<width).map { column in
-      let finite = stride(from: column, to: values.count, by: width).lazy.map { values[$0] }.filter(\.isFinite)
-      var (low, high, sum, count) = (Float.infinity, -Float.infinity, 0.0, 0)
-      for value in finite {
-        (low, high, sum, count) = (min(low, value), max(high, value), sum + Double(value), count + 1)
+  /// Figures of one column, portion by portion.
+  private struct Figures {
+    private var low = Float.infinity
+    private var high = -Float.infinity
+    private var mean = 0.0
+    private var squares = 0.0
+    private var count = 0
+
+    /// Mean and squares are combined as in `ColumnFigures`; values that are not finite are left out.
+    mutating func add(_ values: UnsafePointer<Float>, _ rows: Int, stride: Int) {
+      var (sum, added) = (0.0, 0)
+      for row in 0..<rows where values[row * stride].isFinite {
+        let value = values[row * stride]
+        (low, high, sum, added) = (min(low, value), max(high, value), sum + Double(value), added + 1)
       }
-      let mean = sum / Double(count)
-      let squares = finite.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
-      return Column(
-        name: names.isEmpty ? "" : names[column], minimum: count == 0 ? .nan : low, maximum: count == 0 ? .nan : high,
-        mean: mean, standardDeviation: (squares / Double(count)).squareRoot(), missing: values.count / width - count)
+      if added == 0 { return }
+      let portionMean = sum / Double(added)
+      var differences = 0.0
+      for row in 0..<rows where values[row * stride].isFinite {
+        let difference = Double(values[row * stride]) - portionMean
+        differences += difference * difference
+      }
+      let share = Double(added) / Double(count + added)
+      let step = portionMean - mean
+      squares += differences + step * step * Double(count) * share
+      mean += step * share
+      count += added
+    }
+
+    func column(_ name: String, rows: Int) -> Column {
+      Column(
+        name: name, minimum: count == 0 ? .nan : low, maximum: count == 0 ? .nan : high,
+        mean: count == 0 ? .nan : mean, standardDeviation: count == 0 ? .nan : (squares / Double(count)).squareRoot(),
+        missing: rows - count)
     }
   }
 }

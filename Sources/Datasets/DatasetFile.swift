@@ -43,3 +43,14 @@ extension InMemorySource {
     }
   }
 }
+
+extension InMemorySource {
+  /// Whether every row has its class: a missing one has no place among whole numbers.
+  ///
+  /// - Throws: `DatasetError` `labels`.
+  public func requireClasses(at place: String) throws {
+    guard case .classes = targetKind, let row = targets.firstIndex(where: { !$0.isFinite }) else { return }
+    throw DatasetError(
+      .labels, at: place, "row \(row) has no class", remedy: "remove the row or fill the gap (rows count from 0)")
+  }
+}

@@ -23,14 +23,32 @@ struct Fingerprint {
 
   /// Bit patterns of the floats, two to a word.
   mutating func add(_ floats: [Float]) {
-    add(floats.count)
-    floats.withUnsafeBufferPointer { floats in
-      var index = 0
-      while index + 1 < floats.count {
-        add(UInt64(floats[index].bitPattern) | UInt64(floats[index + 1].bitPattern) << 32)
-        index += 2
-      }
-      if index < floats.count { add(UInt64(floats[index].bitPattern)) }
+    floats.withUnsafeBufferPointer { floats in addWords(floats.count) { UInt64(floats[$0].bitPattern) } }
+  }
+
+  mutating func add(_ rows: [Int32]) {
+    rows.withUnsafeBufferPointer { rows in addWords(rows.count) { UInt64(UInt32(bitPattern: rows[$0])) } }
+  }
+
+  /// Words of 32 bits, two to a word of 64.
+  @inline(__always)
+  private mutating func addWords(_ count: Int, _ word: (Int) -> UInt64) {
+    add(count)
+    var index = 0
+    while index + 1 < count {
+      add(word(index) | word(index + 1) << 32)
+      index += 2
+    }
+    if index < count { add(word(index)) }
+  }
+
+  mutating func add(_ kind: TargetKind) {
+    switch kind {
+    case .values: add(0)
+    case .classes(let count, let names):
+      add(1)
+      add(count)
+      for name in names { add(name) }
     }
   }
 

@@ -8,9 +8,11 @@ public enum TargetKind: Sendable, Equatable {
   case values
 }
 
-/// Rows that a step can gather from: held in memory today, read by chunks tomorrow.
+/// Rows that a step can gather from: held in memory, or read by chunks.
 ///
-/// A worker asks for its own rows only; `gather` is called from several workers at once.
+/// A worker asks for its own rows only; `gather` is called from several workers at once. Of a source that is read by chunks
+/// only rows that have been prepared may be gathered: `begin` says in which order they come, `prepare` which come now. Both
+/// are called by one thread, while nobody gathers; a source in memory does nothing then.
 public protocol SampleSource: Sendable {
   /// Rows.
   var count: Int { get }
@@ -18,8 +20,19 @@ public protocol SampleSource: Sendable {
   var sampleShape: [Int] { get }
   var targetColumns: Int { get }
   var targetKind: TargetKind { get }
-  /// Hash of every byte of features and targets and their shapes: two runs saw the same data if it is equal.
+  /// Hash of every byte of features and targets and their shapes: two runs saw the same data if it is equal. Of a source
+  /// that is read by chunks it begins with `sampled:` and covers less; `StreamedSource` says what.
   var fingerprint: String { get }
+  /// How an order has to go about a source that is read by chunks; nil: all rows are in memory.
+  var plan: WindowPlan? { get }
+
+  /// From now on rows come in the order of `schedule`, from `position` of it on. What was prepared before is let go.
+  func begin(_ schedule: [ReadWindow], at position: Int)
+
+  /// Waits until the rows at these positions of the order are in memory, and lets go of windows that end before them.
+  ///
+  /// - Throws: `DatasetError` where they cannot be read, or must not be trained on.
+  func prepare(_ positions: Range<Int>) throws
 
   /// Copies the samples `rows` (row numbers of this source) in the order given.
   ///
@@ -27,4 +40,10 @@ public protocol SampleSource: Sendable {
   ///   - features: overwritten, `[rows.count, product of sampleShape]`.
   ///   - targets: overwritten, `[rows.count, targetColumns]`.
   func gather(_ rows: UnsafeBufferPointer<Int32>, features: MutableMatrix, targets: MutableMatrix)
+}
+
+extension SampleSource {
+  public var plan: WindowPlan? { nil }
+  public func begin(_ schedule: [ReadWindow], at position: Int) {}
+  public func prepare(_ positions: Range<Int>) throws {}
 }

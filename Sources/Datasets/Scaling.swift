@@ -6,6 +6,9 @@ public struct Scaling: Sendable, Equatable {
   /// Divides each feature; 1 where the feature is constant; empty for `none`.
   public let scale: [Float]
 
+  /// Leaves features as they are.
+  public static let none = Scaling(method: .none, offset: [], scale: [])
+
   /// A scaling as it was stored.
   ///
   /// - Precondition: as many offsets as scales; none for `none`.
@@ -48,9 +51,14 @@ public struct Scaling: Sendable, Equatable {
         }
       }
     }
-    let spread = (0..<columns).map { column -> Float in
-      if method == .minMax { return high[column] - low[column] }
-      return Float((variance[column] / Double(rows.count)).squareRoot())
+    self.init(method, low: low, high: high, mean: mean, variance: variance.map { $0 / Double(rows.count) })
+  }
+
+  /// From figures of each feature: smallest, largest, mean, variance of the population.
+  init(_ method: ScalingMethod, low: [Float], high: [Float], mean: [Double], variance: [Double]) {
+    let columns = low.count
+    let spread = (0..<columns).map { column in
+      method == .minMax ? high[column] - low[column] : Float(variance[column].squareRoot())
     }
     self.init(
       method: method,
@@ -65,7 +73,7 @@ public struct Scaling: Sendable, Equatable {
   public func applied(to source: InMemorySource) -> InMemorySource {
     if method == .none { return source }
     var features = source.features
-    apply(to: &features)
+    features.withUnsafeMutableBufferPointer { apply(to: $0) }
     return source.replacing(features: features)
   }
 
@@ -74,13 +82,19 @@ public struct Scaling: Sendable, Equatable {
   /// - Parameter features: read and overwritten; whole rows, row-major.
   /// - Precondition: fitted to as many features.
   public func apply(to features: inout [Float]) {
+    features.withUnsafeMutableBufferPointer { apply(to: $0) }
+  }
+
+  func apply(to features: UnsafeMutableBufferPointer<Float>) {
     if method == .none { return }
     let columns = offset.count
     precondition(columns > 0 && features.count % columns == 0, "fitted to \(columns) features")
-    features.withUnsafeMutableBufferPointer { features in
-      for start in stride(from: 0, to: features.count, by: columns) {
-        for column in 0..<columns {
-          features[start + column] = (features[start + column] - offset[column]) / scale[column]
+    offset.withUnsafeBufferPointer { offset in
+      scale.withUnsafeBufferPointer { scale in
+        for start in stride(from: 0, to: features.count, by: columns) {
+          for column in 0..<columns {
+            features[start + column] = (features[start + column] - offset[column]) / scale[column]
+          }
         }
       }
     }

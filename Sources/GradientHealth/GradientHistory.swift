@@ -76,20 +76,44 @@ public struct GradientHistory: Sendable {
   }
 
   public func column(_ column: StepColumn) -> [Double] {
-    levels.reversed().flatMap { level in
-      (0..<level.count).map { level.steps[level.physical($0) * GradientHistory.stepColumns + column.rawValue] }
+    [Double](unsafeUninitializedCapacity: count) { values, filled in
+      for level in levels.reversed() {
+        level.steps.withUnsafeBufferPointer { steps in
+          for row in 0..<level.count {
+            values.initializeElement(
+              at: filled, to: steps[level.physical(row) * GradientHistory.stepColumns + column.rawValue])
+            filled += 1
+          }
+        }
+      }
     }
   }
 
   /// Row-major `[count, layers]`.
   public func column(_ column: LayerColumn) -> [Float] {
-    levels.reversed().flatMap { level in
-      (0..<level.count).flatMap { row in
-        layers.indices.map {
-          level.layers[level.physical(row) * layerWidth + $0 * GradientHistory.layerColumns + column.rawValue]
+    let width = layerWidth
+    return [Float](unsafeUninitializedCapacity: count * layers.count) { values, filled in
+      for level in levels.reversed() {
+        level.layers.withUnsafeBufferPointer { statistics in
+          for row in 0..<level.count {
+            let start = level.physical(row) * width + column.rawValue
+            for place in stride(from: start, to: start + width, by: GradientHistory.layerColumns) {
+              values.initializeElement(at: filled, to: statistics[place])
+              filled += 1
+            }
+          }
         }
       }
     }
+  }
+
+  /// The layers' figures of the newest rows, merged into one: `layerWidth` values, in `append`'s order.
+  ///
+  /// - Parameter rows: how many rows; at most 512 are looked at, and none that was merged before. 0: the result is empty.
+  public func newest(_ rows: Int) -> [Float] {
+    let count = min(rows, 512, levels[0].count)
+    guard count > 0 else { return [] }
+    return levels[0].merged(levels[0].count - count..<levels[0].count)
   }
 
   /// Puts back rows that were read with `places` and `column`.
@@ -164,16 +188,14 @@ public struct GradientHistory: Sendable {
 
     /// Adds one row that stands for two of the level before.
     mutating func takeMerged(_ other: Level, _ first: Int, _ second: Int) {
-      let rows = (other.places[first].rows, other.places[second].rows)
       var place = other.places[second]
-      place.rows = rows.0 + rows.1
+      place.rows += other.places[first].rows
       let target = reserve(place)
       let stepColumns = GradientHistory.stepColumns
       steps.withUnsafeMutableBufferPointer { steps in
         other.steps.withUnsafeBufferPointer { old in
           for (at, rule) in GradientHistory.stepRules.enumerated() {
-            steps[target * stepColumns + at] = rule.merge(
-              old[first * stepColumns + at], rows.0, old[second * stepColumns + at], rows.1)
+            steps[target * stepColumns + at] = rule.merge(old[first * stepColumns + at], old[second * stepColumns + at])
           }
         }
       }
@@ -184,11 +206,27 @@ public struct GradientHistory: Sendable {
           for (column, rule) in GradientHistory.layerRules.enumerated() {
             for at in stride(from: column, to: width, by: layerColumns) {
               layers[target * width + at] = Float(
-                rule.merge(Double(old[first * width + at]), rows.0, Double(old[second * width + at]), rows.1))
+                rule.merge(Double(old[first * width + at]), Double(old[second * width + at])))
             }
           }
         }
       }
+    }
+
+    /// The layers' figures of some rows as one row's.
+    func merged(_ rows: Range<Int>) -> [Float] {
+      let first = physical(rows.lowerBound)
+      var merged = layers[first * width..<(first + 1) * width].map(Double.init)
+      let layerColumns = GradientHistory.layerColumns
+      for (number, row) in rows.dropFirst().enumerated() {
+        let at = physical(row) * width
+        for (column, rule) in GradientHistory.layerRules.enumerated() {
+          for place in stride(from: column, to: width, by: layerColumns) {
+            merged[place] = rule.merge(merged[place], Int64(number) + 1, Double(layers[at + place]), 1)
+          }
+        }
+      }
+      return merged.map(Float.init)
     }
 
     mutating func dropFirst(_ rows: Int) {

@@ -1,23 +1,33 @@
 /// How two rows of a series become one that stands for both.
 public enum MergeRule: Sendable {
-  /// Mean, weighted by the steps of each row.
   case mean
-  /// Root of the mean square, weighted likewise.
+  /// Root of the mean square.
   case rootMeanSquare
   case minimum
   case maximum
   case sum
 
-  func merge(_ first: Double, _ firstRows: Int64, _ second: Double, _ secondRows: Int64) -> Double {
+  /// Of values that stand for equally many steps, as neighbours of one level of the history do.
+  @inline(__always)
+  func merge(_ first: Double, _ second: Double) -> Double {
+    switch self {
+    case .mean: return (first + second) / 2
+    case .rootMeanSquare: return ((first * first + second * second) / 2).squareRoot()
+    // NaN stays NaN.
+    case .minimum: return first.isNaN || second.isNaN ? .nan : min(first, second)
+    case .maximum: return first.isNaN || second.isNaN ? .nan : max(first, second)
+    case .sum: return first + second
+    }
+  }
+
+  /// Of values that stand for `firstRows` and `secondRows` steps: means are weighted by them.
+  public func merge(_ first: Double, _ firstRows: Int64, _ second: Double, _ secondRows: Int64) -> Double {
     let total = Double(firstRows + secondRows)
     switch self {
     case .mean: return (first * Double(firstRows) + second * Double(secondRows)) / total
     case .rootMeanSquare:
       return ((first * first * Double(firstRows) + second * second * Double(secondRows)) / total).squareRoot()
-    // NaN stays NaN.
-    case .minimum: return first.isNaN || second.isNaN ? .nan : min(first, second)
-    case .maximum: return first.isNaN || second.isNaN ? .nan : max(first, second)
-    case .sum: return first + second
+    case .minimum, .maximum, .sum: return merge(first, second)
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import CThreads
 internal import Glibc
 
 /// A system call on a file that failed.
@@ -54,12 +55,23 @@ public enum FileContents {
   /// - Throws: `FileError`; the temporary file is gone then, and `path` is as it was (unless the last step, forcing
   ///   the folder to the disk, is what failed).
   public static func publish(parts: [UnsafeRawBufferPointer], at path: String) throws {
+    try publish(size: parts.reduce(0) { $0 + $1.count }, at: path) { end in
+      for part in parts { try end.write(part) }
+    }
+  }
+
+  /// Publishes what `fill` writes, as `publish(parts:at:)` does.
+  ///
+  /// - Parameter size: the bytes that `fill` will write: room for them is asked for first.
+  /// - Precondition: `fill` writes `size` bytes or throws.
+  /// - Throws: `FileError`, and what `fill` throws: the temporary file is gone then.
+  public static func publish(size: Int, at path: String, _ fill: (inout FileEnd) throws -> Void) throws {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
     let (temporary, descriptor) = try createTemporary(in: folder, for: name)
     do {
-      try write(parts, to: descriptor, path: path)
+      try write(size: size, to: descriptor, path: path, fill)
       if close(descriptor) != 0 && errno != EINTR { throw FileError(operation: "close", path: path, code: errno) }
       if rename(temporary, path) != 0 { throw FileError(operation: "create", path: path, code: errno) }
     } catch {
@@ -86,8 +98,9 @@ public enum FileContents {
     throw FileError(operation: "create", path: "\(folder)/\(name)", code: EEXIST)
   }
 
-  private static func write(_ parts: [UnsafeRawBufferPointer], to descriptor: Int32, path: String) throws {
-    let size = parts.reduce(0) { $0 + $1.count }
+  private static func write(
+    size: Int, to descriptor: Int32, path: String, _ fill: (inout FileEnd) throws -> Void
+  ) throws {
     if size > 0 {
       // A full disk or a quota shows here, before the first byte. Some file systems cannot; the writes will tell.
       let code = posix_fallocate(descriptor, 0, off_t(size))
@@ -97,15 +110,9 @@ public enum FileContents {
       }
     }
     do {
-      for part in parts {
-        var rest = part[...]
-        while !rest.isEmpty {
-          let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-          if written < 0 && errno == EINTR { continue }
-          if written <= 0 { throw FileError(operation: "write", path: path, code: written < 0 ? errno : EIO) }
-          rest = rest.dropFirst(written)
-        }
-      }
+      var end = FileEnd(descriptor: descriptor, path: path)
+      try fill(&end)
+      precondition(end.count == size, "\(end.count) bytes were written to \(path), \(size) promised")
       while fsync(descriptor) != 0 {
         if errno != EINTR { throw FileError(operation: "fsync", path: path, code: errno) }
       }
@@ -123,6 +130,40 @@ public enum FileContents {
     while fsync(descriptor) != 0 {
       if errno == EINVAL { return }
       if errno != EINTR { throw FileError(operation: "fsync", path: folder, code: errno) }
+    }
+  }
+}
+
+/// The end of a file that is being published: bytes are added there.
+public struct FileEnd: ~Copyable {
+  private let descriptor: Int32
+  private let path: String
+  /// Bytes written so far.
+  public private(set) var count = 0
+  private var started = 0
+
+  /// How many bytes the disk is set to work on at once, while the rest is still being made.
+  private static let batch = 8 << 20
+
+  init(descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  /// - Throws: `FileError`.
+  public mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      if written < 0 && errno == EINTR { continue }
+      if written <= 0 { throw FileError(operation: "write", path: path, code: written < 0 ? errno : EIO) }
+      rest = rest.dropFirst(written)
+      count += written
+    }
+    if count - started >= FileEnd.batch {
+      // Only a hint: what it says of errors, fsync says again.
+      cairn_start_writeback(descriptor, Int64(started), Int64(count - started))
+      started = count
     }
   }
 }

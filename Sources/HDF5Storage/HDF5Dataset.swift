@@ -10,6 +10,9 @@ public struct HDF5Dataset: HDF5Object {
   /// Bytes of one element in the file.
   public let elementSize: Int
 
+  /// Extents of the chunks in which it is stored; nil: it is stored in one piece.
+  public let chunkShape: [Int]?
+
   public var count: Int { shape.reduce(1, *) }
   /// Elements in one row: the product of all extents but the first.
   public var rowCount: Int { shape.dropFirst().reduce(1, *) }
@@ -17,18 +20,25 @@ public struct HDF5Dataset: HDF5Object {
   init(file: HDF5File, path: String) throws {
     self.file = file
     self.path = path
-    (shape, elementClass, elementSize) = try file.run("open the dataset", path) { call, id in
+    (shape, elementClass, elementSize, chunkShape) = try file.run("open the dataset", path) { call, id in
       try call.using(H5Dopen2(id, path, cairn_H5P_DEFAULT()), H5Dclose) { dataset in
         let (kind, size) = try call.using(H5Dget_type(dataset), H5Tclose) {
           (HDF5ElementClass(ofType: $0), H5Tget_size($0))
         }
         // Compressed chunks may stand for more bytes than the file has: deflate reaches 1032 to 1 at best.
-        let layout = try call.using(H5Dget_create_plist(dataset), H5Pclose) { H5Pget_layout($0) }
+        let (layout, chunks) = try call.using(H5Dget_create_plist(dataset), H5Pclose) { creation in
+          let layout = H5Pget_layout(creation)
+          guard layout == H5D_CHUNKED else { return (layout, nil as [Int]?) }
+          var extents = [hsize_t](repeating: 0, count: Int(H5S_MAX_RANK))
+          let rank = H5Pget_chunk(creation, H5S_MAX_RANK, &extents)
+          if rank < 0 { throw call.failure() }
+          return (layout, extents[..<Int(rank)].map { Int(clamping: $0) })
+        }
         let (limit, overflow) = file.availableBytes.multipliedReportingOverflow(by: layout == H5D_CHUNKED ? 1100 : 1)
         let extent = try call.using(H5Dget_space(dataset), H5Sclose) {
           try HDF5Extent(space: $0, elementBytes: size, availableBytes: overflow ? .max : limit, call)
         }
-        return (extent.shape, kind, size)
+        return (extent.shape, kind, size, chunks)
       }
     }
   }

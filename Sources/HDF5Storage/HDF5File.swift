@@ -1,4 +1,5 @@
 internal import CHDF5
+internal import CHDF5Image
 internal import Glibc
 
 /// An HDF5 file: one on disk that is read, or one in memory that is built.
@@ -16,7 +17,11 @@ public final class HDF5File: @unchecked Sendable {
   public let name: String
   /// What there is to read from: a bound for every size that a file declares. `Int.max` for files built here.
   let availableBytes: Int
+  /// The image that the file is built in or read from, if it is.
+  let pieces: HDF5Image?
   private var id: hid_t?
+  /// Groups that were made through this file: they need not be looked for. Touched under the library's lock alone.
+  var madeGroups: Set<String> = ["/"]
   /// Files opened in memory so far; touched under the library's lock alone.
   nonisolated(unsafe) private static var count = 0
 
@@ -26,6 +31,7 @@ public final class HDF5File: @unchecked Sendable {
   public init(readingAt path: String) throws {
     let call = HDF5Call(operation: "open the file", object: "", file: path)
     name = path
+    pieces = nil
     availableBytes = try HDF5File.size(of: path, call)
     id = try HDF5Library.run {
       try call.using(H5Pcreate(cairn_H5P_FILE_ACCESS()), H5Pclose) { access in
@@ -44,22 +50,14 @@ public final class HDF5File: @unchecked Sendable {
   /// - Throws: `HDF5Error`: `damaged`. libhdf5 is no safe parser of hostile bytes: check a digest first.
   public init(image: UnsafeRawBufferPointer, name: String) throws {
     self.name = name
+    pieces = nil
     availableBytes = image.count
     id = try HDF5File.open(image, name: name)
   }
 
-  /// Opens an image where it lies: nothing is copied, which for a large one takes longer than reading it.
-  ///
-  /// The bytes must stay as they are until `close` has returned.
-  /// - Throws: `HDF5Error`: `damaged`.
-  public init(borrowing image: UnsafeRawBufferPointer, name: String) throws {
-    self.name = name
-    availableBytes = image.count
-    id = try HDF5File.open(image, name: name, borrowed: true)
-  }
-
   public init(image: [UInt8], name: String) throws {
     self.name = name
+    pieces = nil
     availableBytes = image.count
     id = try image.withUnsafeBytes { try HDF5File.open($0, name: name) }
   }
@@ -70,11 +68,41 @@ public final class HDF5File: @unchecked Sendable {
   public init(inMemory name: String) throws {
     let call = HDF5Call(operation: "create a file in memory", object: "", file: name)
     self.name = name
+    pieces = nil
     availableBytes = .max
+    // Default library version bounds: with newer ones HDF5 1.10's H5Fget_file_image gives unreadable bytes.
+    id = try HDF5File.create(call) { try call.check(H5Pset_fapl_core($0, 16 << 20, false)) }
+  }
+
+  /// A new, empty file in an image.
+  init(building image: HDF5Image, name: String) throws {
+    let call = HDF5Call(operation: "create a file in memory", object: "", file: name)
+    self.name = name
+    pieces = image
+    availableBytes = .max
+    id = try HDF5File.create(call) { try call.check(cairn_image_set_access($0, image.pointer)) }
+  }
+
+  /// The file that was built in an image, for reading.
+  init(reading image: HDF5Image, name: String) throws {
+    let call = HDF5Call(operation: "open the image", object: "", file: name)
+    self.name = name
+    pieces = image
+    availableBytes = image.size
     id = try HDF5Library.run {
       try call.using(H5Pcreate(cairn_H5P_FILE_ACCESS()), H5Pclose) { access in
-        // Default library version bounds: with newer ones HDF5 1.10's H5Fget_file_image gives unreadable bytes.
-        try call.check(H5Pset_fapl_core(access, 16 << 20, false))
+        try call.check(cairn_image_set_access(access, image.pointer))
+        let id = H5Fopen(HDF5File.unusedName(), cairn_H5F_ACC_RDONLY(), access)
+        if id < 0 { throw call.failure(.damaged) }
+        return id
+      }
+    }
+  }
+
+  private static func create(_ call: HDF5Call, _ setAccess: (hid_t) throws -> Void) throws -> hid_t {
+    try HDF5Library.run {
+      try call.using(H5Pcreate(cairn_H5P_FILE_ACCESS()), H5Pclose) { access in
+        try setAccess(access)
         return try call.using(H5Pcreate(cairn_H5P_FILE_CREATE()), H5Pclose) { creation in
           try call.check(H5Pset_obj_track_times(creation, false))
           let id = H5Fcreate(HDF5File.unusedName(), cairn_H5F_ACC_TRUNC(), creation, access)
@@ -117,6 +145,19 @@ public final class HDF5File: @unchecked Sendable {
     }
   }
 
+  /// Ends the building of an image: what stands in it now is the file.
+  func freeze() throws {
+    try run("take the image", "") { call, id in
+      guard let pieces else { return }
+      try call.check(H5Fflush(id, H5F_SCOPE_GLOBAL))
+      let size = H5Fget_file_image(id, nil, 0)
+      if size < 0 { throw call.failure() }
+      guard cairn_image_freeze(pieces.pointer, UInt64(size)) == 0 else {
+        throw HDF5Error(.library, call, found: "no memory for \(size) bytes")
+      }
+    }
+  }
+
   /// Closes the file; later calls of anything in it throw. Closing again does nothing.
   ///
   /// - Throws: `HDF5Error`; the file counts as closed even then.
@@ -137,9 +178,7 @@ public final class HDF5File: @unchecked Sendable {
     }
   }
 
-  private static func open(
-    _ image: UnsafeRawBufferPointer, name: String, borrowed: Bool = false
-  ) throws -> hid_t {
+  private static func open(_ image: UnsafeRawBufferPointer, name: String) throws -> hid_t {
     let call = HDF5Call(operation: "open the image", object: "", file: name)
     guard let base = image.baseAddress, !image.isEmpty else {
       throw HDF5Error(.damaged, call, expected: "an HDF5 image", found: "no bytes")
@@ -147,11 +186,8 @@ public final class HDF5File: @unchecked Sendable {
     return try HDF5Library.run {
       try call.using(H5Pcreate(cairn_H5P_FILE_ACCESS()), H5Pclose) { access in
         try call.check(H5Pset_fapl_core(access, 1 << 16, false))
-        // The library copies the bytes, if it may; it does not write to the pointer that it asks to be mutable.
-        try call.check(
-          borrowed
-            ? cairn_set_borrowed_image(access, base, image.count)
-            : H5Pset_file_image(access, UnsafeMutableRawPointer(mutating: base), image.count))
+        // The library copies the bytes; it does not write to the pointer that it asks to be mutable.
+        try call.check(H5Pset_file_image(access, UnsafeMutableRawPointer(mutating: base), image.count))
         let id = H5Fopen(HDF5File.unusedName(), cairn_H5F_ACC_RDONLY(), access)
         if id < 0 { throw call.failure(.damaged, remedy: "is this an HDF5 file, and complete?") }
         return id

@@ -1,4 +1,5 @@
 internal import CHDF5
+internal import CHDF5Image
 
 extension HDF5Group {
   /// Writes a new dataset: contiguous, little-endian, no filters. Missing groups on the way to `name` are made.
@@ -15,6 +16,20 @@ extension HDF5Group {
     let number = Element.hdf5Number
     try write(
       name, shape: shape, fileType: number.fileType, memoryType: number.memoryType, UnsafeRawBufferPointer(elements))
+  }
+
+  /// Writes a new dataset as `write` does, but in an `HDF5Image` the bytes stay where they are, if they are many: they
+  /// must not change until the image is cleared.
+  public func lend<Element: HDF5Element>(
+    _ elements: UnsafeBufferPointer<Element>, shape: [Int], to name: String
+  ) throws {
+    try HDF5Library.run {
+      if let image = file.pieces {
+        cairn_image_lend(image.pointer, elements.baseAddress, UnsafeRawBufferPointer(elements).count)
+      }
+      defer { if let image = file.pieces { cairn_image_lend(image.pointer, nil, 0) } }
+      try write(elements, shape: shape, to: name)
+    }
   }
 
   public func write<Element: HDF5Element>(_ elements: [Element], shape: [Int], to name: String) throws {
@@ -50,8 +65,7 @@ extension HDF5Group {
   ) throws {
     let target = path(of: name)
     if let parent = target.lastIndex(of: "/"), parent != target.startIndex {
-      let above = String(target[..<parent])
-      if try !contains(above) { try createGroup(above) }
+      try requireGroup(String(target[..<parent]))
     }
     try file.run("write the dataset", target) { call, file in
       try call.using(H5Pcreate(cairn_H5P_DATASET_CREATE()), H5Pclose) { creation in

@@ -93,8 +93,7 @@ public struct HDF5Group: HDF5Object {
   public func createGroup(_ name: String) throws -> HDF5Group {
     let target = path(of: name)
     if let parent = target.lastIndex(of: "/"), parent != target.startIndex {
-      let above = String(target[..<parent])
-      if try !contains(above) { try createGroup(above) }
+      try requireGroup(String(target[..<parent]))
     }
     try file.run("create the group", target) { call, file in
       try call.using(H5Pcreate(cairn_H5P_GROUP_CREATE()), H5Pclose) { creation in
@@ -103,8 +102,18 @@ public struct HDF5Group: HDF5Object {
           H5Gcreate2(file, target, cairn_H5P_DEFAULT(), creation, cairn_H5P_DEFAULT()), H5Gclose
         ) { _ in }
       }
+      self.file.madeGroups.insert(target)
     }
     return HDF5Group(file: file, path: target)
+  }
+
+  /// Makes the group at this absolute path if it is not there.
+  func requireGroup(_ path: String) throws {
+    try HDF5Library.run {
+      if file.madeGroups.contains(path) { return }
+      if try !contains(path) { try createGroup(path) }
+      file.madeGroups.insert(path)
+    }
   }
 
   /// Opens a dataset that is there.

@@ -1,5 +1,6 @@
 internal import CHDF5
 internal import Glibc
+internal import Synchronization
 
 /// The library's doors: HDF5 is not made for several threads, so one lock stands before all of it.
 ///
@@ -20,6 +21,12 @@ package enum HDF5Library {
   }
 
   private static let lock = Lock()
+  /// Threads that stand before the lock.
+  private static let waiting = Atomic<Int>(0)
+  /// When the lock was last given back by somebody in the foreground, in nanoseconds.
+  private static let lastUse = Atomic<UInt64>(0)
+  /// How often the lock is held for `runInBackground`; touched under it alone.
+  nonisolated(unsafe) private static var backgroundDepth = 0
 
   /// No exit handler: after a failed H5Fclose it would crash the process. First call of all, under the lock.
   private static let start: Void = {
@@ -29,11 +36,41 @@ package enum HDF5Library {
 
   /// Runs `body` alone in the library, with the library's own printing of errors off (a setting of each thread).
   package static func run<R>(_ body: () throws -> R) rethrows -> R {
+    try run(inBackground: false, body)
+  }
+
+  /// The same for work that can wait, such as reading ahead: stands back while others use the library, or did so a moment
+  /// ago. Whoever writes a file makes hundreds of calls, and would else wait for a long read at each of them.
+  ///
+  /// - Parameter isUrgent: asked again and again; true: the work can wait no longer.
+  package static func runInBackground<R>(_ isUrgent: () -> Bool, _ body: () throws -> R) rethrows -> R {
+    let moment: UInt64 = 1_000_000
+    while waiting.load(ordering: .relaxed) > 0 || nanoseconds() &- lastUse.load(ordering: .relaxed) < moment {
+      if isUrgent() { break }
+      usleep(200)
+    }
+    return try run(inBackground: true, body)
+  }
+
+  private static func run<R>(inBackground: Bool, _ body: () throws -> R) rethrows -> R {
+    waiting.add(1, ordering: .relaxed)
     pthread_mutex_lock(lock.mutex)
-    defer { pthread_mutex_unlock(lock.mutex) }
+    waiting.subtract(1, ordering: .relaxed)
+    if inBackground { backgroundDepth += 1 }
+    defer {
+      if backgroundDepth == 0 { lastUse.store(nanoseconds(), ordering: .relaxed) }
+      if inBackground { backgroundDepth -= 1 }
+      pthread_mutex_unlock(lock.mutex)
+    }
     _ = start
     H5Eset_auto2(cairn_H5E_DEFAULT(), nil, nil)
     return try body()
+  }
+
+  private static func nanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 
   /// The error stack of the last call, root cause first.

@@ -79,18 +79,46 @@ public enum Updates {
   /// weights += update; the sums are taken only where `statistics` says so, and are 0 otherwise.
   public static func apply(_ update: Vector, to weights: MutableVector, statistics: Bool) -> UpdateStatistics {
     require(update.count == weights.count)
-    var result = UpdateStatistics()
     guard statistics else {
       cairn_apply_update(update.base, weights.base, weights.count, nil)
-      return result
+      return UpdateStatistics()
     }
     var found = cairn_update_statistics()
     cairn_apply_update(update.base, weights.base, weights.count, &found)
-    result.updateSquareSum = found.update_square_sum
-    result.weightSum = found.weight_sum
-    result.weightSquareSum = found.weight_square_sum
-    return result
+    return UpdateStatistics(found)
+  }
+
+  /// The whole of Adam in one pass over a tile, to the bits of `copy(scaledBy:)`, `scaleByAdam`, scaling by `rate` and
+  /// `apply` one after another.
+  ///
+  /// - Parameters:
+  ///   - gradient: read; `scale`: what clipping multiplies it with.
+  ///   - rate: minus the learning rate.
+  ///   - update: overwritten with what is added to the weights.
+  ///   - weights: accumulated.
+  public static func adam(
+    _ gradient: Vector, scale: Float, momentum: MutableVector, velocity: MutableVector, velocityHat: MutableVector?,
+    beta1: Double, beta2: Double, epsilon: Float, correction: Float, rate: Float, update: MutableVector,
+    weights: MutableVector
+  ) -> UpdateStatistics {
+    let count = weights.count
+    require(gradient.count == count && momentum.count == count && velocity.count == count && update.count == count)
+    require(velocityHat?.count ?? count == count)
+    var found = cairn_update_statistics()
+    cairn_adam_update(
+      gradient.base, scale, momentum.base, velocity.base, velocityHat?.base, beta1, beta2, epsilon, correction, rate,
+      update.base, weights.base, count, &found)
+    return UpdateStatistics(found)
   }
 
   private static func require(_ condition: Bool) { precondition(condition, "vectors of different lengths") }
+}
+
+extension UpdateStatistics {
+  fileprivate init(_ found: cairn_update_statistics) {
+    self.init()
+    updateSquareSum = found.update_square_sum
+    weightSum = found.weight_sum
+    weightSquareSum = found.weight_square_sum
+  }
 }

@@ -79,7 +79,11 @@ extension Network {
       return flat / Double(rows * probe.units)
     case .rectifying:
       var dead = 0
-      for unit in probe.range where !(0..<active).contains(where: { shards[$0][unit] > 0 }) { dead += 1 }
+      for unit in probe.range {
+        var shard = 0
+        while shard < active, !(shards[shard][unit] > 0) { shard += 1 }
+        if shard == active { dead += 1 }
+      }
       return Double(dead) / Double(probe.units)
     }
   }

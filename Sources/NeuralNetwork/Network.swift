@@ -5,8 +5,8 @@ public import Kernels
 /// A network is a description: it owns no weights. They stand in flat vectors laid out by `layout`, and activations in
 /// a `Workspace`, one a worker.
 public struct Network: Sendable {
-  /// A layer at its place.
-  public struct Place: Sendable {
+  /// A layer at its place. A class: a step takes each up some times, and copying a value would retain all it holds.
+  public final class Place: Sendable {
     public let layer: any Layer
     public let name: String
     public let input: Shape
@@ -14,6 +14,15 @@ public struct Network: Sendable {
     /// The layer's slices of the flat vectors, padding included.
     public let trainable: Range<Int>
     public let state: Range<Int>
+
+    init(layer: any Layer, name: String, input: Shape, output: Shape, trainable: Range<Int>, state: Range<Int>) {
+      self.layer = layer
+      self.name = name
+      self.input = input
+      self.output = output
+      self.trainable = trainable
+      self.state = state
+    }
   }
 
   public let input: Shape

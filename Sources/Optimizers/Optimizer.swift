@@ -7,6 +7,8 @@ public struct Optimizer: Sendable {
   public let learningRate: LearningRateSchedule
   public let clipping: GradientClipping
   public let transforms: [any GradientTransform]
+  /// The chain in one pass, where it is Adam's.
+  let fused: FusedAdam?
 
   /// - Parameter weightDecay: decoupled decay, appended to the chain; nil: none.
   public init(
@@ -17,6 +19,7 @@ public struct Optimizer: Sendable {
     self.learningRate = learningRate
     self.clipping = clipping
     self.transforms = transforms + (weightDecay.map { [DecayWeights($0)] } ?? [])
+    fused = clipping.isByValue ? nil : FusedAdam(self.transforms)
   }
 
   /// The same rule with other clipping.

@@ -151,22 +151,32 @@ extension Optimizer {
     _ state: OptimizerState, range: Range<Int>, entry: Int, gradient: Vector, weights: MutableVector,
     scratch: MutableVector
   ) -> (UpdateStatistics, clippedSquareSum: Double) {
-    var clippedSquareSum = 0.0
     let update = scratch[0..<range.count]
-    switch clipping {
-    case .none: Updates.copy(gradient[range], scaledBy: 1, into: update)
-    case .value(let limit):
+    let scale =
+      switch clipping {
+      case .none, .value: Float(1)
+      case .norm: state.entryScales[entry]
+      case .globalNorm: state.clipScale
+      }
+    func tile(_ transform: Int) -> OptimizerTile {
+      OptimizerTile(
+        update: update, weights: weights.readOnly[range], range: range,
+        slotBases: UnsafePointer(state.slotBases + state.firstSlots[transform]))
+    }
+    if let fused {
+      let statistics = fused.apply(
+        tile(0), gradient: gradient[range], scale: scale, prepared: state.prepared, weights: weights[range])
+      return (statistics, 0)
+    }
+    var clippedSquareSum = 0.0
+    if case .value(let limit) = clipping {
       Updates.copy(gradient[range], clippedTo: Float(limit), into: update)
       clippedSquareSum = Reductions.finishGradient(update, scale: 1, weights: nil, l1: 0, l2: 0).squareSum
-    case .norm: Updates.copy(gradient[range], scaledBy: state.entryScales[entry], into: update)
-    case .globalNorm: Updates.copy(gradient[range], scaledBy: state.clipScale, into: update)
+    } else {
+      Updates.copy(gradient[range], scaledBy: scale, into: update)
     }
     for index in transforms.indices {
-      transforms[index].apply(
-        OptimizerTile(
-          update: update, weights: weights.readOnly[range], range: range,
-          slotBases: UnsafePointer(state.slotBases + state.firstSlots[index])),
-        prepared: state.prepared[index])
+      transforms[index].apply(tile(index), prepared: state.prepared[index])
     }
     return (Updates.apply(update.readOnly, to: weights[range], statistics: true), clippedSquareSum)
   }

@@ -26,6 +26,7 @@ enum Grammar {
       Key("checkpoints", .map(checkpoints), "{}", "When checkpoints are written and which ones stay."),
       Key("history", .map(history), "{}", "What is recorded of the gradients."),
       Key("health", .map(health), "{}", "What happens at a non-finite loss or gradient."),
+      Key("tensorboard", .boolean, "true", "Whether event files for TensorBoard are written during training."),
       Key(
         "paths_as_written", .texts, .absent,
         "In a run's resolved recipe, by key: the paths that the original said, which are what checkpoints hold."),
@@ -40,20 +41,18 @@ enum Grammar {
         "scaling", .word(["none", "standard", "min_max"]), "none",
         "What is done to features, fitted on the training rows alone."),
       Key("on_bad_row", .word(["refuse", "skip"]), "refuse", "What happens to rows that hold NaN or Inf."),
+      Key(
+        "buffer_mb", .wordOr("auto", .number(.positive)), "auto",
+        "Memory for samples, in millions of bytes; auto: 2000. HDF5 data that need more are read by chunks."),
     ])
 
   static let source = MapForm(
-    what: "a data source", keys: sourceKeys, choices: sourceKeys.map(\.name), refused: refusedSources)
+    what: "a data source", keys: sourceKeys, choices: sourceKeys.map(\.name))
 
   static let validation = MapForm(
     what: "validation data",
     keys: [Key("fraction", .number(.inside), .absent, "Share of the training rows to hold back, chosen from the seed.")]
-      + sourceKeys, choices: ["fraction"] + sourceKeys.map(\.name), refused: refusedSources)
-
-  private static let refusedSources = [
-    "npz": "not available in this version; convert the file to HDF5",
-    "idx": "not available in this version; convert the files to HDF5",
-  ]
+      + sourceKeys, choices: ["fraction"] + sourceKeys.map(\.name))
 
   private static let rows = Key(
     "rows",
@@ -119,5 +118,41 @@ enum Grammar {
             Key("delimiter", .text(.delimiter), "','", "What separates columns."),
             rows,
           ], definition: "csv")), .absent, "A text file of separated values."),
+    Key(
+      "npz",
+      .map(
+        MapForm(
+          what: "arguments of `npz`",
+          keys: [
+            Key("path", .text(.notEmpty), .required, "The file; relative to the recipe's folder."),
+            Key("features", .text(.notEmpty), "x", "Array of the features."),
+            Key("targets", .text(.notEmpty), "'y'", "Array of the targets."),
+            rows,
+          ], definition: "npz")), .absent, "Arrays of a NumPy archive."),
+    Key(
+      "idx",
+      .map(
+        MapForm(
+          what: "arguments of `idx`",
+          keys: [
+            Key("features", .text(.notEmpty), .required, "The features' file, in gzip or not."),
+            Key("targets", .text(.notEmpty), .required, "The targets' file, in gzip or not."),
+            rows,
+          ], definition: "idx")), .absent, "A pair of IDX files, the format of MNIST."),
+    Key(
+      "libsvm",
+      .map(
+        MapForm(
+          what: "arguments of `libsvm`",
+          keys: [
+            Key("path", .text(.notEmpty), .required, "The file; relative to the recipe's folder."),
+            Key(
+              "features", .wordOr("auto", .integer(extent)), "auto",
+              "Columns; auto: up to the largest index of the file."),
+            Key(
+              "zero_based", .wordOr("auto", .boolean), "auto",
+              "Whether indices count from 0; auto: if index 0 occurs."),
+            rows,
+          ], definition: "libsvm")), .absent, "A text file of sparse rows, the format of LIBSVM and SVMlight."),
   ]
 }

@@ -1,7 +1,7 @@
 /// The valid name that was probably meant, and how to say so.
-enum NearestName {
+package enum NearestName {
   /// `; did you mean ...?`, or the valid names if none is near.
-  static func hint(for name: String, among names: [String]) -> String {
+  package static func hint(for name: String, among names: [String]) -> String {
     if let nearest = nearest(to: name, among: names) { return "; did you mean `\(nearest)`?" }
     let longer = names.filter { name.count >= 3 && $0.hasPrefix(name) }
     if (2...3).contains(longer.count) { return "; did you mean \(longer.quoted(" or "))?" }

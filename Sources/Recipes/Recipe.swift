@@ -118,23 +118,19 @@ extension Recipe: Equatable {
   public static func == (left: Recipe, right: Recipe) -> Bool { left.values == right.values }
 }
 
-/// `--data`: a path of an HDF5 or CSV file, or a YAML data source like a recipe's `data.train`.
+/// `--data`: a path of a data file, or a YAML data source like a recipe's `data.train`.
 ///
-/// A CSV file that is named by its path alone has no `targets`: which columns they are is for the caller to say.
+/// A CSV file that is named by its path alone has no `targets`: which columns they are is for the caller to say. Nor has an
+/// IDX file, as they stand in another one.
 /// - Throws: `RecipeError`.
 public func parseDataSource(_ text: String, folder: String?) throws -> DataSource {
   let paths = FilePaths(folder: folder)
-  let lowercased = text.lowercased()
-  let isCSV = lowercased.hasSuffix(".csv") || lowercased.hasSuffix(".tsv")
-  if isCSV || lowercased.hasSuffix(".h5") || lowercased.hasSuffix(".hdf5") {
+  if let format = DataSource.Format(path: text) {
     guard case .found(let path) = paths.find(text) else {
       throw RecipeError(
         kind: .missingFile, issues: [.init(place: "--data", keyPath: "", message: "no such file `\(text)`")])
     }
-    return isCSV
-      ? .csv(
-        path: path, targets: [], header: true, delimiter: lowercased.hasSuffix(".tsv") ? "\t" : ",", rows: .all)
-      : .hdf5(path: path, features: "/data/x", targets: "/data/y", rows: .all)
+    return DataSource(path: path, format)
   }
   var checker = Checker()
   var source = checker.value(try RecipeNode.parse(text, file: "--data"), .map(Grammar.source), "")
@@ -181,8 +177,10 @@ extension RecipeValue {
   }
 
   fileprivate mutating func mapSourcePath(_ replacement: (RecipeValue) -> String?) {
-    for kind in ["hdf5", "csv"] {
-      if let path = self[kind]?["path"], let new = replacement(path) { self[kind]?["path"]?.content = .text(new) }
+    for (kind, keys) in [("idx", ["features", "targets"])] + ["hdf5", "csv", "npz", "libsvm"].map({ ($0, ["path"]) }) {
+      for key in keys {
+        if let path = self[kind]?[key], let new = replacement(path) { self[kind]?[key]?.content = .text(new) }
+      }
     }
   }
 }

@@ -37,6 +37,7 @@ extension TrainingConfiguration {
     self.history.rows = history.integer("rows")
     self.history.fullGradientsEverySteps = history.integer("full_gradients_every_steps")
     self.health = HealthConfiguration(recipe.value("health"))
+    tensorboard = recipe.boolean("tensorboard")
   }
 }
 
@@ -82,6 +83,7 @@ extension DataConfiguration {
     self.init(
       train: DataSource(value.value("train"), paths: paths), validation: validation, scaling: value.word("scaling"))
     onBadRow = value.word("on_bad_row")
+    bufferMegabytes = value["buffer_mb"]?.number
   }
 }
 
@@ -105,6 +107,17 @@ extension DataSource {
       self = .csv(
         path: paths(arguments.text("path")), targets: arguments.list("targets").compactMap(\.text),
         header: arguments.boolean("header"), delimiter: arguments.text("delimiter"), rows: rows)
+    case "npz":
+      self = .npz(
+        path: paths(arguments.text("path")), features: arguments.text("features"), targets: arguments.text("targets"),
+        rows: rows)
+    case "idx":
+      self = .idx(
+        features: paths(arguments.text("features")), targets: paths(arguments.text("targets")), rows: rows)
+    case "libsvm":
+      self = .libsvm(
+        path: paths(arguments.text("path")), features: arguments["features"]?.integer,
+        zeroBased: arguments["zero_based"]?.boolean, rows: rows)
     default:
       self = .hdf5(
         path: paths(arguments.text("path")), features: arguments.text("features"),

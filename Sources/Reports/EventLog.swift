@@ -6,20 +6,14 @@ public import Training
 /// `events.jsonl` of a run: one JSON object a line, appended. Clock, host and process stand here and nowhere in a
 /// checkpoint.
 public final class EventLog {
-  private let descriptor: Int32
-  public let path: String
-  private var lineIsBroken = false
+  private let file: LineFile
 
   /// Opens or makes the file.
   ///
   /// - Throws: `FileError`.
   public init(path: String) throws {
-    self.path = path
-    descriptor = open(path, O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0o666)
-    if descriptor < 0 { throw FileError(operation: "open", path: path, code: errno) }
+    file = try LineFile(path: path)
   }
-
-  deinit { close(descriptor) }
 
   /// Appends what is worth keeping of an event; steps are not (their figures are the history's).
   ///
@@ -31,20 +25,13 @@ public final class EventLog {
     if case .started = event {
       line = line.adding("host", .string(EventLog.host())).adding("process", .integer(Int(getpid())))
     }
-    append(line.text)
+    try? file.append(line.text)
   }
 
   /// Appends a line of its own, such as what differs at a resumption.
   public func note(_ kind: String, _ message: String) {
     let line: JSONValue = ["time": .string(EventLog.now()), "event": .string(kind), "message": .string(message)]
-    append(line.text)
-  }
-
-  /// One write a line. After a short one (disk full) the next line starts on a line of its own.
-  private func append(_ line: String) {
-    let text = Array(((lineIsBroken ? "\n" : "") + line + "\n").utf8)
-    let written = text.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    if written > 0 { lineIsBroken = written < text.count }
+    try? file.append(line.text)
   }
 
   /// The event as JSON fields, for logs and for `--progress json`.
@@ -61,7 +48,7 @@ public final class EventLog {
           ("shards", .integer(summary.shards)), ("version", .string(CairnVersion.string)),
         ]
       )
-    case .step: return nil
+    case .step, .series: return nil
     case .epoch(let report):
       var fields: [(String, JSONValue)] = [
         ("epoch", .integer(report.epoch)), ("step", .integer(report.step)), ("loss", .number(report.loss)),

@@ -77,7 +77,7 @@ public final class ProgressDisplay {
       if style == .bar, isDue() { draw(report) }
     case .epoch(let report):
       if style == .plain || report.epoch == summary?.epochs { print(epochLine(report)) }
-    case .checkpoint: break
+    case .checkpoint, .series: break
     case .checkpointFailed(let step, let reason):
       print("warning: no checkpoint at step \(step): \(reason); training goes on")
     case .blowup(let report): print(report.message + report.place)

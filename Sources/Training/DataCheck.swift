@@ -62,12 +62,24 @@ enum DataCheck {
           "\(what): the \(name) data have \(columns) target column\(columns == 1 ? "" : "s"), the model has \(outputs) output\(outputs == 1 ? "" : "s"): give the last layer \(columns) unit\(columns == 1 ? "" : "s")"
         )
       }
-      guard requirement == .probabilities, let range = (source as? InMemorySource)?.targetRange else { return }
+      guard requirement == .probabilities, let range = targetRange(source) else { return }
       guard range.lowerBound >= 0, range.upperBound <= 1 else {
         throw TrainingError(
           "labels out of range: \(what) needs targets in 0...1; the \(name) targets span \(range.lowerBound)...\(range.upperBound)"
         )
       }
+    }
+  }
+}
+
+extension DataCheck {
+  /// Smallest and largest target; nil where nobody has looked at all of them.
+  private static func targetRange(_ source: any SampleSource) -> ClosedRange<Float>? {
+    switch source {
+    case let source as InMemorySource: source.targetRange
+    case let source as StreamedSource: source.targetRange
+    case let source as KeptRows: source.targetRange
+    default: nil
     }
   }
 }

@@ -25,6 +25,8 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   private let workspaces: UnsafeMutableBufferPointer<Workspace?>
 
   private var stop: StopRequest?
+  /// Blocks of the run at hand: those whose rows are in memory.
+  private var portion = 0..<0
 
   private static let blockRows = 256
 
@@ -65,7 +67,7 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     sums.initialize(repeating: 0)
     self.stop = stop
     defer { self.stop = nil }
-    try team.run(self)
+    try runPortions()
     if let processes {
       if let stop { try processes.agree(on: stop) }
       try processes.share(UnsafeMutableRawBufferPointer(sums), bounds: bounds.map { $0 * width * 8 })
@@ -89,18 +91,34 @@ final class Evaluation: TeamWork, @unchecked Sendable {
 
   /// Fills `predictions`.
   func predict() throws {
-    try team.run(self)
+    try runPortions()
     guard let processes, let predictions else { return }
     try processes.share(
       predictions.vector.bytes,
       bounds: bounds.map { min($0 * Evaluation.blockRows, source.count) * predictions.columns * 4 })
   }
 
+  /// All blocks of this process at once where all rows are in memory, else those of a window after those of the one before.
+  private func runPortions() throws {
+    let windows = source.plan?.inOrder ?? []
+    let own = bounds[processes?.rank ?? 0]..<bounds[(processes?.rank ?? 0) + 1]
+    source.begin(windows, at: own.lowerBound * Evaluation.blockRows)
+    var ends = windows.map { min($0.positions.upperBound / Evaluation.blockRows, own.upperBound) }
+    ends.append(own.upperBound)
+    var first = own.lowerBound
+    for end in ends where end > first && stop?.signal ?? 0 == 0 {
+      try source.prepare(first * Evaluation.blockRows..<min(end * Evaluation.blockRows, source.count))
+      portion = first..<end
+      try team.run(self)
+      first = end
+    }
+    source.begin([], at: 0)
+  }
+
   func run(worker: Int) throws {
     var numbers = [Int32](repeating: 0, count: Evaluation.blockRows)
-    let rank = processes?.rank ?? 0
-    var block = bounds[rank] + worker
-    while block < bounds[rank + 1], stop?.signal ?? 0 == 0 {
+    var block = portion.lowerBound + worker
+    while block < portion.upperBound, stop?.signal ?? 0 == 0 {
       if worker == 0 { try processes?.keepAlive() }
       let first = block * Evaluation.blockRows
       let rows = min(Evaluation.blockRows, source.count - first)

@@ -42,10 +42,19 @@ extension Trainer {
   }
 
   /// Waits until no checkpoint is being written; the other processes, who wait for this one, are told that it lives.
-  func waitForWriter() throws {
-    guard let writer else { return }
-    guard let processes else { return writer.wait() }
-    while !writer.wait(seconds: 1) { try processes.keepAlive() }
+  ///
+  /// - Parameter isOver: asked often whether not to wait any longer.
+  /// - Returns: whether none is.
+  @discardableResult
+  func waitForWriter(unless isOver: () -> Bool = { false }) throws -> Bool {
+    guard let writer else { return true }
+    var failure: (any Error)?
+    let isIdle = writer.wait {
+      do { try processes?.keepAlive() } catch { failure = error }
+      return failure != nil || isOver()
+    }
+    if let failure { throw failure }
+    return isIdle
   }
 
   /// The first process's choice of where to go back to; the others get the checkpoint from it.

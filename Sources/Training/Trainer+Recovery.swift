@@ -107,6 +107,7 @@ extension Trainer {
     let clipLimit = automaticClip()  // from the history at hand, before it goes back
 
     guard let (checkpoint, restored) = try agreedRestorePoint(blownStep: blownStep, rung: rung) else { return false }
+    tellSeries(observe)  // what the attempt came to
     let before = remedies
     let change = apply(rung, automaticClip: clipLimit, to: &remedies)
     guard remedies != before || rung.resetMoments || rung.skipBatches > 0 || restored != before.restoredStep else {

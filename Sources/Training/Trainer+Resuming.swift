@@ -106,6 +106,7 @@ extension Trainer {
     (progress.trainFingerprint, progress.validationFingerprint) = (now.trainFingerprint, now.validationFingerprint)
     (progress.numericKernels, progress.optimizer) = (now.numericKernels, now.optimizer)
     if progress.isFinished, progress.epoch < configuration.epochs, !hasStoppedEarly { progress.isFinished = false }
+    if progress.isFinished, snapshot.putsBackBest { best?.putBack(model) }
     applyRemedies()
   }
 

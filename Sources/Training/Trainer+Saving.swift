@@ -19,18 +19,19 @@ extension Trainer {
   }
 
   /// Hands the state between two steps to the writer. Waits for the checkpoint before it, if that is still being written,
-  /// so that which checkpoints there are does not depend on the disk's speed.
+  /// so that which checkpoints there are does not depend on the disk's speed; unless a signal has come, whose own
+  /// checkpoint makes this one needless.
   func save(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
     guard let writer else { return }
     try reportSaves(stop, observe)
     let began = ContinuousClock.now
-    try waitForWriter()
+    guard try waitForWriter(unless: { stop.signal != 0 }) else { return }
     try reportSaves(stop, observe)
     try fillSnapshot()
     stall = began.duration(to: .now) / .seconds(1)
     submittedStep = progress.step
     lastSave = .now
-    writer.submit(snapshot, figures: monitoredFigures())
+    submit(to: writer)
   }
 
   /// Saves the state and returns when it stands on the disk. If the disk is full it tries again: for a minute, or as long
@@ -39,6 +40,7 @@ extension Trainer {
   /// - Throws: the writer's error.
   func saveOrThrow(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
     guard let writer else { return }
+    if stop.signal != 0 { writer.supersede() }
     try waitForWriter()
     try reportSaves(stop, observe)
     let began = ContinuousClock.now
@@ -48,7 +50,7 @@ extension Trainer {
     var (tries, triesInHaste) = (0, 0)
     while true {
       lastSave = .now
-      writer.submit(snapshot, figures: monitoredFigures())
+      submit(to: writer)
       try waitForWriter()
       guard let failure = report(writer.takeOutcomes(), observe) else { return }
       let mode = configuration.checkpoints.onDiskFull
@@ -74,7 +76,7 @@ extension Trainer {
         sleep(1)
         try processes?.keepAlive()
         // The snapshot still holds the state that could not be written.
-        writer.submit(snapshot, figures: monitoredFigures())
+        submit(to: writer)
         try waitForWriter()
         guard let failure = report(writer.takeOutcomes(), observe) else { return }
         if (failure as? FileError)?.isDiskFull != true { return }
@@ -95,13 +97,19 @@ extension Trainer {
             CheckpointReport(
               step: outcome.step, epoch: outcome.epoch, path: published.path, bytes: published.bytes,
               isHealthy: outcome.isHealthy, removed: published.removed, stallSeconds: stall,
-              writeSeconds: outcome.seconds)))
+              writeSeconds: outcome.seconds, distributions: outcome.distributions)))
+      case .failure(is CheckpointSuperseded): continue
       case .failure(let error):
         failure = error
         observe(.checkpointFailed(step: outcome.step, reason: "\(error)"))
       }
     }
     return failure
+  }
+
+  private func submit(to writer: CheckpointWriter) {
+    writer.submit(
+      snapshot, figures: monitoredFigures(), distributions: configuration.tensorboard && distributionPace.isDue())
   }
 
   /// Copies the whole state into the snapshot, which must not be in the writer's hands.
@@ -115,6 +123,12 @@ extension Trainer {
     snapshot.epochs = epochs
     snapshot.validation = validation
     snapshot.events = events
+    snapshot.putsBackBest = progress.isFinished && endsWithBest
+  }
+
+  /// Whether the end of the run puts the best epoch's weights back.
+  var endsWithBest: Bool {
+    best?.isTaken ?? false && progress.earlyStopping.bestEpoch != progress.epoch
   }
 
   /// The figure that `keep_best` goes by, at the steps where it is known.

@@ -57,6 +57,8 @@ public final class Trainer {
   /// Seconds that training stood still for the snapshot in the writer's hands.
   var stall = 0.0
   private var lastReport: EpochReport?
+  var series = SeriesAccumulator()
+  var distributionPace = Pace(unhurried: 64, shortest: 1, perAge: 200)
 
   /// - Parameters:
   ///   - directory: a folder for checkpoints, existing where `processes` is nil or this is the first of them, which
@@ -106,7 +108,8 @@ public final class Trainer {
       Evaluation(
         model: model, metrics: configuration.metrics, team: team, source: $0, processes: processes)
     }
-    order = BatchOrder(count: data.train.count, seed: configuration.seed, shuffle: configuration.shuffle)
+    order = BatchOrder(
+      count: data.train.count, seed: configuration.seed, shuffle: configuration.shuffle, plan: data.train.plan)
     rows = .allocate(capacity: data.train.count)
     rows.initialize(repeating: 0)
 
@@ -148,6 +151,10 @@ public final class Trainer {
     try WeightReader.read(model.network, from: file, name: path, trainable: model.parameters, state: model.state)
   }
 
+  /// Where the time of the steps goes that were run since `measurePhases`; nil: not measured.
+  public var phases: StepPhases? { step.phases }
+  public func measurePhases() { step.measurePhases() }
+
   public var stepsPerEpoch: Int { BatchOrder.batches(size: configuration.batchSize, count: data.train.count) }
 
   public var summary: RunSummary {
@@ -155,8 +162,10 @@ public final class Trainer {
       run: configuration.name, layers: model.network.places.count, parameters: model.network.layout.parameterCount,
       trainRows: data.train.count, validationRows: data.validation?.count ?? 0, epochs: configuration.epochs,
       stepsPerEpoch: stepsPerEpoch, batchSize: configuration.batchSize, workers: team.count, shards: progress.shards,
-      step: progress.step, epoch: progress.epoch, seed: configuration.seed, optimizer: configuration.optimizer.name,
-      loss: type(of: configuration.loss).name, metrics: configuration.metrics.map(\.name))
+      step: progress.step, epoch: progress.epoch, attempt: progress.attempt,
+      seed: configuration.seed, optimizer: configuration.optimizer.name,
+      loss: type(of: configuration.loss).name, metrics: configuration.metrics.map(\.name),
+      recordedLayers: recorder.history.layers)
   }
 
   /// Trains until the epochs are done, the figures no longer improve, `stop` asks, or the run diverges.
@@ -172,9 +181,14 @@ public final class Trainer {
     // A checkpoint at step 0 is also the test that the disk takes one.
     if submittedStep != progress.step { try saveOrThrow(stop, observe) }
     try keepInMemory()
+    series.start()
+    distributionPace.start()
     var ending = TrainingResult.Ending.finished
     loop: while progress.epoch < configuration.epochs {
       order.fill(rows, epoch: progress.epoch, attempt: progress.attempt)
+      data.train.begin(
+        order.schedule(epoch: progress.epoch, attempt: progress.attempt),
+        at: progress.stepInEpoch * configuration.batchSize)
       let key = Trainer.dropoutKey(seed: configuration.seed, attempt: progress.attempt)
       while progress.stepInEpoch < stepsPerEpoch {
         if let recovery = try runStep(key: key, stop, observe) {
@@ -220,9 +234,12 @@ public final class Trainer {
     let every = configuration.history.everySteps
     let isRecorded = every > 0 && progress.step % every == 0
     let batchRows = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(rows)[batch])
+    try data.train.prepare(batch)
     if fault != nil { injectFault() }
     try run(rows: batchRows, key: key, probing: isRecorded, stop)
     var outcome = step.outcome
+    let tellsOfBadStep = !outcome.isHealthy && series.isDueAtBadStep()
+    if tellsOfBadStep { tellSeries(observe) }  // so that the steps before it keep their figures
     if isRecorded || every > 0 && !outcome.isHealthy {
       let place = GradientHistory.RowPlace(
         step: Int64(progress.step + 1), epoch: Int64(progress.epoch), attempt: Int64(progress.attempt))
@@ -230,6 +247,8 @@ public final class Trainer {
     }
     if let spike = outcome.spike { tellOf(spike, observe) }
     if !outcome.isHealthy {
+      addToSeries(outcome, isRecorded: every > 0, applied: false)
+      if tellsOfBadStep { tellSeries(observe) }
       let recovery = try recover(rows: batchRows, key: key, stop, observe)
       guard case .transient = recovery else { return recovery }
       outcome = step.outcome
@@ -241,12 +260,14 @@ public final class Trainer {
     progress.learningRate = outcome.learningRate
     progress.epochLossSum += outcome.objective * Double(batch.count)
     progress.epochRows += batch.count
+    addToSeries(outcome, isRecorded: isRecorded)
     observe(
       .step(
         StepReport(
           step: progress.step, epoch: progress.epoch + 1, stepInEpoch: progress.stepInEpoch, rows: batch.count,
           loss: outcome.objective, gradientNorm: outcome.gradientNorm, clippedNorm: outcome.clippedNorm,
           learningRate: outcome.learningRate)))
+    if series.isDue() { tellSeries(observe) }
     if configuration.history.fullGradientsEverySteps > 0 { keepFullGradient(observe) }
     return nil
   }
@@ -255,6 +276,7 @@ public final class Trainer {
   ///
   /// - Returns: whether training should end; nil if a signal cut the validation short, and the epoch has not ended.
   private func endEpoch(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws -> Bool? {
+    if series.isDueAtEpoch() { tellSeries(observe) }
     var row: ValidationRow?
     if let validationRun {
       guard let figures = try validationRun.figures(unless: stop) else { return nil }
@@ -293,15 +315,16 @@ public final class Trainer {
   private func finish(
     _ ending: TrainingResult.Ending, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void
   ) throws -> TrainingResult {
+    tellSeries(observe)
     var shown = lastReport?.validation ?? validation.last
     switch ending {
     case .finished, .stoppedEarly:
       progress.isFinished = true
-      if let best, best.isTaken, progress.earlyStopping.bestEpoch != progress.epoch {
-        best.putBack(model)
+      try saveOrThrow(stop, observe)
+      if endsWithBest {
+        best?.putBack(model)
         shown = validation.last { $0.epoch == progress.earlyStopping.bestEpoch } ?? shown
       }
-      try saveOrThrow(stop, observe)
     case .stopped:
       if submittedStep == progress.step { try waitForWriter() }
       try reportSaves(stop, observe)

@@ -31,6 +31,8 @@ public struct TrainingConfiguration: Sendable {
   public var checkpoints = CheckpointConfiguration()
   public var history = HistoryConfiguration()
   public var health = HealthConfiguration()
+  /// Whether event files for TensorBoard are written.
+  public var tensorboard = true
 
   public init(
     name: String, data: DataConfiguration, layers: [any Layer], loss: any Loss, optimizer: Optimizer
@@ -60,6 +62,11 @@ public struct DataConfiguration: Sendable, Hashable {
   public var scaling: ScalingMethod
   /// What happens to rows that hold NaN or Inf.
   public var onBadRow = OnBadRow.refuse
+  /// Memory for samples, in millions of bytes; nil: 2000. HDF5 data that need more are read by chunks.
+  public var bufferMegabytes: Double?
+
+  /// Memory for samples, in bytes.
+  public var buffer: Int { bufferMegabytes.map { Int(min($0, 1e9) * 1e6) } ?? DataSource.defaultBuffer }
 
   public init(train: DataSource, validation: Validation = .none, scaling: ScalingMethod = .none) {
     self.train = train

@@ -2,39 +2,108 @@ public import Checkpointing
 public import Datasets
 
 extension TrainingData {
-  /// Loads, splits and scales what a configuration describes.
+  /// Loads, splits and scales what a configuration describes. HDF5 data that need more memory than `bufferMegabytes` are
+  /// read by chunks: the training rows with three quarters of it, the validation rows with a quarter.
   ///
-  /// - Throws: `DatasetError`.
+  /// - Throws: `DatasetError`, `TrainingError`.
   public static func load(_ configuration: TrainingConfiguration) throws -> TrainingData {
+    let buffer = configuration.data.buffer
+    let policy: NonFinitePolicy = configuration.data.onBadRow == .skip ? .keep : .refuse
+    if let file = try StreamedFile(configuration.data.train, largerThan: buffer, nonFinite: policy) {
+      return try stream(file, configuration)
+    }
     let data = configuration.data
     let seed = configuration.seed
     let (whole, numbers) = try rows(data.train, seed: seed, data.onBadRow)
     var rowNumbers = numbers
     var train = whole
-    var validation: InMemorySource?
-    switch data.validation {
-    case .none: break
-    case .fraction(let fraction):
+    var held: InMemorySource?
+    if case .fraction(let fraction) = data.validation {
       let split = try Split(count: whole.count, validationFraction: fraction, seed: seed)
       train = whole.selecting(split.training)
       rowNumbers = split.training.map { numbers?[Int($0)] ?? $0 }
-      validation = whole.selecting(split.validation)
-    case .source(let source): validation = try rows(source, seed: seed, data.onBadRow).source
+      held = whole.selecting(split.validation)
     }
     let scaling = Scaling(data.scaling, fittedTo: train)
+    var validation: (any SampleSource)? = held.map { scaling.applied(to: $0) }
+    if case .source(let source) = data.validation {
+      let used = train.count * (train.featureColumns + train.targetColumns) * 4
+      validation = try TrainingData.validation(
+        source, as: train.sampleShape, configuration, scaling, room: max(buffer / 4, buffer - used))
+    }
+    return TrainingData(
+      train: scaling.applied(to: train), validation: validation, scaling: scaling, rowNumbers: rowNumbers,
+      sourceName: data.train.name)
+  }
+
+  /// The same for a file that is read by chunks. Asks for a pass over it to find bad rows, if they are to be skipped, and
+  /// for one to fit a scaling.
+  private static func stream(_ file: StreamedFile, _ configuration: TrainingConfiguration) throws -> TrainingData {
+    let data = configuration.data
+    let buffer = data.buffer
+    let good = data.onBadRow == .skip ? try file.finiteRows() : nil
+    if let good, good.isEmpty { throw TrainingError("\(data.train.name): every row holds NaN or Inf") }
+    var selection = good
+    var held: [Int32]?
+    if case .fraction(let fraction) = data.validation {
+      let split = try Split(count: good?.count ?? file.count, validationFraction: fraction, seed: configuration.seed)
+      selection = split.training.map { good?[Int($0)] ?? $0 }
+      held = split.validation.map { good?[Int($0)] ?? $0 }
+    }
+    let scaling = try file.scaling(data.scaling, fittedTo: selection)
+    var validation: (any SampleSource)?
+    if let held, held.count * file.rowBytes <= buffer / 4 {
+      validation = file.kept(held, scaling: scaling)
+    } else if let held {
+      validation = try file.source(held, scaling: scaling, bytes: buffer / 4, batch: 1, isShuffled: false)
+    } else if case .source(let source) = data.validation {
+      validation = try TrainingData.validation(
+        source, as: file.sampleShape, configuration, scaling, room: buffer / 4)
+    }
+    let train = try file.source(
+      selection, scaling: scaling, bytes: buffer / 4 * 3, batch: configuration.batchSize,
+      isShuffled: configuration.shuffle)
+    return TrainingData(
+      train: train, validation: validation, scaling: scaling, rowNumbers: selection, sourceName: data.train.name)
+  }
+
+  private init(
+    train: any SampleSource, validation: (any SampleSource)?, scaling: Scaling, rowNumbers: [Int32]?,
+    sourceName: String
+  ) {
     var fitted = TrainingSnapshot.FittedScaling()
-    fitted.method = data.scaling.rawValue
+    fitted.method = scaling.method.rawValue
     fitted.offset = scaling.offset
     fitted.scale = scaling.scale
     var names: [String] = []
     if case .classes(_, let found) = train.targetKind { names = found }
-    var loaded = TrainingData(
-      train: scaling.applied(to: train),
-      validation: try validation.map { try TrainingData.scale($0, as: train, by: scaling) }, scaling: fitted,
-      classNames: names)
-    loaded.rowNumbers = rowNumbers
-    loaded.sourceName = data.train.name
-    return loaded
+    self.init(train: train, validation: validation, scaling: fitted, classNames: names)
+    self.rowNumbers = rowNumbers
+    self.sourceName = sourceName
+  }
+
+  /// - Parameters:
+  ///   - shape: of the training samples.
+  ///   - room: bytes of memory.
+  private static func validation(
+    _ source: DataSource, as shape: [Int], _ configuration: TrainingConfiguration, _ scaling: Scaling, room: Int
+  ) throws -> any SampleSource {
+    func check(_ found: [Int]) throws {
+      guard found == shape else {
+        throw TrainingError("validation samples have shape \(found), training samples \(shape)")
+      }
+    }
+    let onBadRow = configuration.data.onBadRow
+    let policy: NonFinitePolicy = onBadRow == .skip ? .keep : .refuse
+    if let file = try StreamedFile(source, largerThan: room, nonFinite: policy) {
+      try check(file.sampleShape)
+      let good = onBadRow == .skip ? try file.finiteRows() : nil
+      if let good, good.isEmpty { throw TrainingError("\(source.name): every row holds NaN or Inf") }
+      return try file.source(good, scaling: scaling, bytes: room, batch: 1, isShuffled: false)
+    }
+    let validation = try rows(source, seed: configuration.seed, onBadRow).source
+    try check(validation.sampleShape)
+    return scaling.applied(to: validation)
   }
 
   /// The samples of a source without bad rows, where those are to be skipped, and where each stood.
@@ -47,16 +116,6 @@ extension TrainingData {
     if good.count == all.count { return (all, nil) }
     guard !good.isEmpty else { throw TrainingError("\(source.name): every row holds NaN or Inf") }
     return (all.selecting(good), good)
-  }
-
-  private static func scale(
-    _ validation: InMemorySource, as train: InMemorySource, by scaling: Scaling
-  ) throws -> InMemorySource {
-    guard validation.sampleShape == train.sampleShape else {
-      throw TrainingError(
-        "validation samples have shape \(validation.sampleShape), training samples \(train.sampleShape)")
-    }
-    return scaling.applied(to: validation)
   }
 }
 

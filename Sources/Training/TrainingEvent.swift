@@ -4,6 +4,8 @@ public import Checkpointing
 public enum TrainingEvent: Sendable {
   case started(RunSummary)
   case step(StepReport)
+  /// The steps since the last such event, summed up; some twice a second and at the ends of epochs.
+  case series(SeriesReport)
   case epoch(EpochReport)
   case checkpoint(CheckpointReport)
   /// A checkpoint that could not be written; training goes on.
@@ -31,10 +33,13 @@ public struct RunSummary: Sendable, Hashable {
   /// Where it goes on from; 0: a fresh start.
   public let step: Int
   public let epoch: Int
+  public let attempt: Int
   public let seed: UInt64
   public let optimizer: String
   public let loss: String
   public let metrics: [String]
+  /// The layers with trainable weights, in the order of the history's columns.
+  public let recordedLayers: [String]
 }
 
 /// One step; figures as in the history.
@@ -76,6 +81,8 @@ public struct CheckpointReport: Sendable, Hashable {
   public let stallSeconds: Double
   /// How long it took to write in the background.
   public let writeSeconds: Double
+  /// Of weights and gradients at some checkpoints; empty: not of this one.
+  public let distributions: [TensorDistribution]
 }
 
 public struct BlowupReport: Sendable, Hashable {

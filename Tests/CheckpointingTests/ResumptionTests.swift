@@ -62,6 +62,35 @@ import Training
     }
   }
 
+  /// The end puts the best epoch's weights back; more epochs go on from the last one's all the same.
+  @Test func moreEpochsGoOnFromTheLastWeightsNotTheBest() throws {
+    // Accuracy stands still in most epochs: the best is not the last.
+    let changes = ["training.early_stopping.monitor=validation_accuracy"]
+    func trained(_ folder: String, epochs: Int) throws -> Run {
+      let run = Run(folder: folder)
+      _ = try run.trainer(epochs: epochs, changes: changes).run()
+      run.steps = try run.store.steps()
+      return run
+    }
+    try withTemporaryFolder { folder in
+      let long = try trained(folder, epochs: 9)
+      let last = try #require(long.steps.last)
+      var putBack = 0
+      for epochs in 2...8 {
+        try withTemporaryFolder { folder in
+          let short = try trained(folder, epochs: epochs)
+          let checkpoint = try short.store.newest().checkpoint
+          if try checkpoint.file.root.contains("trainer/last_weights") { putBack += 1 }
+          let trainer = try short.trainer(epochs: 9, workers: 2, changes: changes)
+          _ = try trainer.restore(checkpoint)
+          #expect(try trainer.run().ending == .finished)
+          #expect(try short.bytes(last) == long.bytes(last), "from \(epochs) epochs")
+        }
+      }
+      #expect(putBack > 0)
+    }
+  }
+
   @Test func whatARunIsMadeOfMayNotChange() throws {
     try withRun(epochs: 1) { run in
       let checkpoint = try run.store.newest().checkpoint

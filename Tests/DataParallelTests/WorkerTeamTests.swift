@@ -54,6 +54,21 @@ private final class Failing: TeamWork, @unchecked Sendable {
   }
 }
 
+/// Multiplies numbers whose product is a denormal.
+private final class Tiny: TeamWork, @unchecked Sendable {
+  // Unchecked: each worker writes its own element.
+  let factors: [Float] = [1e-30, 1e-10]
+  let products: UnsafeMutableBufferPointer<Float>
+
+  init(_ count: Int) {
+    products = .allocate(capacity: count)
+    products.initialize(repeating: .nan)
+  }
+
+  deinit { products.deallocate() }
+  func run(worker: Int) { products[worker] = factors[0] * factors[1] }
+}
+
 private final class Counting: TeamWork {
   let counts: [Counter]
   init(_ count: Int) { counts = (0..<count).map { _ in Counter() } }
@@ -62,6 +77,17 @@ private final class Counting: TeamWork {
 
 @Suite(.serialized) struct WorkerTeamTests {
   /// As many processors as there are, and as many as it takes to make the workers spin.
+  /// On every worker, the caller too, whose own arithmetic comes back afterwards.
+  @Test func denormalsAreZeros() throws {
+    let team = WorkerTeam(count: 3)
+    defer { team.end() }
+    let tiny = Tiny(3)
+    try team.run(tiny)
+    #expect(tiny.products.map(\.bitPattern) == [0, 0, 0])
+    tiny.run(worker: 0)
+    #expect(tiny.products[0].bitPattern > 0)
+  }
+
   @Test(arguments: 1...16, [2, 16])
   func manyRuns(workers: Int, processors: Int) {
     // Workers that spin while others wait for a processor take their time.

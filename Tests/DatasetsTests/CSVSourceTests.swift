@@ -114,6 +114,6 @@ import Testing
     #expect(datasetError { _ = try source.load() }?.issue == .nonFinite(row: 1, column: 1))
     let kept = try source.load(nonFinite: .keep)
     #expect(kept.features[3].isNaN && kept.features[2] == 3)
-    #expect(DatasetDescription(of: kept).features.map(\.missing) == [0, 1])
+    #expect(try DatasetDescription(of: kept).features.map(\.missing) == [0, 1])
   }
 }

@@ -89,8 +89,8 @@ import Testing
     #expect(datasetError { _ = try Split(count: 1, validationFraction: 0.5, seed: 1) }?.issue == .arguments)
   }
 
-  @Test func descriptions() {
-    let description = DatasetDescription(of: source)
+  @Test func descriptions() throws {
+    let description = try DatasetDescription(of: source)
     #expect(
       description.rows == 4 && description.classCounts == [2, 2, 0] && description.classNames == ["a", "b", "c"])
     #expect(description.features.map(\.name) == ["x", "y", "z"])

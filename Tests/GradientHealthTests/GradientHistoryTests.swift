@@ -66,6 +66,23 @@ private func merge(_ rule: MergeRule, _ values: [Double]) -> Double {
   }
 }
 
+@Suite struct NewestRowsTests {
+  /// Against the rows themselves, before and after older ones were merged.
+  @Test(arguments: [1, 2, 7, 30]) func theNewestRowsAreMergedByTheirRules(_ rows: Int) {
+    var recorded = Recorded(layers: 3, capacity: 32, olderCapacity: 8)
+    #expect(recorded.history.newest(rows).isEmpty)
+    for _ in 0..<131 { recorded.append() }
+    let merged = recorded.history.newest(rows)
+    let newest = recorded.layers.suffix(rows)
+    for place in merged.indices {
+      let rule = LayerColumn.allCases[place % LayerColumn.allCases.count].merge
+      let expected = merge(rule, newest.map { Double($0[place]) })
+      #expect(abs(Double(merged[place]) - expected) < 1e-6, "\(place)")
+    }
+    #expect(merged.count == recorded.history.layerWidth && recorded.history.newest(0).isEmpty)
+  }
+}
+
 /// Everything that is written of a history, as bits.
 private func bits(_ history: GradientHistory) -> ([GradientHistory.RowPlace], [[UInt64]], [[UInt32]]) {
   (

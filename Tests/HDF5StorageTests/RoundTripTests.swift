@@ -14,24 +14,6 @@ import Testing
     }
   }
 
-  @Test func imagesAreReadWhereTheyLie() throws {
-    let written = try HDF5File(inMemory: "sample")
-    try fillSample(written)
-    let image = try written.image()
-    let before = image.map { $0 }
-    try image.withUnsafeBytes { bytes in
-      for _ in 0..<3 {
-        let file = try HDF5File(borrowing: bytes, name: "image")
-        #expect(try file.root.dataset("numbers/float").read() == [1.5, -2, 3, 4, 5, 6] as [Float])
-        try file.close()
-      }
-      #expect(throws: HDF5Error.self) {
-        try HDF5File(borrowing: UnsafeRawBufferPointer(rebasing: bytes[0..<64]), name: "a part")
-      }
-    }
-    #expect(image == before)
-  }
-
   @Test func everythingComesBackFromAnImage() throws {
     let written = try HDF5File(inMemory: "sample")
     try fillSample(written)

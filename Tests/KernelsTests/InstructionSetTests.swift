@@ -33,6 +33,9 @@ import Testing
           for transform in Transform.all { UpdatesTests().agreesWithDouble(transform, count) }
         }
         for transform in Transform.all { UpdatesTests().doesNotDependOnTheCut(transform) }
+        for count in lengths { UpdatesTests().adamInOnePassIsTheChain(count, 1) }
+        for transposed in [false, true] { MultiplyTests().agreesWithDouble(transposed, !transposed) }
+        MultiplyTests().agreesWithDouble(false, false)
       }
       #expect(NumericKernels.useInstructionSet(nil))
       #expect(!NumericKernels.useInstructionSet("no such"))

@@ -7,7 +7,11 @@ import Testing
 
   @Test(arguments: [false, true], [false, true])
   func agreesWithDouble(_ aTransposed: Bool, _ bTransposed: Bool) {
-    let shapes = [(1, 1, 1), (3, 5, 2), (1, 7, 9), (9, 7, 1), (16, 1, 16), (33, 65, 17), (64, 128, 32)]
+    // The narrow ones go to the kernel for small products, in registers that are full, partly filled, and several.
+    let shapes = [
+      (1, 1, 1), (3, 5, 2), (1, 7, 9), (9, 7, 1), (16, 1, 16), (33, 65, 17), (64, 128, 32), (10, 32, 10), (7, 33, 16),
+      (32, 20, 13), (11, 31, 4), (40, 20, 33), (29, 32, 50),
+    ]
     for (rows, inner, columns) in shapes {
       let a = Floats(draws(rows * inner, stream: 40))
       let b = Floats(draws(inner * columns, stream: 41))

@@ -118,8 +118,11 @@ struct Broken: Sendable, CustomTestStringConvertible {
     Broken("two optimizers", small(more: "  sgd: {}"), "expected an optimizer, exactly one, found `adam` and `sgd`"),
     Broken("no optimizer", small("adam: {learning_rate: 0.01}", "clip_norm: 1"), "optimizer: expected an optimizer"),
     Broken("two layers in one", small("- dense: {units: 4", "- flatten: {}\n      dense: {units: 4"), "exactly one"),
-    Broken("npz", small("make_moons: {samples: 100}", "npz: {path: x}"), "not available in this version", "HDF5"),
-    Broken("idx", small("make_moons: {samples: 100}", "idx: {features: x}"), "not available in this version"),
+    Broken("npz", small("make_moons: {samples: 100}", "npz: {features: a}"), "data.train.npz: missing key `path`"),
+    Broken("idx", small("make_moons: {samples: 100}", "idx: {features: x}"), "data.train.idx: missing key `targets`"),
+    Broken(
+      "libsvm", small("make_moons: {samples: 100}", "libsvm: {path: x, zero_based: maybe}"),
+      "data.train.libsvm.zero_based: expected `auto` or true or false, found \"maybe\""),
     Broken(
       "orthogonal bias", small("activation: tanh", "bias_initializer: orthogonal"),
       "bias_initializer.orthogonal: needs a matrix"),

@@ -58,6 +58,7 @@ import Training
               shuffle: true
           scaling: none
           on_bad_row: refuse
+          buffer_mb: auto
         model:
           layers:
             - dense:
@@ -119,6 +120,7 @@ import Training
               skip_batches: 0
               go_back: 0
           on_spike: warn
+        tensorboard: true
 
         """)
   }

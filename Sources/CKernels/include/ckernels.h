@@ -62,6 +62,14 @@ void cairn_add_column_sums(size_t rows, size_t columns, const float *x, float *s
 void cairn_dropout_mask(uint64_t key, uint32_t step, uint32_t layer, uint32_t first_row, size_t rows, size_t columns,
                         float rate, float *mask);
 
+/// The largest `inner` of a small product with b transposed.
+#define CAIRN_SMALL_INNER 64
+
+/// C [rows, columns] = op(A) op(B), or += where `accumulating`; row-major, `inner` the extent summed over. For products
+/// so small that OpenBLAS takes longer to begin than to compute.
+void cairn_small_product(size_t rows, size_t columns, size_t inner, const float *a, int32_t a_transposed, const float *b,
+                         int32_t b_transposed, float *c, int32_t accumulating);
+
 // A tile: a few thousand consecutive floats of one parameter, small enough for the first-level cache.
 
 /// What the all-reduce learns of one tile of the summed gradient g (divided, penalties added, not clipped).
@@ -110,6 +118,11 @@ typedef struct {
 
 /// w += u, and statistics (NULL: none are taken)
 void cairn_apply_update(const float *u, float *w, size_t count, cairn_update_statistics *statistics);
+/// copy_scaled, scale_by_adam, scale by `rate` (negative) and apply_update in one pass, to the same bits; u holds the
+/// update afterwards
+void cairn_adam_update(const float *g, float scale, float *m, float *v, float *vhat, double beta1, double beta2,
+                       float epsilon, float correction, float rate, float *u, float *w, size_t count,
+                       cairn_update_statistics *statistics);
 
 /// The number of NaN and Inf.
 size_t cairn_count_nonfinite(const float *x, size_t count);

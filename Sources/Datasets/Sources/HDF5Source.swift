@@ -32,7 +32,19 @@ public struct HDF5Source: Sendable, Equatable {
     }
   }
 
-  private func read(_ policy: NonFinitePolicy) throws -> InMemorySource {
+  /// The datasets, found and looked at but not read.
+  struct Opened {
+    let file: HDF5File
+    let x: HDF5Dataset
+    let y: HDF5Dataset?
+    let range: Range<Int>
+
+    var sampleShape: [Int] { x.shape.count == 1 ? [1] : Array(x.shape.dropFirst()) }
+    /// Whether the targets are class numbers.
+    var hasClasses: Bool { y.map { $0.elementClass == .integer && $0.rowCount == 1 } ?? false }
+  }
+
+  func open() throws -> Opened {
     let file = try HDF5File(readingAt: path)
     let x = try numbers(features, in: file)
     let y = try targets.map { try numbers($0, in: file) }
@@ -41,16 +53,23 @@ public struct HDF5Source: Sendable, Equatable {
         .shape, at: place(y), "features and targets differ in rows", expected: "\(x.shape[0]) rows, as \(x.path) has",
         found: "\(y.shape[0])")
     }
-    let range = try rows.resolved(count: x.shape[0], at: place(x))
-    let values = try floats(x, range, policy)
-    let (targetValues, kind) = try y.map { try self.targets($0, range, policy) } ?? ([], .values)
-    try file.close()
-    return InMemorySource(
-      features: values, sampleShape: x.shape.count == 1 ? [1] : Array(x.shape.dropFirst()), targets: targetValues,
-      targetColumns: y?.rowCount ?? 0, targetKind: kind)
+    return Opened(file: file, x: x, y: y, range: try rows.resolved(count: x.shape[0], at: place(x)))
   }
 
-  private func place(_ dataset: HDF5Dataset) -> String { "\(path): \(dataset.path)" }
+  private func read(_ policy: NonFinitePolicy) throws -> InMemorySource {
+    let opened = try open()
+    let values = try floats(opened.x, opened.range, policy)
+    var (targetValues, kind) = ([Float](), TargetKind.values)
+    if let y = opened.y {
+      (targetValues, kind) = try self.targets(y, opened.range, hasClasses: opened.hasClasses, policy)
+    }
+    try opened.file.close()
+    return InMemorySource(
+      features: values, sampleShape: opened.sampleShape, targets: targetValues,
+      targetColumns: opened.y?.rowCount ?? 0, targetKind: kind)
+  }
+
+  func place(_ dataset: HDF5Dataset) -> String { "\(path): \(dataset.path)" }
 
   /// A dataset that has rows of numbers.
   private func numbers(_ name: String, in file: HDF5File) throws -> HDF5Dataset {
@@ -69,38 +88,37 @@ public struct HDF5Source: Sendable, Equatable {
 
   private func floats(_ dataset: HDF5Dataset, _ range: Range<Int>, _ policy: NonFinitePolicy) throws -> [Float] {
     let values: [Float] = try dataset.readRows(range)
-    if policy == .refuse, let index = values.firstIndex(where: { !$0.isFinite }) {
-      let row = range.lowerBound + index / dataset.rowCount
-      let column = index % dataset.rowCount
-      throw DatasetError(
-        .nonFinite(row: row, column: column), at: place(dataset), "row \(row), column \(column) is no finite number",
-        found: "\(values[index])", remedy: "remove the row or fill the gap (rows and columns count from 0)")
+    if policy == .refuse {
+      try requireFinite(values, columns: dataset.rowCount, firstRow: range.lowerBound, at: place(dataset))
     }
     return values
   }
 
   private func targets(
-    _ dataset: HDF5Dataset, _ range: Range<Int>, _ policy: NonFinitePolicy
+    _ dataset: HDF5Dataset, _ range: Range<Int>, hasClasses: Bool, _ policy: NonFinitePolicy
   ) throws -> ([Float], TargetKind) {
-    guard dataset.elementClass == .integer && dataset.rowCount == 1 else {
-      return (try floats(dataset, range, policy), .values)
-    }
+    guard hasClasses else { return (try floats(dataset, range, policy), .values) }
     let labels: [Int64] = try dataset.read()
-    let names = try dataset.hasAttribute("classes") ? dataset.stringsAttribute("classes") : []
+    let names = try HDF5Source.classNames(dataset)
     let count = try classCount(labels, names: names, at: place(dataset))
     return (labels[range].map { Float($0) }, .classes(count: count, names: names))
+  }
+
+  static func classNames(_ dataset: HDF5Dataset) throws -> [String] {
+    try dataset.hasAttribute("classes") ? dataset.stringsAttribute("classes") : []
   }
 }
 
 /// Classes that these labels speak of: one more than the largest, or as many as there are names.
 ///
+/// - Parameter firstRow: number of the first label's row, for errors.
 /// - Throws: `DatasetError` `labels`.
-func classCount(_ labels: [Int64], names: [String], at place: String) throws -> Int {
+func classCount(_ labels: [Int64], names: [String], firstRow: Int = 0, at place: String) throws -> Int {
   let largest = labels.max() ?? 0
   let limit = names.isEmpty ? Int64(1 << 24) : Int64(names.count)
   for (row, label) in labels.enumerated() where label < 0 || label >= limit {
     throw DatasetError(
-      .labels, at: place, "row \(row) is no class number", expected: "0 to \(limit - 1)", found: "\(label)",
+      .labels, at: place, "row \(firstRow + row) is no class number", expected: "0 to \(limit - 1)", found: "\(label)",
       remedy: "whole numbers are classes; store values as floating-point numbers")
   }
   return max(Int(largest) + 1, names.count)

@@ -1,0 +1,58 @@
+#define _GNU_SOURCE
+#include "cthreads.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+int cairn_affinity_count(void) {
+  // The mask must be as wide as the kernel's; double until sched_getaffinity takes it.
+  for (int processors = 1024; processors <= 1 << 20; processors *= 2) {
+    cpu_set_t *set = CPU_ALLOC(processors);
+    if (!set) return -1;
+    size_t size = CPU_ALLOC_SIZE(processors);
+    int failed = sched_getaffinity(0, size, set);
+    int count = failed ? -1 : CPU_COUNT_S(size, set);
+    CPU_FREE(set);
+    if (!failed) return count;
+  }
+  return -1;
+}
+
+void cairn_futex_wait(const uint32_t *word, uint32_t expected) {
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
+}
+
+void cairn_futex_wake_all(const uint32_t *word) {
+  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+#if defined(__x86_64__)
+// MXCSR: all exceptions masked, round to nearest, flush to zero (bit 15), denormals are zeros (bit 6).
+uint64_t cairn_enter_arithmetic(void) {
+  const uint64_t before = _mm_getcsr();
+  _mm_setcsr(0x9fc0);
+  return before;
+}
+void cairn_leave_arithmetic(uint64_t before) { _mm_setcsr((uint32_t)before); }
+#elif defined(__aarch64__)
+// FPCR: flush to zero (bit 24), everything else at its default.
+uint64_t cairn_enter_arithmetic(void) {
+  uint64_t before;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(before));
+  __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)1 << 24));
+  return before;
+}
+void cairn_leave_arithmetic(uint64_t before) { __asm__ volatile("msr fpcr, %0" : : "r"(before)); }
+#endif
+
+void cairn_start_writeback(int descriptor, int64_t offset, int64_t count) {
+  sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
+}

@@ -1,0 +1,36 @@
+// What is asked of Linux and of the processor, and Swift cannot reach by itself.
+#ifndef CAIRN_CTHREADS_H
+#define CAIRN_CTHREADS_H
+
+#include <stdint.h>
+
+/// Processors in this thread's affinity mask; -1 if the kernel does not say.
+int cairn_affinity_count(void);
+
+/// Tells the core that this is a spin loop.
+static inline void cairn_spin_hint(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
+#endif
+}
+
+/// Sleeps while `*word == expected`; may also return early. The caller looks again.
+void cairn_futex_wait(const uint32_t *word, uint32_t expected);
+
+/// Wakes every thread that sleeps on `word`.
+void cairn_futex_wake_all(const uint32_t *word);
+
+/// Sets this thread's floating-point environment to the one that networks are computed in: round to nearest, no traps,
+/// denormals read and written as 0, as XLA and TensorFlow do. Adam's moments of a unit that died decay into denormals and
+/// stay there (0.9 x rounds back to x), and the processor takes three times as long for them.
+/// A new thread inherits its creator's settings, so results would otherwise depend on who made it.
+/// Returns what `cairn_leave_arithmetic` puts back.
+uint64_t cairn_enter_arithmetic(void);
+void cairn_leave_arithmetic(uint64_t before);
+
+/// Sets the disk to work on a part of a file that has been written; does not wait, and is no more than a hint.
+void cairn_start_writeback(int descriptor, int64_t offset, int64_t count);
+
+#endif

@@ -1,0 +1,117 @@
+internal import Checkpointing
+internal import GradientHealth
+internal import HDF5Storage
+internal import NeuralNetwork
+internal import Optimizers
+internal import Recipes
+internal import Reports
+internal import Training
+
+extension ReportedRun {
+  /// What a run's newest checkpoint (of one that ended in a blow-up, the state there) and its log tell.
+  init(reading reference: RunReference) throws {
+    let checkpoint = Diagnose.newest(reference)
+    let (history, standings, findings) = try Diagnose.examine(checkpoint)
+    let file = checkpoint.path.split(separator: "/").last.map(String.init) ?? checkpoint.path
+    self.init(name: checkpoint.progress.run, progress: checkpoint.progress, checkpoint: file, history: history)
+    isHealthy = checkpoint.isHealthy
+    self.standings = standings
+    self.findings = findings
+    layers = try checkpoint.layers().map { layer in
+      Layer(
+        name: layer.name, type: layer.className, outputShape: layer.outputShape, weights: layer.parameters,
+        kernelSize: try checkpoint.kernelSize(of: layer.name))
+    }
+    epochs = try checkpoint.epochs()
+    validation = try checkpoint.validation()
+    metricNames = try checkpoint.metricNames()
+    events = try checkpoint.events()
+    recipe = checkpoint.recipe
+    if !recipe.isEmpty, let stored = try? RunReference.storedRecipe(checkpoint) {
+      let configuration = stored.configuration
+      description = configuration.description
+      tags = configuration.tags
+      lossName = type(of: configuration.loss).name
+      if case .globalNorm(let limit) = configuration.optimizer.clipping { clippingNorm = limit }
+    }
+    if let directory = reference.directory {
+      log = RunLog(reading: directory.eventsPath)
+      lostAttempts = ReportedRun.lostAttempts(directory.path, of: checkpoint, events)
+    }
+  }
+
+  /// The most blow-ups that are read, and the most bytes of one: a report of a large run is made soon all the same.
+  private static let (mostBlowups, mostBytes) = (8, 64 << 20)
+
+  /// The rows between where a rollback went back to and the blow-up before it, from the states kept there.
+  private static func lostAttempts(
+    _ directory: String, of checkpoint: Checkpoint, _ events: [RecordedEvent]
+  ) -> [LostAttempt] {
+    let rollbacks = events.filter { $0.kind == "rollback" }
+    guard !rollbacks.isEmpty, let names = try? FolderListing.names(in: directory) else { return [] }
+    let blowups = names.filter { $0.hasPrefix("blowup-step-") && $0.hasSuffix(".h5") }.suffix(mostBlowups)
+    var attempts: [LostAttempt] = []
+    for name in blowups {
+      guard let trailer = try? CheckpointTrailer(screening: "\(directory)/\(name)", digest: false),
+        trailer.imageLength <= mostBytes, let blowup = try? Checkpoint(verifying: "\(directory)/\(name)"),
+        blowup.path != checkpoint.path, blowup.progress.run == checkpoint.progress.run,
+        blowup.progress.attempt < rollbacks.count, let history = try? blowup.history()
+      else { continue }
+      let attempt = blowup.progress.attempt
+      // A rollback's event is about the step that came next.
+      let restored = rollbacks[attempt].step - 1
+      let places = history.places
+      let rows = places.indices.filter { places[$0].step > restored }
+      let (loss, norm) = (history.column(StepColumn.loss), history.column(StepColumn.gradientNorm))
+      attempts.append(
+        LostAttempt(
+          number: attempt, steps: rows.map { Double(places[$0].step) }, loss: rows.map { loss[$0] },
+          gradientNorm: rows.map { norm[$0] }))
+    }
+    return attempts.sorted { $0.number < $1.number }
+  }
+}
+
+extension Checkpoint {
+  /// Elements of a layer's first weight, which the history's statistics are of; nil: it has none.
+  fileprivate func kernelSize(of layer: String) throws -> Int? {
+    let group = try file.root.group("model_weights").group(layer)
+    guard try group.hasAttribute("weight_names"), let first = try group.stringsAttribute("weight_names").first else {
+      return nil
+    }
+    return try group.dataset(first).count
+  }
+}
+
+extension RecipeRow {
+  /// What only describes a run, and stands at its head.
+  private static let descriptive = ["name", "description", "tags"]
+
+  /// Keys that the runs' recipes say differently, one value a run; a run without a recipe has none.
+  static func differences(of checkpoints: [Checkpoint]) -> [RecipeRow] {
+    let recipes = checkpoints.map { $0.recipe.isEmpty ? nil : try? RunReference.storedRecipe($0) }
+    guard recipes.count > 1, let first = recipes[0] else { return [] }
+    var keys: [String] = []
+    var before: [String: String] = [:]
+    var changed: [[String: String?]] = []
+    for recipe in recipes {
+      var changes: [String: String?] = [:]
+      for difference in recipe?.differences(from: first) ?? [] {
+        let head = difference.keyPath.split(separator: ".").first.map(String.init) ?? ""
+        if descriptive.contains(head) { continue }
+        if !keys.contains(difference.keyPath) { keys.append(difference.keyPath) }
+        before[difference.keyPath] = difference.before
+        changes[difference.keyPath] = .some(difference.after)
+      }
+      changed.append(changes)
+    }
+    return keys.map { key in
+      let values = recipes.indices.map { run -> String? in
+        if recipes[run] == nil { return nil }
+        if let after = changed[run][key] { return after }
+        return before[key]
+      }
+      return RecipeRow(keyPath: key, values: values)
+    }
+  }
+}

@@ -1,0 +1,180 @@
+internal import Glibc
+
+/// An array of numbers as a file holds it: what NPY and IDX have in common. Read once, from front to end.
+struct NumberTable {
+  /// What errors call it.
+  let place: String
+  let type: NumberType
+  /// Extents, as the array's maker counts them: rows first.
+  let shape: [Int]
+  /// Whether the first extent runs fastest (Fortran's order).
+  let isColumnMajor: Bool
+  private let stream: ByteStream
+
+  private static let portion = 1 << 16
+
+  /// - Parameters:
+  ///   - stream: stands at the first number.
+  ///   - remaining: bytes that it still holds, if that is known.
+  /// - Throws: `DatasetError`: `noRows`, `shape`, and `damagedFile` where the numbers cannot be there.
+  init(
+    _ stream: ByteStream, at place: String, type: NumberType, shape: [Int], isColumnMajor: Bool = false,
+    remaining: Int? = nil
+  ) throws {
+    self.place = place
+    self.type = type
+    self.shape = shape
+    self.isColumnMajor = isColumnMajor
+    self.stream = stream
+    guard let rows = shape.first else {
+      throw DatasetError(.shape, at: place, "no rows of numbers", expected: "shape [rows, ...]", found: "one number")
+    }
+    var bytes = type.size
+    for extent in shape {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
+      guard extent >= 0, !overflow, extent <= stream.bound else { throw impossible("shape \(shape)") }
+      bytes = product
+    }
+    guard remaining.map({ $0 == bytes }) ?? (bytes <= stream.bound) else {
+      throw impossible("shape \(shape) of \(type), \(bytes) bytes")
+    }
+    if rows == 0 { throw DatasetError(.noRows, at: place, "the dataset has no rows") }
+    if bytes == 0 {
+      throw DatasetError(.shape, at: place, "no rows of numbers", expected: "shape [rows, ...]", found: "\(shape)")
+    }
+    try checkMemory(floats: bytes / type.size, at: place)
+  }
+
+  var rows: Int { shape[0] }
+  /// Numbers in one row.
+  var columns: Int { shape.dropFirst().reduce(1, *) }
+
+  private func impossible(_ found: String) -> DatasetError {
+    DatasetError(
+      .damagedFile, at: place, "the file cannot hold what its header promises", expected: "the size of the file",
+      found: found, remedy: "is the file complete?")
+  }
+
+  /// The rows of `range`, row-major, as floats. Reads the whole table, to its checksum.
+  func floats(_ range: Range<Int>) throws -> [Float] {
+    if isColumnMajor && shape.count > 1 {
+      let all = rowMajor(try decoded(0..<rows * columns) { type.decode($0, into: $1) })
+      return range == 0..<rows ? all : Array(all[range.lowerBound * columns..<range.upperBound * columns])
+    }
+    return try decoded(range.lowerBound * columns..<range.upperBound * columns) { type.decode($0, into: $1) }
+  }
+
+  /// All numbers of one column.
+  ///
+  /// - Precondition: whole numbers, one to a row.
+  func integers() throws -> [Int64] {
+    precondition(columns == 1, "integers of \(columns) columns")
+    return try decoded(0..<rows) { type.decode($0, into: $1) }
+  }
+
+  /// Decodes the numbers `wanted`, counted as they stand in the file, portion by portion.
+  private func decoded<Number>(
+    _ wanted: Range<Int>, _ decode: (UnsafeRawBufferPointer, UnsafeMutablePointer<Number>) -> Void
+  ) throws -> [Number] {
+    let total = rows * columns
+    var raw = [UInt8](repeating: 0, count: min(total, NumberTable.portion) * type.size)
+    let numbers = try [Number](unsafeUninitializedCapacity: wanted.count) { buffer, initialized in
+      var position = 0
+      while position < total {
+        // Portions end where the wanted numbers begin and end.
+        var end = min(position + NumberTable.portion, total)
+        for edge in [wanted.lowerBound, wanted.upperBound] where position < edge { end = min(end, edge) }
+        try raw.withUnsafeMutableBytes {
+          let part = UnsafeMutableRawBufferPointer(rebasing: $0[..<((end - position) * type.size)])
+          try stream.read(part)
+          if wanted.contains(position), let base = buffer.baseAddress {
+            decode(UnsafeRawBufferPointer(part), base + (position - wanted.lowerBound))
+          }
+        }
+        position = end
+      }
+      initialized = wanted.count
+    }
+    try stream.expectEnd()
+    return numbers
+  }
+
+  private func rowMajor(_ values: [Float]) -> [Float] {
+    var strides = [Int](repeating: 1, count: shape.count)
+    for axis in stride(from: shape.count - 2, through: 0, by: -1) {
+      strides[axis] = strides[axis + 1] * shape[axis + 1]
+    }
+    return [Float](unsafeUninitializedCapacity: values.count) { output, initialized in
+      var index = [Int](repeating: 0, count: shape.count)
+      var place = 0
+      for value in values {
+        output[place] = value
+        for axis in shape.indices {
+          index[axis] += 1
+          place += strides[axis]
+          if index[axis] < shape[axis] { break }
+          place -= index[axis] * strides[axis]
+          index[axis] = 0
+        }
+      }
+      initialized = values.count
+    }
+  }
+}
+
+/// - Throws: `DatasetError` `shape` where this many floats are more than the machine's memory.
+func checkMemory(floats: Int, at place: String) throws {
+  let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+  if memory > 0, floats > memory / 4 {
+    throw DatasetError(
+      .shape, at: place, "the rows do not fit into memory", expected: "at most \(memory >> 20) MB",
+      found: "\(floats >> 18) MB as floats", remedy: "use fewer rows, or an HDF5 file, which is read by chunks")
+  }
+}
+
+/// - Throws: `DatasetError` `nonFinite` at the first value that is NaN or infinite; rows count from `firstRow`.
+func requireFinite(_ values: [Float], columns: Int, firstRow: Int, at place: String) throws {
+  guard let index = values.firstIndex(where: { !$0.isFinite }) else { return }
+  throw nonFiniteValue(values[index], row: firstRow + index / columns, column: index % columns, at: place)
+}
+
+func nonFiniteValue(_ value: Float, row: Int, column: Int, at place: String) -> DatasetError {
+  DatasetError(
+    .nonFinite(row: row, column: column), at: place, "row \(row), column \(column) is no finite number",
+    found: "\(value)", remedy: "remove the row or fill the gap (rows and columns count from 0)")
+}
+
+extension InMemorySource {
+  /// Samples of two tables, a row of each for one.
+  ///
+  /// - Throws: `DatasetError`.
+  init(features: NumberTable, targets: NumberTable?, rows: RowRange, nonFinite policy: NonFinitePolicy) throws {
+    if let targets, targets.rows != features.rows {
+      throw DatasetError(
+        .shape, at: targets.place, "features and targets differ in rows",
+        expected: "\(features.rows) rows, as \(features.place) has", found: "\(targets.rows)")
+    }
+    func floats(_ table: NumberTable, _ range: Range<Int>) throws -> [Float] {
+      let values = try table.floats(range)
+      if policy == .refuse {
+        try requireFinite(values, columns: table.columns, firstRow: range.lowerBound, at: table.place)
+      }
+      return values
+    }
+    let range = try rows.resolved(count: features.rows, at: features.place)
+    var (values, kind) = ([Float](), TargetKind.values)
+    if let targets {
+      if targets.type.isInteger && targets.columns == 1 {
+        let labels = try targets.integers()
+        kind = .classes(count: try classCount(labels, names: [], at: targets.place), names: [])
+        values = labels[range].map { Float($0) }
+      } else {
+        values = try floats(targets, range)
+      }
+    }
+    self.init(
+      features: try floats(features, range),
+      sampleShape: features.shape.count == 1 ? [1] : Array(features.shape.dropFirst()), targets: values,
+      targetColumns: targets?.columns ?? 0, targetKind: kind)
+  }
+}

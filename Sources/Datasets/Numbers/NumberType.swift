@@ -1,0 +1,82 @@
+/// How numbers stand in a file: kind, size, byte order.
+struct NumberType: Equatable, CustomStringConvertible {
+  enum Kind: Equatable {
+    case boolean, signed, unsigned, float
+  }
+
+  let kind: Kind
+  /// Bytes of one: 1, 2, 4 or 8; of a float 2, 4 or 8.
+  let size: Int
+  let isBigEndian: Bool
+
+  var isInteger: Bool { kind != .float }
+
+  var description: String {
+    switch kind {
+    case .boolean: "booleans"
+    case .signed: "\(8 * size)-bit integers"
+    case .unsigned: "unsigned \(8 * size)-bit integers"
+    case .float: "\(8 * size)-bit floats"
+    }
+  }
+
+  /// Rounds numbers to floats.
+  ///
+  /// - Parameters:
+  ///   - raw: read; whole numbers of this type.
+  ///   - floats: overwritten; as many.
+  func decode(_ raw: UnsafeRawBufferPointer, into floats: UnsafeMutablePointer<Float>) {
+    switch (kind, size) {
+    case (.float, 2): each(raw, UInt16.self, floats) { NumberType.half($0) }
+    case (.float, 4): each(raw, UInt32.self, floats) { Float(bitPattern: $0) }
+    case (.float, _): each(raw, UInt64.self, floats) { Float(Double(bitPattern: $0)) }
+    case (.signed, 1): each(raw, UInt8.self, floats) { Float(Int8(bitPattern: $0)) }
+    case (.signed, 2): each(raw, UInt16.self, floats) { Float(Int16(bitPattern: $0)) }
+    case (.signed, 4): each(raw, UInt32.self, floats) { Float(Int32(bitPattern: $0)) }
+    case (.signed, _): each(raw, UInt64.self, floats) { Float(Int64(bitPattern: $0)) }
+    case (.boolean, _): each(raw, UInt8.self, floats) { $0 == 0 ? 0 : 1 }
+    case (.unsigned, 1): each(raw, UInt8.self, floats) { Float($0) }
+    case (.unsigned, 2): each(raw, UInt16.self, floats) { Float($0) }
+    case (.unsigned, 4): each(raw, UInt32.self, floats) { Float($0) }
+    case (.unsigned, _): each(raw, UInt64.self, floats) { Float($0) }
+    }
+  }
+
+  /// Whole numbers as they are; those beyond an `Int64` become its largest.
+  ///
+  /// - Precondition: `isInteger`.
+  func decode(_ raw: UnsafeRawBufferPointer, into integers: UnsafeMutablePointer<Int64>) {
+    precondition(isInteger, "\(self) as integers")
+    switch (kind, size) {
+    case (.boolean, _): each(raw, UInt8.self, integers) { $0 == 0 ? 0 : 1 }
+    case (.signed, 1): each(raw, UInt8.self, integers) { Int64(Int8(bitPattern: $0)) }
+    case (.signed, 2): each(raw, UInt16.self, integers) { Int64(Int16(bitPattern: $0)) }
+    case (.signed, 4): each(raw, UInt32.self, integers) { Int64(Int32(bitPattern: $0)) }
+    case (.signed, _): each(raw, UInt64.self, integers) { Int64(bitPattern: $0) }
+    case (_, 1): each(raw, UInt8.self, integers) { Int64($0) }
+    case (_, 2): each(raw, UInt16.self, integers) { Int64($0) }
+    case (_, 4): each(raw, UInt32.self, integers) { Int64($0) }
+    default: each(raw, UInt64.self, integers) { Int64(clamping: $0) }
+    }
+  }
+
+  @inline(__always)
+  private func each<Word: FixedWidthInteger, Number>(
+    _ raw: UnsafeRawBufferPointer, _ word: Word.Type, _ output: UnsafeMutablePointer<Number>,
+    _ convert: (Word) -> Number
+  ) {
+    for index in 0..<raw.count / size {
+      let stored = raw.loadUnaligned(fromByteOffset: index * size, as: Word.self)
+      output[index] = convert(isBigEndian ? Word(bigEndian: stored) : Word(littleEndian: stored))
+    }
+  }
+
+  /// IEEE 754 binary16.
+  private static func half(_ bits: UInt16) -> Float {
+    let sign = UInt32(bits & 0x8000) << 16
+    let exponent = UInt32(bits >> 10 & 31)
+    let mantissa = UInt32(bits & 0x3FF)
+    if exponent == 0 { return (sign == 0 ? 1 : -1) * Float(mantissa) * 0x1p-24 }
+    return Float(bitPattern: sign | (exponent == 31 ? 0xFF : exponent + 112) << 23 | mantissa << 13)
+  }
+}

@@ -1,0 +1,62 @@
+internal import HDF5Storage
+
+/// Samples in an archive of NumPy arrays, as `numpy.savez` and `savez_compressed` write it.
+///
+/// Features may be numbers of any type and order, and have any shape of samples; of one extent, each number is a sample.
+/// Whole-number targets in one column are classes 0..<count (counted over the whole array); all other targets are values.
+public struct NPZSource: Sendable, Equatable {
+  public var path: String
+  /// Name of the features' array.
+  public var features: String
+  /// Name of the targets' array; nil for features alone.
+  public var targets: String?
+  public var rows: RowRange
+
+  public init(path: String, features: String = "x", targets: String? = "y", rows: RowRange = RowRange()) {
+    self.path = path
+    self.features = features
+    self.targets = targets
+    self.rows = rows
+  }
+
+  /// Reads the rows into memory.
+  ///
+  /// - Throws: `DatasetError`.
+  public func load(nonFinite policy: NonFinitePolicy = .refuse) throws -> InMemorySource {
+    try withBytes(ofFile: path) { bytes in
+      let archive = try ZipArchive(bytes, path: path)
+      return try InMemorySource(
+        features: try table(features, in: archive), targets: try targets.map { try table($0, in: archive) }, rows: rows,
+        nonFinite: policy)
+    }
+  }
+
+  private func table(_ name: String, in archive: ZipArchive) throws -> NumberTable {
+    guard let member = archive.members.first(where: { $0.name == name + ".npy" || $0.name == name }) else {
+      let names = archive.members.map { $0.name.hasSuffix(".npy") ? String($0.name.dropLast(4)) : $0.name }
+      throw DatasetError(
+        .missingName, at: path, "there is no array `\(name)`",
+        found: names.isEmpty ? "nothing" : names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : ""),
+        remedy: nearestName(to: name, in: names).map { "did you mean `\($0)`?" })
+    }
+    let place = "\(path): \(name)"
+    let stream = try archive.stream(member)
+    let header = try NPYHeader(stream, at: place)
+    return try NumberTable(
+      stream, at: place, type: header.type, shape: header.shape, isColumnMajor: header.isColumnMajor,
+      remaining: member.size - header.length)
+  }
+}
+
+/// Runs `body` with all bytes of a file.
+///
+/// - Throws: `DatasetError`.
+func withBytes<Result>(ofFile path: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+  let bytes: [UInt8]
+  do {
+    bytes = try FileContents.read(path)
+  } catch let error as FileError {
+    throw DatasetError(error)
+  }
+  return try bytes.withUnsafeBytes(body)
+}

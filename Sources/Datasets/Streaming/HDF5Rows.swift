@@ -1,0 +1,116 @@
+internal import Glibc
+internal import HDF5Storage
+internal import Kernels
+
+/// The rows of an HDF5 file, read as floats where and when they are asked for.
+final class HDF5Rows: Sendable {
+  let source: HDF5Source
+  let opened: HDF5Source.Opened
+  let policy: NonFinitePolicy
+  private let stamp: FileStamp
+
+  /// Floats read under one hold of the library's lock: some milliseconds, so that a checkpoint need not wait for long.
+  private static let portion = 1 << 20
+
+  /// - Throws: `DatasetError`, `HDF5Error`.
+  init(_ source: HDF5Source, nonFinite policy: NonFinitePolicy) throws {
+    self.source = source
+    self.policy = policy
+    opened = try source.open()
+    stamp = FileStamp(path: source.path)
+  }
+
+  /// Rows that the source has: those of its range.
+  var count: Int { opened.range.count }
+  var columns: Int { opened.x.rowCount }
+  var targetColumns: Int { opened.y?.rowCount ?? 0 }
+  /// Bytes of all rows as floats.
+  var bytes: Int { count * (columns + targetColumns) * 4 }
+
+  /// Rows of the chunks in which the file stores them; 1 where it does not.
+  var storedChunkRows: Int {
+    max(1, min(opened.x.chunkShape?.first ?? 1, opened.x.shape[0]))
+  }
+
+  /// Reads rows, counted within the range.
+  ///
+  /// - Parameters:
+  ///   - features: overwritten, `[rows.count, columns]`.
+  ///   - targets: overwritten, `[rows.count, targetColumns]`; nil: not asked for.
+  ///   - isUrgent: whether somebody waits for them.
+  /// - Throws: `DatasetError`: `nonFinite` where the policy refuses such values; `damagedFile` where the file has been
+  ///   written to since it was opened.
+  func read(
+    _ rows: Range<Int>, features: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>?,
+    isUrgent: () -> Bool = { true }
+  ) throws {
+    do {
+      try read(opened.x, rows, into: features, isUrgent)
+      if let targets, let y = opened.y { try read(y, rows, into: targets, isUrgent) }
+    } catch let error as HDF5Error {
+      throw DatasetError(error)
+    }
+  }
+
+  private func read(
+    _ dataset: HDF5Dataset, _ rows: Range<Int>, into floats: UnsafeMutablePointer<Float>, _ isUrgent: () -> Bool
+  ) throws {
+    guard FileStamp(path: source.path).agrees(with: stamp) else {
+      throw DatasetError(
+        .damagedFile, at: source.path, "the file has been written to while it was being read",
+        remedy: "leave it alone, or give the run a copy")
+    }
+    let columns = dataset.rowCount
+    let stored = max(1, min(dataset.chunkShape?.first ?? 1, dataset.shape[0]))
+    let portion = max(1, HDF5Rows.portion / columns / stored) * stored
+    let first = opened.range.lowerBound
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      // Portions end where stored chunks do: each of those is unpacked once.
+      let end = min(rows.upperBound, (first + row + portion) / stored * stored - first)
+      let next = end > row ? end : rows.upperBound
+      let part = floats + (row - rows.lowerBound) * columns
+      try HDF5Library.runInBackground(isUrgent) {
+        try dataset.read(
+          into: UnsafeMutableBufferPointer(start: part, count: (next - row) * columns),
+          rows: first + row..<first + next)
+      }
+      if policy == .refuse { try check(part, (next - row) * columns, columns, firstRow: first + row, dataset) }
+      row = next
+    }
+  }
+
+  private func check(
+    _ values: UnsafeMutablePointer<Float>, _ count: Int, _ columns: Int, firstRow: Int, _ dataset: HDF5Dataset
+  ) throws {
+    guard Reductions.nonfiniteCount(Vector(base: values, count: count)) > 0 else { return }
+    for index in 0..<count where !values[index].isFinite {
+      throw nonFiniteValue(
+        values[index], row: firstRow + index / columns, column: index % columns, at: source.place(dataset))
+    }
+  }
+}
+
+/// Tells whether a file has been written to. Not part of any fingerprint: a copy of a file has other times.
+struct FileStamp: Equatable {
+  let device: UInt64
+  let inode: UInt64
+  let size: Int
+  let seconds: Int
+  let nanoseconds: Int
+
+  init(path: String) {
+    var status = stat()
+    _ = stat(path, &status)
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+    size = Int(status.st_size)
+    seconds = status.st_mtim.tv_sec
+    nanoseconds = status.st_mtim.tv_nsec
+  }
+
+  /// Another file under the same name harms nobody who has the first one open.
+  func agrees(with other: FileStamp) -> Bool {
+    inode != other.inode || device != other.device || self == other
+  }
+}

@@ -1,0 +1,56 @@
+public import Kernels
+
+/// A few rows of a large HDF5 file, such as those held back for validation: read in one pass when they are first needed,
+/// and kept. Its fingerprint is a sampled one, as of `StreamedSource`.
+public final class KeptRows: SampleSource, @unchecked Sendable {
+  // Unchecked: `rows` is written by `prepare`, while nobody gathers.
+  public let count: Int
+  public let fingerprint: String
+  private let file: StreamedFile
+  private let selection: [Int32]
+  private let scaling: Scaling
+  private var rows: InMemorySource?
+
+  init(_ file: StreamedFile, selection: [Int32], scaling: Scaling) {
+    self.file = file
+    self.selection = selection
+    self.scaling = scaling
+    count = selection.count
+    fingerprint = file.fingerprint(selection: selection, scaling: scaling, plan: [])
+  }
+
+  public var sampleShape: [Int] { file.sampleShape }
+  public var targetColumns: Int { file.rows.targetColumns }
+  public var targetKind: TargetKind { file.targetKind }
+  public var targetRange: ClosedRange<Float>? { file.targetRange }
+
+  public func prepare(_ positions: Range<Int>) throws {
+    if rows == nil { rows = try load() }
+  }
+
+  public func gather(_ rows: UnsafeBufferPointer<Int32>, features: MutableMatrix, targets: MutableMatrix) {
+    precondition(self.rows != nil, "rows were gathered before they were prepared")
+    self.rows?.gather(rows, features: features, targets: targets)
+  }
+
+  private func load() throws -> InMemorySource {
+    let (columns, targetColumns) = (file.columns, targetColumns)
+    var features: [Float] = []
+    var targets: [Float] = []
+    features.reserveCapacity(count * columns)
+    targets.reserveCapacity(count * targetColumns)
+    var place = 0
+    try file.eachPortion(needed: { place < selection.count && selection[place] < $0.upperBound }) { range, x, y in
+      while place < selection.count, selection[place] < range.upperBound {
+        let row = Int(selection[place]) - range.lowerBound
+        features.append(contentsOf: x[row * columns..<(row + 1) * columns])
+        targets.append(contentsOf: y[row * targetColumns..<(row + 1) * targetColumns])
+        place += 1
+      }
+    }
+    return scaling.applied(
+      to: InMemorySource(
+        features: features, sampleShape: sampleShape, targets: targets, targetColumns: targetColumns,
+        targetKind: targetKind))
+  }
+}

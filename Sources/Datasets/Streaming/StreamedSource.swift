@@ -1,0 +1,92 @@
+public import Kernels
+
+/// Rows of an HDF5 file that is too large for memory, read by chunks ahead of the step.
+///
+/// Its fingerprint begins with `sampled:`. It covers shapes, types, classes, which rows were chosen, how they are scaled,
+/// every target (where a row has at most 16), 64 places of the features, spread evenly from the first row to the last, and
+/// for a shuffled source the chunks and windows, which its order follows from. A file that differs elsewhere in its features
+/// alone is not told apart: reading all of it at every start would take as long as an epoch's reading. A file that is
+/// written to while it is open is noticed (size and time of change), and ends the run with an error.
+public final class StreamedSource: SampleSource {
+  public let count: Int
+  public let sampleShape: [Int]
+  public let targetColumns: Int
+  public let targetKind: TargetKind
+  public let fingerprint: String
+  public let plan: WindowPlan?
+  /// Smallest and largest target; nil where they were not looked at.
+  public let targetRange: ClosedRange<Float>?
+
+  private let columns: Int
+  /// Rows of the file's range, ascending; nil: all.
+  private let selection: [Int32]?
+  private let stream: ChunkStream
+
+  /// - Parameters:
+  ///   - selection: rows of the file's range, ascending; nil: all.
+  ///   - windowBytes: memory for one of the two windows.
+  ///   - batch: rows that are prepared at once.
+  init(
+    _ file: StreamedFile, selection: [Int32]?, scaling: Scaling, windowBytes: Int, batch: Int, isShuffled: Bool
+  ) throws {
+    let rows = file.rows
+    let rowBytes = (rows.columns + rows.targetColumns) * 4
+    let windowRows = max(windowBytes / rowBytes, min(batch, rows.count), 1)
+    // At least 16 chunks to a window, of 4 MB at most: small enough to mix well, large enough to read fast. Whole stored
+    // chunks, so that none is unpacked twice.
+    let stored = rows.storedChunkRows
+    guard stored <= max(windowRows, 1) else {
+      throw DatasetError(
+        .shape, at: file.source.place(rows.opened.x), "its stored chunks do not fit the buffer",
+        expected: "chunks of at most \(windowRows) rows", found: "\(stored) rows",
+        remedy: "give data.buffer_mb more, or store the dataset in smaller chunks")
+    }
+    let wanted = max(1, min(windowRows / 16, (4 << 20) / rowBytes))
+    let chunkRows = max(1, wanted / stored) * stored
+    let plan = WindowPlan(
+      chunkRows: chunkRows, fileRows: rows.count, selection: selection, windowRows: windowRows)
+    count = selection?.count ?? rows.count
+    sampleShape = rows.opened.sampleShape
+    columns = rows.columns
+    targetColumns = rows.targetColumns
+    targetKind = file.targetKind
+    targetRange = file.targetRange
+    self.selection = selection
+    self.plan = plan
+    stream = ChunkStream(
+      rows, scaling: scaling, chunkRows: chunkRows, windowChunks: (plan.chunks + plan.windows - 1) / plan.windows)
+    fingerprint = file.fingerprint(
+      selection: selection, scaling: scaling, plan: isShuffled ? [chunkRows, plan.windows] : [])
+  }
+
+  public func begin(_ schedule: [ReadWindow], at position: Int) { stream.begin(schedule, at: position) }
+
+  public func prepare(_ positions: Range<Int>) throws { try stream.prepare(positions) }
+
+  public func gather(_ rows: UnsafeBufferPointer<Int32>, features: MutableMatrix, targets: MutableMatrix) {
+    precondition(features.rows == rows.count && features.columns == columns, "\(rows.count) x \(columns)")
+    var feature = features.base
+    var target = targets.base
+    selection.withBuffer { selection in
+      for row in rows {
+        precondition(row >= 0 && row < count, "row \(row) of \(count)")
+        let place = stream.row(selection.map { Int($0[Int(row)]) } ?? Int(row))
+        feature.update(from: place.features, count: columns)
+        feature += columns
+        if targetColumns > 0 {
+          target.update(from: place.targets, count: targetColumns)
+          target += targetColumns
+        }
+      }
+    }
+  }
+}
+
+extension [Int32]? {
+  fileprivate func withBuffer<R>(_ body: (UnsafeBufferPointer<Int32>?) -> R) -> R {
+    switch self {
+    case .none: body(nil)
+    case .some(let rows): rows.withUnsafeBufferPointer { body($0) }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+internal import Checkpointing
+internal import GradientHealth
+
+/// The series of one run, in the colours that the report gives it.
+struct RunSeries {
+  let run: ReportedRun
+  /// Place among the runs of the page, and how many these are.
+  let number: Int
+  let count: Int
+  private let steps: [Double]
+  private let columns: [StepColumn: [Double]]
+  private let layerColumns: [LayerColumn: [Float]]
+
+  init(_ run: ReportedRun, number: Int, count: Int) {
+    self.run = run
+    self.number = number
+    self.count = count
+    let history = run.history
+    steps = history.places.map { Double($0.step) }
+    columns = Dictionary(uniqueKeysWithValues: StepColumn.allCases.map { ($0, history.column($0)) })
+    let used: [LayerColumn] = [
+      .gradientMean, .gradientRms, .weightRms, .updateRatio, .saturatedFraction, .deadFraction,
+    ]
+    layerColumns = Dictionary(uniqueKeysWithValues: used.map { ($0, history.column($0)) })
+  }
+
+  var key: String { "run\(number)" }
+  var rowSteps: [Double] { steps }
+
+  private func name(_ what: String) -> String { count == 1 ? what : what.isEmpty ? run.name : "\(run.name): \(what)" }
+
+  /// One run: each thing a colour. Several: each run a colour, and each thing a dash.
+  private func look(_ thing: Int) -> (color: FigureColor, dash: Int) {
+    count == 1 ? (.category(thing), 0) : (.category(number), thing)
+  }
+
+  func values(_ column: StepColumn) -> [Double] { columns[column] ?? [] }
+
+  /// - Parameter isDashed: where it may lie on another series for long.
+  func series(
+    _ column: StepColumn, _ what: String, thing: Int, peaks: StepColumn? = nil, isDashed: Bool = false
+  ) -> FigureSeries {
+    let look = look(thing)
+    return FigureSeries(
+      name(what), color: look.color, dash: isDashed ? 1 : look.dash, steps: steps, values: values(column),
+      peaks: peaks.map(values),
+      key: key)
+  }
+
+  var validationLoss: FigureSeries? {
+    guard !run.validation.isEmpty else { return nil }
+    let look = look(1)
+    return FigureSeries(
+      name("validation"), color: look.color, dash: look.dash, steps: run.validation.map { Double($0.step) },
+      values: run.validation.map(\.loss))
+  }
+
+  var metrics: [FigureSeries] {
+    guard !run.validation.isEmpty else { return [] }
+    return run.metricNames.enumerated().map { at, metric in
+      let look = look(at)
+      return FigureSeries(
+        name(metric), color: look.color, dash: look.dash, steps: run.validation.map { Double($0.step) },
+        values: run.validation.map { $0.metrics[at] })
+    }
+  }
+
+  /// What attempts that were given up went through.
+  func lost(_ values: (ReportedRun.LostAttempt) -> [Double]) -> [FigureSeries] {
+    run.lostAttempts.map { attempt in
+      var series = FigureSeries(
+        name("attempt \(attempt.number), given up"), color: .muted, steps: attempt.steps, values: values(attempt))
+      series.isOutlying = true
+      return series
+    }
+  }
+
+  /// A layer's values, row by row; of a merged row as its rule says.
+  func values(_ column: LayerColumn, layer: Int) -> [Double] {
+    guard let all = layerColumns[column] else { return [] }
+    let width = run.history.layers.count
+    return steps.indices.map { Double(all[$0 * width + layer]) }
+  }
+
+  /// - Parameters:
+  ///   - scale: what a layer's values are multiplied with.
+  ///   - skipsEmpty: leaves out layers whose values are all NaN, that is, who do not have the quantity.
+  func layers(
+    _ column: LayerColumn, suffix: String = "", dash: Int? = nil, skipsEmpty: Bool = false,
+    scale: ((Int) -> Double)? = nil
+  ) -> [FigureSeries] {
+    let names = run.history.layers
+    return names.indices.compactMap { layer in
+      var values = values(column, layer: layer)
+      if skipsEmpty && values.allSatisfy(\.isNaN) { return nil }
+      if let factor = scale?(layer) { for at in values.indices { values[at] *= factor } }
+      return FigureSeries(
+        name(names[layer] + suffix), color: .depth(layer, of: names.count), dash: dash ?? number, steps: steps,
+        values: values, key: key)
+    }
+  }
+
+  /// Root of a layer's number of elements: the norm is that times the root mean square. 1 if it is not known.
+  func normFactor(_ layer: Int) -> Double {
+    let name = run.history.layers[layer]
+    return run.layers.first { $0.name == name }?.kernelSize.map { Double($0).squareRoot() } ?? 1
+  }
+}

@@ -1,0 +1,113 @@
+internal import Checkpointing
+internal import GradientHealth
+internal import Glibc
+internal import HDF5Storage
+public import Training
+
+/// `rows.jsonl` of a run: its running series for whoever looks on, one JSON object a line, appended. Kinds of line:
+///
+/// - `start`: a process begins (or goes on) at `step`; rows after that step from before are of no account.
+/// - `row`: the steps since the last row, summed up; per layer in the order of `start`'s `layers`, null where a layer has
+///   no such figure.
+/// - `validation`, at the end of an epoch.
+/// - `rollback`: the state is that of `step` again; rows of earlier attempts after it are of no account.
+///
+/// NaN and Inf are the strings "nan", "inf" and "-inf". A kill leaves at most one broken line.
+public final class RowLog: EventSink {
+  public let name = "rows.jsonl"
+  private let path: String
+  /// Opened at the first line: a disk on which it cannot be made stops no run.
+  private var file: LineFile?
+  private var layers = 0
+
+  public init(path: String) { self.path = path }
+
+  public func record(_ event: TrainingEvent, time: Double) throws {
+    guard let (kind, fields) = fields(event) else { return }
+    var line: JSONValue = ["kind": .string(kind), "time": .number(time)]
+    for field in fields { line = line.adding(field.0, field.1) }
+    let file = try file ?? LineFile(path: path)
+    self.file = file
+    try file.append(line.text)
+  }
+
+  private func fields(_ event: TrainingEvent) -> (kind: String, fields: [(String, JSONValue)])? {
+    switch event {
+    case .started(let summary):
+      layers = summary.recordedLayers.count
+      return (
+        "start",
+        [
+          ("step", .integer(summary.step)), ("attempt", .integer(summary.attempt)),
+          ("layers", .array(summary.recordedLayers.map { .string($0) })), ("process", .integer(Int(getpid()))),
+        ]
+      )
+    case .series(let report): return ("row", row(report))
+    case .epoch(let report):
+      guard let validation = report.validation else { return nil }
+      var metrics: JSONValue = [:]
+      for (name, value) in zip(report.metricNames, validation.metrics) {
+        metrics = metrics.adding(name, RowLog.number(value))
+      }
+      return (
+        "validation",
+        [
+          ("step", .integer(validation.step)), ("epoch", .integer(validation.epoch)),
+          ("loss", RowLog.number(validation.loss)), ("metrics", metrics),
+        ]
+      )
+    case .rollback(let report):
+      return (
+        "rollback",
+        [("step", .integer(report.to)), ("from", .integer(report.from)), ("attempt", .integer(report.attempt))]
+      )
+    case .step, .checkpoint, .checkpointFailed, .blowup, .note, .finished: return nil
+    }
+  }
+
+  private func row(_ report: SeriesReport) -> [(String, JSONValue)] {
+    var fields: [(String, JSONValue)] = [
+      ("step", .integer(report.step)), ("epoch", .integer(report.epoch)), ("attempt", .integer(report.attempt)),
+      ("steps", .integer(report.steps)), ("loss", RowLog.number(report.loss)),
+      ("loss_min", RowLog.number(report.lossMin)), ("loss_max", RowLog.number(report.lossMax)),
+      ("penalty", RowLog.number(report.penalty)), ("learning_rate", RowLog.number(report.learningRate)),
+      ("gradient_norm", RowLog.number(report.gradientNorm)),
+      ("gradient_norm_max", RowLog.number(report.gradientNormMax)),
+      ("clipped_norm", RowLog.number(report.clippedNorm)),
+      ("steps_per_second", RowLog.number(report.stepsPerSecond)),
+      ("resident_bytes", RowLog.residentBytes().map { .integer($0) } ?? .null),
+    ]
+    for (column, name) in RowLog.columns {
+      var values = report.values(column).map { RowLog.number($0, column) }
+      if values.isEmpty { values = Array(repeating: .null, count: layers) }
+      fields.append((name, .array(values)))
+    }
+    return fields
+  }
+
+  private static let columns: [(LayerColumn, String)] = [
+    (.gradientMean, "gradient_mean"), (.gradientRms, "gradient_rms"), (.gradientAbsMax, "gradient_abs_max"),
+    (.weightMean, "weight_mean"), (.weightRms, "weight_rms"), (.updateRatio, "update_ratio"),
+    (.saturatedFraction, "saturated_fraction"), (.deadFraction, "dead_fraction"),
+  ]
+
+  private static func number(_ value: Double) -> JSONValue {
+    if value.isFinite { return .number(value) }
+    return .string(value.isNaN ? "nan" : value > 0 ? "inf" : "-inf")
+  }
+
+  /// Only as many digits as the float has.
+  private static func number(_ value: Float, _ column: LayerColumn) -> JSONValue {
+    // Layers whose activation has no such figure.
+    if value.isNaN, column == .saturatedFraction || column == .deadFraction { return .null }
+    return number(value.isFinite ? Double("\(value)") ?? Double(value) : Double(value))
+  }
+
+  /// What the process holds in memory.
+  private static func residentBytes() -> Int? {
+    guard let text = try? FileContents.read("/proc/self/statm") else { return nil }
+    let fields = String(decoding: text, as: UTF8.self).split(separator: " ")
+    guard fields.count > 1, let pages = Int(fields[1]) else { return nil }
+    return pages * sysconf(Int32(_SC_PAGESIZE))
+  }
+}

@@ -1,0 +1,179 @@
+internal import Checkpointing
+internal import GradientHealth
+internal import Glibc
+internal import HDF5Storage
+internal import Kernels
+public import TensorBoard
+public import Training
+
+/// Event files for TensorBoard in a run's folder `tensorboard`: one for each process that trained, made at its first point.
+///
+/// Scalars of the series and of the epochs, histograms of weights and gradients at checkpoints, the recipe and what
+/// happened as text, hyperparameters. A rollback, and a start from a checkpoint, are marked by a session start, upon which
+/// readers forget the points that were given up. A run of any length leaves some megabytes: the intervals between points
+/// grow with its age, and what is left out between two points is merged into the next.
+public final class TensorBoardLog: EventSink {
+  public let name = "tensorboard"
+  private let folder: String
+  private let recipe: String
+  private let hyperparameters: [Hyperparameter]
+  private var file: EventFile?
+  private var summary: RunSummary?
+
+  private var pace = Pace(unhurried: 512, shortest: 0.5, perAge: 2000)
+  private var waitingSeries: SeriesReport?
+  private var epochPace = Pace(unhurried: 512, shortest: 0.1, perAge: 2000)
+  private var waitingEpoch: EpochReport?
+  private var texts = 0
+  private var lastBlowup: String?
+  /// The newest step that has histograms.
+  private var histogramStep = -1
+
+  /// - Parameters:
+  ///   - folder: the folder of the event files; made if need be.
+  ///   - recipe: the resolved recipe.
+  public init(folder: String, recipe: String, hyperparameters: [Hyperparameter]) {
+    self.folder = folder
+    self.recipe = recipe
+    self.hyperparameters = hyperparameters
+  }
+
+  public func record(_ event: TrainingEvent, time: Double) throws {
+    switch event {
+    case .started(let summary):
+      self.summary = summary
+      if summary.step > 0 { histogramStep = summary.step }
+    case .step, .checkpointFailed: break
+    case .series(let report):
+      let report = waitingSeries.map { $0.merged(with: report) } ?? report
+      waitingSeries = report
+      if pace.isDue() { try writeSeries(time) }
+    case .epoch(let report):
+      waitingEpoch = report
+      if epochPace.isDue() { try writeEpoch(time) }
+    case .checkpoint(let report):
+      // After a rollback the state that was gone back to is saved once more.
+      guard report.step > histogramStep, !report.distributions.isEmpty else { return }
+      try write(histograms(report.distributions), step: report.step, time)
+      histogramStep = report.step
+    case .blowup(let report):
+      lastBlowup = report.message
+      try write(text(report.message), step: report.step, time)
+    case .note(let kind, let step, let message):
+      if kind != "rollback" { try write(text(message), step: step, time) }
+    case .rollback(let report):
+      // What was given up comes before the mark; why, which readers forget with it, once more after it.
+      try writeSeries(time)
+      try writeEpoch(time)
+      let why = lastBlowup.map { $0 + "; " } ?? ""
+      let change = text("\(why)went back from step \(report.from) to step \(report.to): \(report.change)")
+      lastBlowup = nil
+      histogramStep = min(histogramStep, report.to)
+      try append(
+        [.sessionStart(step: report.to + 1, time: time)]
+          + (change.isEmpty ? [] : [.values(change, step: report.to, time: time)]), time)
+    case .finished(let result):
+      try writeSeries(time)
+      try writeEpoch(time)
+      guard file != nil else { return }
+      switch result.ending {
+      case .stopped: break  // it goes on some day; readers take the first end they see
+      case .finished, .stoppedEarly:
+        try write([try .sessionEnd(succeeded: true, time: time)], step: result.step, time)
+      case .diverged: try write([try .sessionEnd(succeeded: false, time: time)], step: result.step, time)
+      }
+    }
+  }
+
+  // MARK: Files
+
+  private func write(_ values: [Event.Value], step: Int, _ time: Double) throws {
+    if !values.isEmpty { try append([.values(values, step: step, time: time)], time) }
+  }
+
+  private func append(_ events: [Event], _ time: Double) throws {
+    if let file { return try file.append(events) }
+    if mkdir(folder, 0o777) != 0 && errno != EEXIST { throw FileError(operation: "create", path: folder, code: errno) }
+    let file = try EventFile(folder: folder, time: time)
+    do {
+      try file.append(try beginning(time) + events)
+    } catch {
+      unlink(file.path)  // the next one begins anew
+      throw error
+    }
+    self.file = file
+  }
+
+  /// A file begins with its version and the first step that is to be run; recipe and hyperparameters stand before that step.
+  private func beginning(_ time: Double) throws -> [Event] {
+    let step = summary?.step ?? 0
+    let metrics = ["loss/train", "loss/validation"] + (summary?.metrics ?? []).map { "metrics/\($0)" }
+    let values: [Event.Value] = [
+      try .experiment(hyperparameters, metrics: metrics),
+      try .sessionStart(hyperparameters, run: summary?.run ?? "", time: time),
+      .text("recipe", "```yaml\n\(recipe)```\n"),
+    ]
+    return [
+      .version(time: time), .sessionStart(step: step + 1, time: time), .values(values, step: step, time: time),
+    ]
+  }
+
+  // MARK: Values
+
+  private func writeSeries(_ time: Double) throws {
+    guard let report = waitingSeries else { return }
+    waitingSeries = nil
+    var values: [Event.Value] = [
+      .scalar("loss/train", report.loss), .scalar("loss/train_max", report.lossMax),
+      .scalar("loss/penalty", report.penalty),
+      .scalar("gradient_norm/mean", report.gradientNorm), .scalar("gradient_norm/max", report.gradientNormMax),
+      .scalar("gradient_norm/clipped", report.clippedNorm),
+      .scalar("learning_rate", report.learningRate), .scalar("steps_per_second", report.stepsPerSecond),
+    ]
+    let layers = summary?.recordedLayers ?? []
+    for (column, name) in TensorBoardLog.columns {
+      for (layer, value) in zip(layers, report.values(column)) {
+        // Layers whose activation has no such figure.
+        if value.isNaN, column == .saturatedFraction || column == .deadFraction { continue }
+        values.append(.scalar("\(name)/\(layer)", Double(value)))
+      }
+    }
+    try write(values, step: report.step, time)
+  }
+
+  private static let columns: [(LayerColumn, String)] = [
+    (.gradientMean, "gradient_mean"), (.gradientRms, "gradient_rms"), (.gradientAbsMax, "gradient_abs_max"),
+    (.weightMean, "weight_mean"), (.weightRms, "weight_rms"), (.updateRatio, "update_ratio"),
+    (.saturatedFraction, "saturated_fraction"), (.deadFraction, "dead_fraction"),
+  ]
+
+  private func writeEpoch(_ time: Double) throws {
+    guard let report = waitingEpoch else { return }
+    waitingEpoch = nil
+    var values: [Event.Value] = [.scalar("loss/epoch", report.loss), .scalar("epoch", Double(report.epoch))]
+    if let validation = report.validation {
+      values.append(.scalar("loss/validation", validation.loss))
+      for (name, value) in zip(report.metricNames, validation.metrics) {
+        values.append(.scalar("metrics/\(name)", value))
+      }
+    }
+    try write(values, step: report.step, time)
+  }
+
+  private func histograms(_ distributions: [TensorDistribution]) -> [Event.Value] {
+    distributions.compactMap {
+      let distribution = $0.distribution
+      guard distribution.counts.contains(where: { $0 > 0 }) else { return nil }
+      return .histogram(
+        "\($0.quantity.rawValue)s/\($0.layer)/\($0.weight)", minimum: Double(distribution.minimum),
+        maximum: Double(distribution.maximum), sum: distribution.sum, squareSum: distribution.squareSum,
+        counts: distribution.counts)
+    }
+  }
+
+  /// Nothing once there have been hundreds: a run that leaves out thousands of steps tells of each.
+  private func text(_ message: String) -> [Event.Value] {
+    texts += 1
+    return texts <= 200 ? [.text("events", message)] : []
+  }
+}

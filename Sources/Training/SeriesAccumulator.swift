@@ -1,0 +1,111 @@
+internal import GradientHealth
+
+/// Sums steps up between two series reports, and knows when the next one is due.
+///
+/// A step costs it a dozen additions and comparisons. The clock is read when a twentieth of a second should have passed
+/// at the pace so far, not at every step.
+struct SeriesAccumulator {
+  /// Steps since the last report.
+  private(set) var steps = 0
+  /// Rows of the history among them.
+  private(set) var historyRows = 0
+  private var step = 0
+  private var epoch = 0
+  private var attempt = 0
+  private var loss = 0.0
+  private var lossMin = Double.infinity
+  private var lossMax = -Double.infinity
+  private var penalty = 0.0
+  private var norm = 0.0
+  private var normMax = -Double.infinity
+  private var clipped = 0.0
+  private var learningRate = 0.0
+
+  /// Steps at which the clock is read next.
+  private var nextLook = 1
+  private var began = ContinuousClock.now
+  private var lastReport = ContinuousClock.now
+  private var lastBadStep: ContinuousClock.Instant?
+  private var reports = 0
+
+  /// Reports that the ends of epochs make however short the epochs are: a run of seconds has its figures all the same.
+  private static let unhurriedReports = 256
+
+  /// Begins anew at a start of the run.
+  mutating func start() { self = SeriesAccumulator() }
+
+  mutating func add(_ outcome: StepOutcome, step: Int, epoch: Int, attempt: Int, isRecorded: Bool) {
+    steps += 1
+    if isRecorded { historyRows += 1 }
+    (self.step, self.epoch, self.attempt) = (step, epoch, attempt)
+    loss += outcome.objective
+    if outcome.objective < lossMin { lossMin = outcome.objective }
+    if outcome.objective > lossMax { lossMax = outcome.objective }
+    penalty += outcome.penalty
+    norm += outcome.gradientNorm
+    if outcome.gradientNorm > normMax { normMax = outcome.gradientNorm }
+    clipped += outcome.clippedNorm
+    learningRate = outcome.learningRate
+  }
+
+  // MARK: When
+
+  /// Seconds between reports; they grow with the age of the process, so that a week has some hundred thousand at most.
+  private func interval(atLeast shortest: Double, _ now: ContinuousClock.Instant) -> Double {
+    max(shortest, began.duration(to: now) / .seconds(1) / 20_000)
+  }
+
+  /// Whether half a second has passed. Cheap enough to ask after every step.
+  mutating func isDue() -> Bool {
+    guard steps >= nextLook else { return false }
+    let now = ContinuousClock.now
+    let waited = lastReport.duration(to: now) / .seconds(1)
+    let left = interval(atLeast: 0.5, now) - waited
+    let pace = max(waited / Double(steps), 1e-7)
+    let more = max(1, Int(min(0.05, max(left, 0)) / pace))
+    nextLook = left > 0 ? steps + more : max(1, Int(0.05 / pace))
+    return left <= 0
+  }
+
+  /// Whether an epoch that ends is to be reported at its end.
+  func isDueAtEpoch() -> Bool {
+    guard steps > 0 else { return false }
+    if reports < SeriesAccumulator.unhurriedReports { return true }
+    let now = ContinuousClock.now
+    return lastReport.duration(to: now) / .seconds(1) >= interval(atLeast: 0.1, now)
+  }
+
+  /// Whether a step that is not healthy gets a report of its own. In a run that leaves out thousands of steps, most do
+  /// not.
+  mutating func isDueAtBadStep() -> Bool {
+    let now = ContinuousClock.now
+    if let last = lastBadStep, last.duration(to: now) / .seconds(1) < interval(atLeast: 0.1, now) { return false }
+    lastBadStep = now
+    return true
+  }
+
+  // MARK: What
+
+  /// The report on the steps since the last one; a new sum begins.
+  ///
+  /// - Precondition: `steps > 0`.
+  mutating func take(_ history: GradientHistory) -> SeriesReport {
+    precondition(steps > 0)
+    let now = ContinuousClock.now
+    let count = Double(steps)
+    // The comparisons above pass over NaN; the sums do not.
+    let hasNaN = (loss.isNaN, norm.isNaN)
+    let report = SeriesReport(
+      step: step, epoch: epoch, attempt: attempt, steps: steps, loss: loss / count,
+      lossMin: hasNaN.0 ? .nan : lossMin, lossMax: hasNaN.0 ? .nan : lossMax, penalty: penalty / count,
+      learningRate: learningRate, gradientNorm: norm / count, gradientNormMax: hasNaN.1 ? .nan : normMax,
+      clippedNorm: clipped / count,
+      stepsPerSecond: count / max(lastReport.duration(to: now) / .seconds(1), 1e-9),
+      layerFigures: history.newest(historyRows))
+    var next = SeriesAccumulator()
+    next.nextLook = nextLook
+    (next.began, next.lastReport, next.lastBadStep, next.reports) = (began, now, lastBadStep, reports + 1)
+    self = next
+    return report
+  }
+}

@@ -1,0 +1,84 @@
+import Checkpointing
+import Foundation
+import HDF5Storage
+import Kernels
+import NeuralNetwork
+import GradientHealth
+import Testing
+
+/// Saves in the background.
+@Suite struct CheckpointWriterTests {
+  /// 8 MB of weights and as much of gradients.
+  private func snapshot() throws -> TrainingSnapshot {
+    let network = try Network(
+      input: Shape([2000]), layers: [Dense(units: 1000, activation: .relu), Dense(units: 1)], loss: MeanSquaredError())
+    let progress = RunProgress(run: "run", seed: 1, shards: 1, batchSize: 1, optimizer: "sgd")
+    let snapshot = TrainingSnapshot(
+      network: network, slotNames: [], progress: progress, history: GradientHistory(layers: ["dense", "dense_1"]))
+    snapshot.progress.step = 7
+    snapshot.progress.loss = 1
+    return snapshot
+  }
+
+  private func names(_ folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+  }
+
+  /// The second one is put together in the memory of the first.
+  @Test func bytesAreTheSameEveryTime() throws {
+    try withTemporaryFolder { folder in
+      let store = CheckpointStore(directory: folder)
+      let writer = CheckpointWriter(store: store, retention: RetentionPolicy(keepLast: 2))
+      let snapshot = try snapshot()
+      writer.submit(snapshot, figures: [:])
+      #expect(writer.takeOutcomes().count == 1)
+      #expect(writer.takeOutcomes().isEmpty)
+      let first = try FileContents.read(store.path(step: 7))
+      unlink(store.path(step: 7))
+      writer.submit(snapshot, figures: [:])
+      #expect(writer.wait(unless: { false }) && writer.hasOutcomes)
+      #expect(try FileContents.read(store.path(step: 7)) == first)
+      _ = try Checkpoint(verifying: store.path(step: 7))
+    }
+  }
+
+  @Test func waitingEndsWhenAsked() throws {
+    try withTemporaryFolder { folder in
+      let writer = CheckpointWriter(store: CheckpointStore(directory: folder), retention: RetentionPolicy(keepLast: 2))
+      let snapshot = try snapshot()
+      for _ in 0..<20 { writer.submit(snapshot, figures: [:]) }
+      #expect(!writer.wait(unless: { true }))
+      writer.supersede()
+      #expect(writer.wait(unless: { false }))
+    }
+  }
+
+  @Test func aSupersededSaveLeavesNothing() throws {
+    try withTemporaryFolder { folder in
+      let store = CheckpointStore(directory: folder)
+      let snapshot = try snapshot()
+      var asked = 0
+      #expect(throws: CheckpointSuperseded.self) {
+        try store.publish(snapshot, image: HDF5Image()) {
+          asked += 1
+          return asked > 8
+        }
+      }
+      #expect(try names(folder).isEmpty)
+      #expect(asked == 9)
+      // Almost written: not given up.
+      asked = 0
+      try store.publish(snapshot, image: HDF5Image()) {
+        asked += 1
+        return asked > 55
+      }
+      #expect(asked > 60)
+      _ = try Checkpoint(verifying: store.path(step: 7))
+      // The next save is not given up because the one before was.
+      let writer = CheckpointWriter(store: store, retention: RetentionPolicy(keepLast: 2))
+      writer.supersede()
+      writer.submit(snapshot, figures: [:])
+      for outcome in writer.takeOutcomes() { #expect(throws: Never.self) { try outcome.result.get() } }
+    }
+  }
+}
