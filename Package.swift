@@ -27,6 +27,9 @@ let package = Package(
     .library(name: "CairnRecipes", targets: ["Recipes"]),
     .library(name: "GradientHealth", targets: ["GradientHealth"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Training on several machines, over MPI: needs libopenmpi-dev (or libmpich-dev).")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -42,6 +45,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CHDF5Image", dependencies: ["CHDF5"]),
     .target(name: "CKernels"),
     .target(name: "CThreads"),
@@ -55,6 +59,8 @@ let package = Package(
     library("NeuralNetwork", ["Kernels"]),
     library("Optimizers", ["Kernels"]),
     library("DataParallel", ["CThreads", "Kernels"]),
+    // Empty without the trait.
+    library("MPIExchange", ["DataParallel", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
     library("Datasets", ["CZlib", "HDF5Storage", "Kernels"]),
 
     library(
@@ -84,7 +90,7 @@ let package = Package(
     library(
       "CairnCommands",
       [
-        "Recipes", "Reports", "RunServer", "TensorBoard", "Training",
+        "DataParallel", "MPIExchange", "Recipes", "Reports", "RunServer", "TensorBoard", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "cairn", dependencies: ["CairnCommands"], swiftSettings: swiftSettings),

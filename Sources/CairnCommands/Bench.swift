@@ -9,7 +9,7 @@ internal import Optimizers
 internal import Reports
 internal import Training
 
-struct Bench: ParsableCommand {
+struct Bench: SharedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Times training steps on this machine.",
     discussion: """
@@ -18,13 +18,17 @@ struct Bench: ParsableCommand {
       cross-entropy, or one sigmoid unit with binary cross-entropy. `gemm share` is the time of the step's bare matrix
       products (same shard shapes, all workers at once) over the time of the step. Medians of five.
 
+      Under mpirun the processes do the steps together. With --network it is measured how they reach each other, and
+      printed what a model makes of that for the cases (mnist and big, if none is named) on 2 to 64 machines.
+
       Example:
         cairn bench seed mnist
+        mpirun -n 4 cairn bench --network
         cairn bench 300-1000-200-5:tanh:256 --workers 2 --json
       """)
 
   @Argument(help: "seed, mnist, big, or DIMS:ACTIVATION:BATCH.")
-  var cases: [String] = ["seed", "mnist"]
+  var cases: [String] = []
 
   @Option(help: "Threads.")
   var workers: Int?
@@ -37,12 +41,20 @@ struct Bench: ParsableCommand {
 
   @Flag(help: "Times each case on 1, 2, ... workers, says where the time goes, and models more cores.")
   var scaling = false
+  @Flag(help: "Measures the way between the processes, and predicts step times on more machines.")
+  var network = false
+
+  @OptionGroup var peers: PeerOptions
 
   @Flag(help: "Prints one JSON document.")
   var json = false
 
   func run() throws {
-    let parsed = try cases.map { try BenchCase($0) }
+    let processes = try peers.join()
+    let names = cases.isEmpty ? (network ? ["mnist", "big"] : ["seed", "mnist"]) : cases
+    let parsed = try names.map { try BenchCase($0) }
+    if network { return try NetworkBench(processes, workers: workers).run(parsed, json: json) }
+    if processes.group != nil { return try JointBench(processes, peers).run(parsed, workers: workers, json: json) }
     if scaling { return try BenchScaling.run(parsed, largest: workers, json: json) }
     if history == .both { return try compareHistory(parsed) }
     var documents: [JSONValue] = []
@@ -154,7 +166,7 @@ struct BenchCase {
   /// Weights, biases included.
   var weights: Int { zip(dims, dims.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 } }
 
-  private func secondsPerStep(_ trainer: Trainer) throws -> Double {
+  func secondsPerStep(_ trainer: Trainer) throws -> Double {
     let stepsPerEpoch = trainer.stepsPerEpoch
     let epochsPerTiming = timingEpochs(stepsPerEpoch)
     // One timing to warm up, then five.
@@ -194,7 +206,9 @@ struct BenchCase {
     try trainer(workers: workers, history: history, shards: nil, batch: batch)
   }
 
-  private func trainer(workers: Int?, history: Bool, shards: Int?, batch: Int) throws -> Trainer {
+  func trainer(
+    workers: Int?, history: Bool, shards: Int? = nil, batch: Int, processes: (any ProcessGroup)? = nil
+  ) throws -> Trainer {
     let batches = operations > 1e10 ? 3 : max(20, 3000 / batch)
     let rows = batch * batches
     var random = RandomStream(seed: 1, stream: 1)
@@ -221,7 +235,7 @@ struct BenchCase {
     configuration.workers = workers
     configuration.shards = shards
     configuration.history.everySteps = history ? 1 : 0
-    return try Trainer(configuration, data: TrainingData(train: source), directory: nil)
+    return try Trainer(configuration, data: TrainingData(train: source), directory: nil, processes: processes)
   }
 
   private static func peakBytes() -> Int {

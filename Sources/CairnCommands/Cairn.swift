@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import Checkpointing
 internal import Glibc
+internal import Training
 
 /// The list of commands, and the way from an error to one line and an exit code.
 public struct Cairn: ParsableCommand {
@@ -29,12 +30,19 @@ public struct Cairn: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
+      try checkLaunch(of: command)
       try command.run()
       exit(withCode: .done)
     } catch let end as EndOfRun {
       exit(withCode: end.code)
     } catch {
-      if let code = ExitStatus(error) {
+      let code = ExitStatus(error)
+      if let code, error is SharedFailure || error is JointError {
+        if LaunchedProcesses.found()?.rank ?? 0 == 0 { printError("cairn: \(error)") }
+        exit(withCode: code)
+      }
+      Processes.abort(error, code: code ?? .internalFailure)
+      if let code {
         printError("cairn: \(error)")
         exit(withCode: code)
       }
@@ -42,8 +50,18 @@ public struct Cairn: ParsableCommand {
     }
   }
 
+  /// Under a launcher of several processes: commands that they cannot do together are refused.
+  private static func checkLaunch(of command: any ParsableCommand) throws {
+    guard let launched = LaunchedProcesses.found(), !(command is any SharedCommand) else { return }
+    // One of them says so.
+    if launched.rank > 0 { _exit(ExitStatus.usage.rawValue) }
+    throw CommandError(
+      .usage, "\(type(of: command)._commandName) is done by one process: start it without \(launched.launcher)")
+  }
+
   private static func exit(withCode code: ExitStatus) -> Never {
     fflush(nil)
+    Processes.leave()
     // Not `exit`: libhdf5's handlers can crash a process whose disk was full, and workers may still wait.
     _exit(code.rawValue)
   }

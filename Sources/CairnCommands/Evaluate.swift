@@ -6,7 +6,7 @@ internal import Recipes
 internal import Reports
 internal import Training
 
-struct Evaluate: ParsableCommand {
+struct Evaluate: SharedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Computes loss and metrics of a checkpoint.",
     discussion: """
@@ -32,13 +32,24 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Prints one JSON document.")
   var json = false
 
+  @OptionGroup var peers: PeerOptions
+
   func run() throws {
-    let reference = try RunReference(target, parent: checkpoints)
-    for line in reference.rejected { printError("rejected: \(line)") }
-    let recipe = try reference.recipe(files: data == nil ? .mustExist : .none)
-    let (source, rows) = try self.source(reference.checkpoint, recipe.configuration)
-    let predictor = try Predictor(recipe.configuration, checkpoint: reference.checkpoint, workers: workers)
+    let processes = try peers.join()
+    let (reference, recipe, source, rows) = try processes.together {
+      let reference = try RunReference(target, parent: checkpoints)
+      let recipe = try reference.recipe(files: data == nil ? .mustExist : .none)
+      let (source, rows) = try self.source(reference.checkpoint, recipe.configuration)
+      return (reference, recipe, source, rows)
+    }
+    if processes.isFirst { for line in reference.rejected { printError("rejected: \(line)") } }
+    let predictor = try Predictor(
+      recipe.configuration, checkpoint: reference.checkpoint, workers: workers, processes: processes.group)
+    try processes.checkSame("checkpoint", "\(reference.checkpoint.path) step \(reference.checkpoint.progress.step)")
+    try processes.checkSame("data", source.fingerprint)
+    try processes.start()
     let figures = try predictor.evaluate(source, metrics: recipe.configuration.metrics)
+    guard processes.isFirst else { return }
     let names = ["loss"] + recipe.configuration.metrics.map(\.name)
     let values = [figures.loss] + figures.metrics
     if json {

@@ -1,4 +1,5 @@
 internal import Checkpointing
+internal import DataParallel
 internal import Datasets
 internal import Glibc
 internal import HDF5Storage
@@ -20,6 +21,7 @@ struct ExitStatus: Hashable {
   static let systemRefused = ExitStatus(rawValue: 71)
   static let cannotCreate = ExitStatus(rawValue: 73)
   static let inputOutput = ExitStatus(rawValue: 74)
+  static let peerLost = ExitStatus(rawValue: 75)
 
   static func signal(_ number: Int32) -> ExitStatus { ExitStatus(rawValue: 128 + number) }
 
@@ -29,6 +31,9 @@ struct ExitStatus: Hashable {
   init?(_ error: any Error) {
     switch error {
     case let error as CommandError: self = error.status
+    case let error as SharedFailure: self = error.status
+    case is ProcessGroupError: self = .peerLost
+    case is ProcessesApart: self = .internalFailure
     case let error as RecipeError:
       switch error.kind {
       case .badRecipe: self = .badData
@@ -37,7 +42,7 @@ struct ExitStatus: Hashable {
       }
     case let error as DatasetError: self = error.kind == .missingInput ? .noInput : .badData
     case let error as CheckpointError: self = error.kind == .missing ? .noInput : .badData
-    case is NetworkError, is TrainingError: self = .badData
+    case is NetworkError, is TrainingError, is JointError: self = .badData
     case let error as HDF5Error: self = error.kind == .missingFile ? .noInput : .badData
     case let error as FileError: self = ExitStatus(systemError: error.code, creating: error.operation == "create")
     case is RunLocked: self = .cannotCreate

@@ -6,7 +6,7 @@ internal import NeuralNetwork
 internal import Recipes
 internal import Training
 
-struct Predict: ParsableCommand {
+struct Predict: SharedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes a network's outputs for the rows of a file.",
     discussion: """
@@ -37,13 +37,26 @@ struct Predict: ParsableCommand {
   @Option(help: "Threads.")
   var workers: Int?
 
+  @OptionGroup var peers: PeerOptions
+
   func run() throws {
-    let reference = try RunReference(target, parent: checkpoints)
-    for line in reference.rejected { printError("rejected: \(line)") }
-    let configuration = try reference.recipe(files: .none).configuration
-    let source = try Scaled.open(try dataSource(), reference.checkpoint, configuration, featuresAlone: true)
-    let predictor = try Predictor(configuration, checkpoint: reference.checkpoint, workers: workers)
+    let processes = try peers.join()
+    let (reference, configuration, source) = try processes.together {
+      let reference = try RunReference(target, parent: checkpoints)
+      let configuration = try reference.recipe(files: .none).configuration
+      return (
+        reference, configuration,
+        try Scaled.open(try dataSource(), reference.checkpoint, configuration, featuresAlone: true)
+      )
+    }
+    if processes.isFirst { for line in reference.rejected { printError("rejected: \(line)") } }
+    let predictor = try Predictor(
+      configuration, checkpoint: reference.checkpoint, workers: workers, processes: processes.group)
+    try processes.checkSame("checkpoint", "\(reference.checkpoint.path) step \(reference.checkpoint.progress.step)")
+    try processes.checkSame("data", source.fingerprint)
+    try processes.start()
     let predictions = try predictor.predict(source)
+    guard processes.isFirst else { return }
     let outputs = predictor.model.network.outputs
     let names = try reference.checkpoint.classNames()
     try HDF5File.publish(at: output) { file in

@@ -3,7 +3,7 @@ internal import Recipes
 internal import Reports
 internal import Training
 
-struct Resume: ParsableCommand {
+struct Resume: SharedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Goes on with a run, bit for bit.",
     discussion: """
@@ -29,7 +29,8 @@ struct Resume: ParsableCommand {
   var overrides: [String] = []
 
   @Option(
-    help: ArgumentHelp("What may differ: data, model, optimizer, shards, batch_size, seed.", valueName: "data,..."))
+    help: ArgumentHelp(
+      "What may differ: data, model, optimizer, shards, batch_size, seed, kernels.", valueName: "data,..."))
   var allow: PermissionList = .none
 
   @Option(help: "The folder that holds the runs.")
@@ -38,6 +39,8 @@ struct Resume: ParsableCommand {
   @Option(help: "auto, bar, plain, json or none.")
   var progress: ProgressStyle = .auto
 
+  @OptionGroup var peers: PeerOptions
+
   func validate() throws {
     if let workers, workers < 1 { throw ValidationError("--workers \(workers): expected 1 or more") }
     if let epochs, epochs < 1 { throw ValidationError("--epochs \(epochs): expected 1 or more") }
@@ -45,20 +48,30 @@ struct Resume: ParsableCommand {
 
   func run() throws {
     let signals = SignalWatch()
+    let processes = try peers.join()
+    let directory = RunDirectory(path: try processes.fromFirst { try path() })
+    var overrides = overrides
+    if let epochs { overrides.append("training.epochs=\(epochs)") }
+    if let workers { overrides.append("training.workers=\(workers)") }
+    let recipe = try processes.together {
+      try Recipe.load(path: directory.recipePath, overrides: overrides) { try processes.fromFirst($0) }
+    }
+    try RunExecution.resume(
+      directory, recipe: recipe, allow: allow.permissions, progress: progress, signals: signals, processes: processes,
+      peers: peers)
+  }
+
+  /// Of the run's directory.
+  private func path() throws -> String {
     let path = Files.isDirectory(target) ? target : "\(checkpoints)/\(target)"
     guard Files.isDirectory(path) else {
       throw CommandError(.noInput, "\(target): no such run in \(checkpoints)/")
     }
-    let directory = RunDirectory(path: path)
-    guard Files.exists(directory.recipePath) else {
-      throw CommandError(.noInput, "\(directory.recipePath): no such file; without its recipe a run cannot go on")
+    let recipe = RunDirectory(path: path).recipePath
+    guard Files.exists(recipe) else {
+      throw CommandError(.noInput, "\(recipe): no such file; without its recipe a run cannot go on")
     }
-    var overrides = overrides
-    if let epochs { overrides.append("training.epochs=\(epochs)") }
-    if let workers { overrides.append("training.workers=\(workers)") }
-    let recipe = try Recipe.load(path: directory.recipePath, overrides: overrides)
-    try RunExecution.resume(
-      directory, recipe: recipe, allow: allow.permissions, progress: progress, signals: signals)
+    return path
   }
 }
 

@@ -1,4 +1,5 @@
 internal import Checkpointing
+internal import DataParallel
 internal import Glibc
 internal import NeuralNetwork
 internal import Recipes
@@ -13,10 +14,11 @@ struct RunExecution {
   let recipe: Recipe
   let progress: ProgressStyle
   let signals: SignalWatch
-  /// Held while the run goes on.
-  let lock: RunLock
+  /// Held while the run goes on, by the process that writes.
+  let lock: RunLock?
   /// What is to be said at a resumption.
   let notes: [String]
+  let processes: Processes
 
   /// Goes on with the run in `directory` as `recipe` now says, from the newest checkpoint that verifies.
   ///
@@ -24,30 +26,45 @@ struct RunExecution {
   ///   run is made of.
   static func resume(
     _ directory: RunDirectory, recipe: Recipe, allow: Set<ResumePermission>, progress: ProgressStyle,
-    signals: SignalWatch
+    signals: SignalWatch, processes: Processes, peers: PeerOptions
   ) throws {
-    let lock = try RunLock(directory: directory.path)
-    directory.store.sweepTemporaries()
-    let (checkpoint, rejected) = try directory.store.newest()
-    directory.store.repairLatest(step: checkpoint.progress.step)
-    var notes = rejected.map { "rejected checkpoint \($0)" }
-    notes += try checkRecipe(recipe, against: checkpoint, allow: allow)
+    let opened = try processes.together { processes.isFirst ? try open(directory) : nil }
+    let sent = try processes.group?.broadcast(opened?.checkpoint)
+    guard let checkpoint = sent ?? opened?.checkpoint else {
+      throw CommandError(.internalFailure, "\(directory.path): no checkpoint has come from process 0")
+    }
+    var notes = opened?.rejected.map { "rejected checkpoint \($0)" } ?? []
+    notes += try processes.together { try checkRecipe(recipe, against: checkpoint, allow: allow) }
 
     var configuration = recipe.configuration
     if configuration.shards == nil { configuration.shards = checkpoint.progress.shards }
     let shards = configuration.shards
     configuration.initialWeights = nil  // the checkpoint's weights take their place
-    let data = try TrainingData.load(configuration)
-    let trainer = try Trainer(configuration, data: data, directory: directory.path) { _ in
+    let data = try processes.together { try TrainingData.load(configuration) }
+    let trainer = try Trainer(
+      configuration, data: data, directory: directory.path, processes: processes.group,
+      allowsMixedKernels: allow.contains(.kernels)
+    ) { _ in
       recipe.resolved(.checkpoint, shards: shards)
     }
-    notes += try trainer.restore(checkpoint, allow: allow)
+    peers.apply(to: trainer)
+    notes += try processes.together { try trainer.restore(checkpoint, allow: allow) }
     notes.append("goes on from \(checkpoint.path)")
-    try directory.write(recipe, shards: trainer.progress.shards)
+    if processes.isFirst { try directory.write(recipe, shards: trainer.progress.shards) }
     try RunExecution(
-      trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: lock,
-      notes: notes
+      trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: opened?.lock,
+      notes: notes, processes: processes
     ).run()
+  }
+
+  private static func open(
+    _ directory: RunDirectory
+  ) throws -> (lock: RunLock, checkpoint: Checkpoint, rejected: [String]) {
+    let lock = try RunLock(directory: directory.path)
+    directory.store.sweepTemporaries()
+    let (checkpoint, rejected) = try directory.store.newest()
+    directory.store.repairLatest(step: checkpoint.progress.step)
+    return (lock, checkpoint, rejected)
   }
 
   /// Compares what a run is made of.
@@ -86,23 +103,25 @@ struct RunExecution {
 
   /// - Throws: `EndOfRun` where the exit code is not 0.
   func run() throws {
-    let log = try EventLog(path: directory.eventsPath)
+    let log = try processes.together { processes.isFirst ? try EventLog(path: directory.eventsPath) : nil }
+    let progress = processes.isFirst ? progress : .none
     let display = ProgressDisplay(progress)
-    let relay = EventRelay(sinks)
+    let relay = EventRelay(processes.isFirst ? sinks : [])
     for note in notes {
-      log.note("note", note)
+      log?.note("note", note)
       if progress != .none && progress != .json { printError(note) }
     }
+    try processes.start()
     let began = ContinuousClock.now
     let result = try withExtendedLifetime(lock) {
       func warn(_ warning: String?) {
         guard let warning else { return }
-        log.note("rows_lost", warning)
+        log?.note("rows_lost", warning)
         display.show(.note(kind: "rows_lost", step: trainer.progress.step, message: "warning: \(warning)"))
       }
       defer { warn(relay.finish()) }
       return try trainer.run(stop: signals.stop) { event in
-        log.record(event)
+        log?.record(event)
         display.show(event)
         warn(relay.record(event))
       }

@@ -8,7 +8,7 @@ internal import Recipes
 public import Reports
 public import Training
 
-struct Train: ParsableCommand {
+struct Train: SharedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Starts a run from a recipe.",
     discussion: """
@@ -40,17 +40,21 @@ struct Train: ParsableCommand {
   @Flag(help: "Replaces a run of that name.")
   var overwrite = false
 
-  @Option(help: ArgumentHelp("With --resume: what may differ from before.", valueName: "data,model,..."))
+  @Option(
+    help: ArgumentHelp(
+      "With --resume: what may differ from before. kernels: between several processes.", valueName: "data,model,..."))
   var allow: PermissionList = .none
 
   @Option(
     help: ArgumentHelp(
       "A test aid: puts a fault in on purpose. Kinds: \(FaultInjection.Kind.allCases.map(\.rawValue).joined(separator: ", ")).",
-      valueName: "kind@step[:layer]"))
+      valueName: "kind@step[:layer][,shard=N][,process=N]"))
   var inject: FaultInjection?
 
   @Option(help: "auto, bar, plain, json or none.")
   var progress: ProgressStyle = .auto
+
+  @OptionGroup var peers: PeerOptions
 
   func validate() throws {
     if let workers, workers < 1 { throw ValidationError("--workers \(workers): expected 1 or more") }
@@ -60,30 +64,52 @@ struct Train: ParsableCommand {
 
   func run() throws {
     let signals = SignalWatch()
+    let processes = try peers.join()
     var overrides = overrides
     if let name { overrides.append(Recipe.override("name", text: name)) }
     if let workers { overrides.append("training.workers=\(workers)") }
     if let shards { overrides.append("training.shards=\(shards)") }
-    let recipe = try Recipe.load(path: recipe, overrides: overrides)
-    let directory = RunDirectory(path: "\(checkpoints)/\(recipe.configuration.name)")
-    if resume, try directory.holdsCheckpoint {
-      return try RunExecution.resume(
-        directory, recipe: recipe, allow: allow.permissions, progress: progress, signals: signals)
+    let recipe = try processes.together {
+      try Recipe.load(path: self.recipe, overrides: overrides) { try processes.fromFirst($0) }
     }
-    if !overwrite, !resume, try directory.holdsRun {
+    let directory = RunDirectory(path: "\(checkpoints)/\(recipe.configuration.name)")
+    if resume, try processes.firstSays({ try directory.holdsCheckpoint }) {
+      return try RunExecution.resume(
+        directory, recipe: recipe, allow: allow.permissions, progress: progress, signals: signals,
+        processes: processes, peers: peers)
+    }
+    try processes.together {
+      guard processes.isFirst, !overwrite, !resume, try directory.holdsRun else { return }
       throw CommandError(
         .cannotCreate,
         "\(directory.path): holds a run already; --resume to go on with it, --overwrite to replace it, or another --name"
       )
     }
-    let data = try TrainingData.load(recipe.configuration)
-    let trainer = try Trainer(recipe.configuration, data: data, directory: directory.path) { shards in
+    let data = try processes.together { try TrainingData.load(recipe.configuration) }
+    let trainer = try Trainer(
+      recipe.configuration, data: data, directory: directory.path, processes: processes.group,
+      allowsMixedKernels: allow.permissions.contains(.kernels)
+    ) { shards in
       recipe.resolved(.checkpoint, shards: shards)
     }
-    if let layer = inject?.layer, !trainer.model.network.places.contains(where: { $0.name == layer }) {
+    peers.apply(to: trainer)
+    if let layer = inject?.layer, processes.isFirst, !trainer.model.network.places.contains(where: { $0.name == layer })
+    {
       throw CommandError(.usage, "--inject: the model has no layer `\(layer)`")
     }
     trainer.fault = inject
+    let lock = try processes.together {
+      processes.isFirst ? try take(directory, for: recipe, shards: trainer.progress.shards) : nil
+    }
+    try RunExecution(
+      trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: lock,
+      notes: [],
+      processes: processes
+    ).run()
+  }
+
+  /// Makes the run's directory ready, and this process its holder.
+  private func take(_ directory: RunDirectory, for recipe: Recipe, shards: Int) throws -> RunLock {
     try directory.create()
     let lock = try RunLock(directory: directory.path)
     if !overwrite, try directory.holdsCheckpoint {
@@ -91,11 +117,8 @@ struct Train: ParsableCommand {
     }
     if overwrite { try directory.removeRun() }
     directory.store.sweepTemporaries()
-    try directory.write(recipe, shards: trainer.progress.shards)
-    try RunExecution(
-      trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: lock,
-      notes: []
-    ).run()
+    try directory.write(recipe, shards: shards)
+    return lock
   }
 }
 

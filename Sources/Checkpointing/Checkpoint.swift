@@ -31,6 +31,13 @@ public struct Checkpoint: Sendable {
     } catch {
       throw CheckpointError(.missing, "\(error)")
     }
+    try self.init(verifying: bytes, path: path)
+  }
+
+  /// Verifies what was read from `path`, perhaps on another machine.
+  ///
+  /// - Throws: `CheckpointError`, `HDF5Error`.
+  public init(verifying bytes: [UInt8], path: String) throws {
     self.path = path
     trailer = try CheckpointTrailer(verifying: bytes, name: path)
     file = try bytes.withUnsafeBytes {

@@ -2,8 +2,8 @@ public import Kernels
 
 /// The seam where gradients of several shards become one: asked for ranges, answers with sums in shard order.
 ///
-/// Within one process this is memory shared by the workers. Over several machines each process would hold a contiguous
-/// block of the shards, finish its own subtree and exchange ranges: nothing above this protocol changes.
+/// Within one process this is memory shared by the workers. Over several each process holds a contiguous block of the
+/// shards; `ProcessExchange` finishes the tree among them.
 public protocol GradientExchange: Sendable {
   /// Sums `range` of the first `active` shards along a fixed binary tree over the shard number:
   /// ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)) ... Called by several workers at once for different ranges.
@@ -18,39 +18,46 @@ public final class SharedMemoryExchange: GradientExchange, @unchecked Sendable {
   // range of all of them belongs to the worker that asks for it. A barrier stands between.
   private let memory: AlignedBuffer
   private let stride: Int
-  public let shards: Int
+  /// The shards whose gradients this process computes; all of the run's, where it is alone.
+  public let shards: Range<Int>
   /// Floats of one gradient.
   public let count: Int
 
   /// - Parameters:
-  ///   - shards: logical shards of the run.
+  ///   - shards: logical shards of this process; not empty.
   ///   - count: floats of the flat vector of trainable weights.
-  public init(shards: Int, count: Int) {
+  public init(shards: Range<Int>, count: Int) {
     self.shards = shards
     self.count = count
     stride = AlignedBuffer.padded(count)
-    memory = AlignedBuffer(count: stride * shards)
+    memory = AlignedBuffer(count: stride * shards.count)
   }
 
   /// The gradient of one shard, written in the backward phase.
   public func gradient(ofShard shard: Int) -> MutableVector {
-    memory.mutable[shard * stride..<shard * stride + count]
+    let start = (shard - shards.lowerBound) * stride
+    return memory.mutable[start..<start + count]
   }
 
   /// The sum over all shards, after the reduce phase: the whole flat vector.
-  public var total: MutableVector { gradient(ofShard: 0) }
+  public var total: MutableVector { gradient(ofShard: shards.lowerBound) }
 
   public func sum(_ range: Range<Int>, active: Int) -> MutableVector {
+    sum(range, of: shards.lowerBound..<min(active, shards.upperBound))
+    return total[range]
+  }
+
+  /// Sums `range` of the gradients of a subtree; the sum stands in its first shard's.
+  func sum(_ range: Range<Int>, of node: Range<Int>) {
     var distance = 1
-    while distance < active {
-      var shard = 0
-      while shard + distance < active {
+    while distance < node.count {
+      var shard = node.lowerBound
+      while shard + distance < node.upperBound {
         Elementwise.add(
           gradient(ofShard: shard + distance).readOnly[range], to: gradient(ofShard: shard)[range])
         shard += 2 * distance
       }
       distance *= 2
     }
-    return total[range]
   }
 }

@@ -10,6 +10,13 @@ public enum ProcessorCount {
       slurm: getenv("SLURM_CPUS_PER_TASK").map { String(cString: $0) }, read: read)
   }
 
+  /// This process's share of them where `processesHere` of one run share the machine: all that are available, if the
+  /// launcher has given each its own.
+  public static func available(processesHere: Int) -> Int {
+    let own = available()
+    return max(1, min(own, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / max(1, processesHere)))
+  }
+
   /// The rule on given facts.
   ///
   /// - Parameters:

@@ -29,7 +29,30 @@ public struct ShardPlan: Sendable, Hashable {
   public func largest(batch rows: Int) -> Int { (rows + shards - 1) / shards }
 
   /// The contiguous block of shards that a worker computes.
-  public func shards(ofWorker worker: Int) -> Range<Int> {
-    worker * shards / workers..<(worker + 1) * shards / workers
+  public func shards(ofWorker worker: Int) -> Range<Int> { shards(ofWorker: worker, within: 0..<shards) }
+
+  /// The same, of the shards that this process computes.
+  public func shards(ofWorker worker: Int, within block: Range<Int>) -> Range<Int> {
+    let start = block.lowerBound
+    return start + worker * block.count / workers..<start + (worker + 1) * block.count / workers
+  }
+
+  /// Deals `shards` to processes in consecutive blocks, in proportion to their workers, at least one each.
+  ///
+  /// - Precondition: no more processes than shards.
+  public static func blocks(shards: Int, workers: [Int]) -> [Range<Int>] {
+    precondition(!workers.isEmpty && workers.count <= shards, "\(shards) shards for \(workers.count) processes")
+    let all = workers.reduce(0, +)
+    var blocks: [Range<Int>] = []
+    var (start, sum) = (0, 0)
+    for (process, count) in workers.enumerated() {
+      sum += count
+      let left = workers.count - 1 - process
+      let wanted = (2 * shards * sum + all) / (2 * all)  // to the nearest
+      let end = left == 0 ? shards : min(max(wanted, start + 1), shards - left)
+      blocks.append(start..<end)
+      start = end
+    }
+    return blocks
   }
 }

@@ -34,17 +34,22 @@ public struct Tiling: Sendable {
   }
 
   /// The contiguous block of tiles that a worker owns, about equal in floats.
-  public func tiles(ofWorker worker: Int, workers: Int) -> Range<Int> {
-    let total = tiles.reduce(0) { $0 + $1.range.count }
+  public func tiles(ofWorker worker: Int, workers: Int) -> Range<Int> { part(worker, of: workers, in: tiles.indices) }
+
+  /// Part `number` of `range` cut into `parts` contiguous blocks, about equal in floats.
+  func part(_ number: Int, of parts: Int, in range: Range<Int>) -> Range<Int> {
+    let total = tiles[range].reduce(0) { $0 + $1.range.count }
     func boundary(_ part: Int) -> Int {
-      let wanted = total * part / workers
+      let wanted = total * part / parts
       var sum = 0
-      for (index, tile) in tiles.enumerated() {
+      for index in range {
         if sum >= wanted { return index }
-        sum += tile.range.count
+        sum += tiles[index].range.count
       }
-      return tiles.count
+      return range.upperBound
     }
-    return (worker == 0 ? 0 : boundary(worker))..<(worker == workers - 1 ? tiles.count : boundary(worker + 1))
+    return
+      (number == 0 ? range.lowerBound : boundary(number))..<(number == parts - 1
+      ? range.upperBound : boundary(number + 1))
   }
 }

@@ -18,9 +18,10 @@ extension Network {
   ///   - rows: rows gathered into the workspace; > 0.
   ///   - gradient: overwritten with the gradient of the **sum** over rows, without weight penalties; flat.
   ///   - statistics: overwritten with the shard's own statistics; laid out like `state`.
+  ///   - layerDone: told the number of each layer whose part of `gradient` is there, from the last to the first.
   public func computeGradient(
     parameters: Vector, state: Vector, workspace: Workspace, rows: Int, training: TrainingPass,
-    gradient: MutableVector, statistics: MutableVector
+    gradient: MutableVector, statistics: MutableVector, layerDone: ((Int) -> Void)? = nil
   ) -> ShardLoss {
     var result = ShardLoss()
     result.penalty = forward(
@@ -45,6 +46,7 @@ extension Network {
           features: step.input.features, input: input.readOnly, output: workspace.output(number, rows: rows).readOnly,
           parameters: parameters[step.trainable], scratch: workspace.scratch(number), outputGradient: outputGradient,
           inputGradient: inputGradient, parameterGradient: gradient[step.trainable]))
+      layerDone?(number)
       if let inputGradient { outputGradient = inputGradient }
       current = 1 - current
     }

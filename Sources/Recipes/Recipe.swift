@@ -23,12 +23,15 @@ public struct Recipe: Sendable {
   /// Absolute paths of the files that the recipe names, by the paths in `values`.
   let found: [String: String]
 
-  /// - Parameter overrides: `key.path=value`, values in YAML.
+  /// - Parameters:
+  ///   - overrides: `key.path=value`, values in YAML.
+  ///   - via: given the way to read the file, has the text, perhaps from elsewhere.
   /// - Throws: `RecipeError`, with everything that is wrong.
   public static func load(
-    path: String, overrides: [String] = [], files: FileCheck = .mustExist
+    path: String, overrides: [String] = [], files: FileCheck = .mustExist,
+    via: (_ read: () throws -> String) throws -> String = { try $0() }
   ) throws -> Recipe {
-    let text = try FilePaths.read(path)
+    let text = try via { try FilePaths.read(path) }
     return try parse(text, file: path, folder: FilePaths.split(path).folder, overrides: overrides, files: files)
   }
 

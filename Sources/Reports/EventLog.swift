@@ -84,7 +84,8 @@ public final class EventLog {
           ("layer", report.culprit?.layer.map { .string($0) } ?? .null),
           ("shard", report.culprit?.shard.map { .integer($0) } ?? .null),
           ("rows", .array(report.culprit?.rows.map { .integer($0) } ?? [])),
-          ("injected", report.fault.map { .string($0) } ?? .null), ("message", .string(report.message)),
+          ("injected", report.fault.map { .string($0) } ?? .null), ("message", .string(report.message + report.place)),
+          ("process", report.culprit?.process.map { .integer($0) } ?? .null),
         ]
       )
     case .rollback(let report):

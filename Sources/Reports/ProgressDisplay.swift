@@ -80,7 +80,7 @@ public final class ProgressDisplay {
     case .checkpoint, .series: break
     case .checkpointFailed(let step, let reason):
       print("warning: no checkpoint at step \(step): \(reason); training goes on")
-    case .blowup(let report): print(report.message)
+    case .blowup(let report): print(report.message + report.place)
     case .rollback: break  // told by its note
     case .note(_, _, let message): print(message)
     case .finding: break  // for `diagnose`, with causes and remedies

@@ -16,6 +16,10 @@ public struct Culprit: Sendable, Hashable {
   public internal(set) var rows: [Int] = []
   /// Column of a bad input.
   public internal(set) var column: Int?
+  /// The process that it arose on, where there are several. Not in `sentence`, which goes into checkpoints.
+  public internal(set) var process: Int?
+  /// That process's machine.
+  public internal(set) var host: String?
 
   /// `the gradient of layer \`dense\`, shard 0`
   public var sentence: String {
@@ -40,25 +44,31 @@ extension TrainingStep {
   /// Looks for what made the last step's loss or gradient non-finite, by computing its shards again one by one.
   ///
   /// Not on the way of a healthy step; allocates freely. Clobbers the shards' gradients.
-  func findCulprit() -> Culprit? {
+  func findCulprit() throws -> Culprit? {
+    guard let group = joint?.group else { return findOwnCulprit()?.culprit }
+    return try group.first(findOwnCulprit())
+  }
+
+  /// The same of this process's shards, and where it stands in the order of computation.
+  private func findOwnCulprit() -> (order: Int, culprit: Culprit)? {
     let network = model.network
     for entry in network.layout.trainable where !TrainingStep.isSane(model.parameters.readOnly[entry.range]) {
-      return Culprit(quantity: .weight, layer: entry.layerName, shard: nil)
+      return (-1, Culprit(quantity: .weight, layer: entry.layerName, shard: nil))
     }
     for entry in network.layout.state where !TrainingStep.isSane(model.state.readOnly[entry.range]) {
-      return Culprit(quantity: .weight, layer: entry.layerName, shard: nil)
+      return (-1, Culprit(quantity: .weight, layer: entry.layerName, shard: nil))
     }
     // The earliest layer over all shards counts; of equals the lowest shard.
     var best: (order: Int, culprit: Culprit)?
-    for shard in 0..<active {
+    for shard in exchange.shards where shard < active {
       guard let found = inspect(shard), best.map({ found.order < $0.order }) ?? true else { continue }
       best = found
     }
-    guard var culprit = best?.culprit, let shard = culprit.shard, culprit.quantity != .input else {
-      return best?.culprit
+    guard var found = best else { return nil }
+    if let shard = found.culprit.shard, found.culprit.quantity != .input {
+      found.culprit.rows = rowsAlone(plan.rows(ofShard: shard, batch: rows.count))
     }
-    culprit.rows = rowsAlone(plan.rows(ofShard: shard, batch: rows.count))
-    return culprit
+    return found
   }
 
   /// Order: input, each layer's output, loss, each layer's gradient.
@@ -96,10 +106,11 @@ extension TrainingStep {
     let injected = fault
     fault = nil  // a fault put in on purpose is no row's doing
     defer { fault = injected }
+    let shard = exchange.shards.lowerBound
     for row in range {
-      _ = compute(shard: 0, rows: row..<row + 1)
-      let loss = shardLosses[0]
-      let gradient = exchange.gradient(ofShard: 0).readOnly
+      _ = compute(shard: shard, rows: row..<row + 1)
+      let loss = shardLosses[shard]
+      let gradient = exchange.gradient(ofShard: shard).readOnly
       if !loss.loss.isFinite || !loss.penalty.isFinite
         || model.network.layout.trainable.contains(where: { Reductions.nonfiniteCount(gradient[$0.range]) > 0 })
       {
@@ -110,7 +121,12 @@ extension TrainingStep {
   }
 
   /// After a poisoned step: the first weights that are not such as training makes, or the update that made them so.
-  func findPoison() -> Culprit? {
+  func findPoison() throws -> Culprit? {
+    guard let group = joint?.group else { return findOwnPoison() }
+    return try group.first(findOwnPoison().map { (0, $0) })
+  }
+
+  private func findOwnPoison() -> Culprit? {
     for (entry, tiles) in zip(model.network.layout.trainable, tiling.entryTiles) {
       guard let tile = tiles.first(where: { !TrainingStep.isSane(updateStatistics[$0]) }) else { continue }
       let quantity: Culprit.Quantity = updateStatistics[tile].updateSquareSum < 1e30 ? .weight : .update

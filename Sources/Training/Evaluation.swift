@@ -14,10 +14,13 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   private let team: WorkerTeam
   private let source: any SampleSource
   private let predictions: MutableMatrix?
+  private let processes: (any ProcessGroup)?
 
   private let sumCounts: [Int]
   private let width: Int
   private let blocks: Int
+  /// Where the blocks of each process end, from 0 on.
+  private let bounds: [Int]
   private let sums: UnsafeMutableBufferPointer<Double>
   private let workspaces: UnsafeMutableBufferPointer<Workspace?>
 
@@ -27,18 +30,25 @@ final class Evaluation: TeamWork, @unchecked Sendable {
 
   private static let blockRows = 256
 
-  /// - Parameter predictions: overwritten with the outputs, `[source.count, outputs]`; then no figures are computed.
+  /// - Parameters:
+  ///   - predictions: overwritten with the outputs, `[source.count, outputs]`; then no figures are computed.
+  ///   - processes: those that share the blocks; each gets the figures, or the outputs, of all.
   init(
-    model: Model, metrics: [any Metric], team: WorkerTeam, source: any SampleSource, predictions: MutableMatrix? = nil
+    model: Model, metrics: [any Metric], team: WorkerTeam, source: any SampleSource, predictions: MutableMatrix? = nil,
+    processes: (any ProcessGroup)? = nil
   ) {
     self.model = model
     self.metrics = metrics
     self.team = team
     self.source = source
     self.predictions = predictions
+    self.processes = processes
     sumCounts = metrics.map { $0.sumCount(outputs: model.network.outputs) }
     width = 2 + sumCounts.reduce(0, +)
-    blocks = (source.count + Evaluation.blockRows - 1) / Evaluation.blockRows
+    let blocks = (source.count + Evaluation.blockRows - 1) / Evaluation.blockRows
+    self.blocks = blocks
+    let count = processes?.count ?? 1
+    bounds = (0...count).map { $0 * blocks / count }
     sums = .allocate(capacity: max(1, width * blocks))
     workspaces = .allocate(capacity: team.count)
     workspaces.initialize(repeating: nil)
@@ -51,13 +61,17 @@ final class Evaluation: TeamWork, @unchecked Sendable {
 
   /// The objective's mean over the rows (penalties included, as Keras' `evaluate`), and every metric.
   ///
-  /// - Parameter stop: looked at before every block.
+  /// - Parameter stop: looked at before every block; takes over what another process was asked.
   /// - Returns: nil if `stop` asked to end before all rows were done.
   func figures(unless stop: StopRequest? = nil) throws -> (loss: Double, metrics: [Double])? {
     sums.initialize(repeating: 0)
     self.stop = stop
     defer { self.stop = nil }
     try runPortions()
+    if let processes {
+      if let stop { try processes.agree(on: stop) }
+      try processes.share(UnsafeMutableRawBufferPointer(sums), bounds: bounds.map { $0 * width * 8 })
+    }
     if let stop, stop.signal != 0 { return nil }
     var totals = Array(repeating: 0.0, count: width)
     for block in 0..<blocks {
@@ -76,15 +90,22 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   }
 
   /// Fills `predictions`.
-  func predict() throws { try runPortions() }
+  func predict() throws {
+    try runPortions()
+    guard let processes, let predictions else { return }
+    try processes.share(
+      predictions.vector.bytes,
+      bounds: bounds.map { min($0 * Evaluation.blockRows, source.count) * predictions.columns * 4 })
+  }
 
-  /// All blocks at once where all rows are in memory, else those of a window after those of the one before.
+  /// All blocks of this process at once where all rows are in memory, else those of a window after those of the one before.
   private func runPortions() throws {
     let windows = source.plan?.inOrder ?? []
-    source.begin(windows, at: 0)
-    var ends = windows.map { $0.positions.upperBound / Evaluation.blockRows }
-    ends.append(blocks)
-    var first = 0
+    let own = bounds[processes?.rank ?? 0]..<bounds[(processes?.rank ?? 0) + 1]
+    source.begin(windows, at: own.lowerBound * Evaluation.blockRows)
+    var ends = windows.map { min($0.positions.upperBound / Evaluation.blockRows, own.upperBound) }
+    ends.append(own.upperBound)
+    var first = own.lowerBound
     for end in ends where end > first && stop?.signal ?? 0 == 0 {
       try source.prepare(first * Evaluation.blockRows..<min(end * Evaluation.blockRows, source.count))
       portion = first..<end
@@ -98,6 +119,7 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     var numbers = [Int32](repeating: 0, count: Evaluation.blockRows)
     var block = portion.lowerBound + worker
     while block < portion.upperBound, stop?.signal ?? 0 == 0 {
+      if worker == 0 { try processes?.keepAlive() }
       let first = block * Evaluation.blockRows
       let rows = min(Evaluation.blockRows, source.count - first)
       for row in 0..<rows { numbers[row] = Int32(first + row) }

@@ -1,10 +1,10 @@
 /// A fault put into a run on purpose, to prove that it is recovered from. A test aid.
 public struct FaultInjection: Sendable, Hashable {
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    /// An element of a layer's gradient becomes NaN or Inf, in the first shard.
+    /// An element of a layer's gradient becomes NaN or Inf, in one shard.
     case nanGradient = "nan-gradient"
     case infGradient = "inf-gradient"
-    /// A layer's gradient is a thousand times what it should be, but finite, in the first shard.
+    /// A layer's gradient is a thousand times what it should be, but finite, in one shard.
     case spikeGradient = "spike-gradient"
     /// A weight becomes NaN before the step.
     case nanWeight = "nan-weight"
@@ -12,7 +12,7 @@ public struct FaultInjection: Sendable, Hashable {
     case nanOptimizer = "nan-optimizer"
     /// The highest exponent bit of a weight flips before the step.
     case bitFlip = "bit-flip"
-    /// A feature of the batch's first row becomes NaN.
+    /// A feature of a shard's first row becomes NaN.
     case nanInput = "nan-input"
     /// As nan-gradient, but gone when the step is run again.
     case transientNaN = "transient-nan"
@@ -23,10 +23,27 @@ public struct FaultInjection: Sendable, Hashable {
   public let step: Int
   /// nil: the first layer with weights.
   public let layer: String?
+  /// The shard that is hit, where it is one's gradient or input.
+  public let shard: Int
+  /// The process whose weights or optimizer are hit; nil: every process's.
+  public let process: Int?
 
-  /// `KIND@STEP[:LAYER]`; nil if that is not what the text is.
+  /// `KIND@STEP[:LAYER][,shard=N][,process=N]`; nil if that is not what the text is.
   public init?(_ text: String) {
-    let parts = text.split(separator: "@", maxSplits: 1)
+    var words = text.split(separator: ",", omittingEmptySubsequences: false)
+    var (shard, process): (Int, Int?) = (0, nil)
+    while words.count > 1 {
+      let pair = words.removeLast().split(separator: "=", maxSplits: 1)
+      guard pair.count == 2, let number = Int(pair[1]), number >= 0 else { return nil }
+      switch pair[0] {
+      case "shard": shard = number
+      case "process": process = number
+      default: return nil
+      }
+    }
+    self.shard = shard
+    self.process = process
+    let parts = (words.first ?? "").split(separator: "@", maxSplits: 1)
     guard parts.count == 2, let kind = Kind(rawValue: String(parts[0])) else { return nil }
     let place = parts[1].split(separator: ":", maxSplits: 1)
     guard let number = place.first, let step = Int(number), step > 0 else { return nil }
@@ -35,5 +52,8 @@ public struct FaultInjection: Sendable, Hashable {
     layer = place.count > 1 ? String(place[1]) : nil
   }
 
-  public var description: String { "\(kind.rawValue)@\(step)" + (layer.map { ":\($0)" } ?? "") }
+  public var description: String {
+    "\(kind.rawValue)@\(step)" + (layer.map { ":\($0)" } ?? "") + (shard > 0 ? ",shard=\(shard)" : "")
+      + (process.map { ",process=\($0)" } ?? "")
+  }
 }

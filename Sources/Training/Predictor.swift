@@ -1,5 +1,5 @@
 public import Checkpointing
-internal import DataParallel
+public import DataParallel
 public import Datasets
 internal import HDF5Storage
 internal import Kernels
@@ -9,25 +9,30 @@ public import NeuralNetwork
 public final class Predictor {
   public let model: Model
   private let team: WorkerTeam
+  private let processes: (any ProcessGroup)?
 
-  /// - Parameter workers: nil: processors that this process may use.
-  public init(_ model: Model, workers: Int? = nil) {
+  /// - Parameters:
+  ///   - workers: nil: processors that this process may use.
+  ///   - processes: those that share the rows, each with a predictor made of the same; all get the outcome.
+  public init(_ model: Model, workers: Int? = nil, processes: (any ProcessGroup)? = nil) {
     self.model = model
-    team = WorkerTeam(count: workers ?? ProcessorCount.available())
+    self.processes = processes
+    team = WorkerTeam(count: workers ?? ProcessorCount.available(processesHere: processes?.localCount ?? 1))
   }
 
   /// The network of `configuration` with the weights of `checkpoint`.
   ///
   /// - Throws: `NetworkError`, `CheckpointError` where they do not fit.
   public convenience init(
-    _ configuration: TrainingConfiguration, checkpoint: Checkpoint, workers: Int? = nil
+    _ configuration: TrainingConfiguration, checkpoint: Checkpoint, workers: Int? = nil,
+    processes: (any ProcessGroup)? = nil
   ) throws {
     let network = try Network(
       input: try checkpoint.inputShape(), layers: configuration.layers, loss: configuration.loss)
     let model = Model(network, seed: configuration.seed)
     try WeightReader.read(
       network, from: checkpoint.file, name: checkpoint.path, trainable: model.parameters, state: model.state)
-    self.init(model, workers: workers)
+    self.init(model, workers: workers, processes: processes)
   }
 
   deinit { team.end() }
@@ -37,7 +42,7 @@ public final class Predictor {
   /// - Throws: `TrainingError` where the data do not fit the model.
   public func evaluate(_ source: any SampleSource, metrics: [any Metric]) throws -> (loss: Double, metrics: [Double]) {
     try DataCheck.check(model.network, metrics: metrics, source: source, called: "given")
-    let evaluation = Evaluation(model: model, metrics: metrics, team: team, source: source)
+    let evaluation = Evaluation(model: model, metrics: metrics, team: team, source: source, processes: processes)
     return try evaluation.figures() ?? (.nan, metrics.map { _ in .nan })
   }
 
@@ -52,7 +57,8 @@ public final class Predictor {
     let outputs = AlignedBuffer(count: source.count * model.network.outputs)
     try Evaluation(
       model: model, metrics: [], team: team, source: source,
-      predictions: outputs.mutable.matrix(rows: source.count, columns: model.network.outputs)
+      predictions: outputs.mutable.matrix(rows: source.count, columns: model.network.outputs),
+      processes: processes
     ).predict()
     return outputs.vector.array
   }

@@ -14,6 +14,9 @@ public final class StopRequest: Sendable {
     _ = number.compareExchange(expected: 0, desired: signal, ordering: .relaxed)
   }
 
+  /// Takes over what the processes of a run have agreed on.
+  func adopt(signal: Int32) { number.store(signal, ordering: .relaxed) }
+
   /// Asks for a checkpoint after the step at hand; training goes on.
   public func save() { saving.store(true, ordering: .relaxed) }
 

@@ -35,10 +35,10 @@ extension Trainer {
     }
     var culprit: Culprit?
     if first.isPoisoned {
-      culprit = step.findPoison()
+      culprit = try step.findPoison()
     } else {
       if step.fault?.kind == .transientNaN { step.fault = nil }
-      try step.run(rows: batch, key: key, probing: true)
+      try run(rows: batch, key: key, probing: true, stop)
       if step.outcome.isHealthy {
         record(
           "transient",
@@ -47,8 +47,8 @@ extension Trainer {
           observe)
         return .transient
       }
-      culprit = step.findCulprit()
-      try step.run(rows: batch, key: key, probing: true)  // the gradient again, for the file
+      culprit = try step.findCulprit()
+      try run(rows: batch, key: key, probing: true, stop)  // the gradient again, for the file
     }
     try reportBlowup(culprit, objective: first.objective, stop, observe)
     if let culprit, culprit.quantity == .input {
@@ -84,11 +84,12 @@ extension Trainer {
     return .skipped
   }
 
-  private func badRow(_ culprit: Culprit) -> TrainingError {
+  private func badRow(_ culprit: Culprit) -> any Error {
     let row = culprit.rows.first.map { row in data.rowNumbers.map { Int($0[row]) } ?? row } ?? 0
-    return TrainingError(
+    let error = TrainingError(
       "\(data.sourceName): row \(row), column \(culprit.column ?? 0) of the features is not a finite number; "
         + "mend the data, or leave such rows out with data.on_bad_row: skip")
+    return processes == nil ? error : JointError(error.description)
   }
 
   // MARK: Going back
@@ -105,7 +106,7 @@ extension Trainer {
     let blownStep = progress.step + 1
     let clipLimit = automaticClip()  // from the history at hand, before it goes back
 
-    guard let (checkpoint, restored) = try restorePoint(blownStep: blownStep, rung: rung) else { return false }
+    guard let (checkpoint, restored) = try agreedRestorePoint(blownStep: blownStep, rung: rung) else { return false }
     tellSeries(observe)  // what the attempt came to
     let before = remedies
     let change = apply(rung, automaticClip: clipLimit, to: &remedies)
@@ -136,14 +137,14 @@ extension Trainer {
   }
 
   /// Where to go back to: a verified healthy checkpoint, or the copy in memory of a run without a directory.
-  private func restorePoint(
+  func restorePoint(
     blownStep: Int, rung: HealthConfiguration.Rung
   ) throws -> (checkpoint: Checkpoint?, step: Int)? {
     // Again within a few steps of the last restored one: that checkpoint was sick already.
     let last = progress.remedies.restoredStep
     let isRelapse = last > 0 && blownStep - last <= 10
     guard let store else { return hasMemory ? (nil, snapshot.progress.step) : nil }
-    writer?.wait()
+    try waitForWriter()
     var skip = rung.goBack
     var oldest: (Checkpoint, Int)?
     for number in try store.steps().reversed() where number < blownStep && !(isRelapse && number >= last) {
@@ -214,8 +215,8 @@ extension Trainer {
     _ culprit: Culprit?, objective: Double, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void
   ) throws {
     var path: String?
-    if let store, let writer {
-      writer.wait()
+    if let store {
+      try waitForWriter()
       try reportSaves(stop, observe)
       try fillSnapshot()
       snapshot.progress.loss = objective
@@ -240,6 +241,7 @@ extension Trainer {
     guard let fault, progress.attempt == 0, progress.step + 1 == fault.step, !faultIsSpent else { return }
     faultIsSpent = true
     step.fault = fault
+    if let process = fault.process, process != processes?.rank ?? 0 { return }
     let entries = model.network.layout.trainable
     guard let entry = entries.first(where: { $0.layerName == fault.layer }) ?? entries.first else { return }
     let place = entry.range.lowerBound

@@ -10,6 +10,8 @@ public enum ResumePermission: String, Sendable, CaseIterable {
   case data, model, optimizer, shards
   case batchSize = "batch_size"
   case seed
+  /// Not of a checkpoint: processes of one run whose processors round in different ways.
+  case kernels
 }
 
 extension Trainer {

@@ -25,7 +25,7 @@ extension Trainer {
     guard let writer else { return }
     try reportSaves(stop, observe)
     let began = ContinuousClock.now
-    guard writer.wait(unless: { stop.signal != 0 }) else { return }
+    guard try waitForWriter(unless: { stop.signal != 0 }) else { return }
     try reportSaves(stop, observe)
     try fillSnapshot()
     stall = began.duration(to: .now) / .seconds(1)
@@ -41,7 +41,7 @@ extension Trainer {
   func saveOrThrow(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
     guard let writer else { return }
     if stop.signal != 0 { writer.supersede() }
-    writer.wait()
+    try waitForWriter()
     try reportSaves(stop, observe)
     let began = ContinuousClock.now
     try fillSnapshot()
@@ -51,6 +51,7 @@ extension Trainer {
     while true {
       lastSave = .now
       submit(to: writer)
+      try waitForWriter()
       guard let failure = report(writer.takeOutcomes(), observe) else { return }
       let mode = configuration.checkpoints.onDiskFull
       guard mode != .stop, (failure as? FileError)?.isDiskFull ?? false else { throw failure }
@@ -58,6 +59,7 @@ extension Trainer {
       if progress.step == 0 || stop.signal != 0 { triesInHaste += 1 }
       if triesInHaste > 2 || (mode == .continue && tries > 60) { throw failure }
       sleep(1)
+      try processes?.keepAlive()
     }
   }
 
@@ -72,8 +74,10 @@ extension Trainer {
       guard (failure as? FileError)?.isDiskFull ?? false else { return }
       while stop.signal == 0 {
         sleep(1)
+        try processes?.keepAlive()
         // The snapshot still holds the state that could not be written.
         submit(to: writer)
+        try waitForWriter()
         guard let failure = report(writer.takeOutcomes(), observe) else { return }
         if (failure as? FileError)?.isDiskFull != true { return }
       }
@@ -152,7 +156,7 @@ extension Trainer {
   /// A run without a directory goes back to a copy in memory: of the start, then of the end of an epoch, a thousand steps
   /// apart at least, as the copy takes the whole history with it.
   func keepInMemory() throws {
-    guard store == nil, configuration.health.onBlowup == .rollback else { return }
+    guard isInMemory, configuration.health.onBlowup == .rollback else { return }
     guard !hasMemory || progress.step - snapshot.progress.step >= 1000 else { return }
     try fillSnapshot()
     hasMemory = true

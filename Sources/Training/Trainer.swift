@@ -1,5 +1,5 @@
 public import Checkpointing
-internal import DataParallel
+public import DataParallel
 internal import Datasets
 internal import GradientHealth
 internal import Kernels
@@ -22,11 +22,15 @@ public final class Trainer {
   public internal(set) var validation: [ValidationRow] = []
 
   let team: WorkerTeam
+  /// The processes that train this run together; nil: this one does alone.
+  let processes: (any ProcessGroup)?
+  /// The signal that they have agreed to stop for.
+  var agreedSignal: Int32 = 0
   let optimizerState: OptimizerState
   let step: TrainingStep
   var recorder: HistoryRecorder
   var events: [RecordedEvent] = []
-  /// Writes checkpoints; nil: the run leaves none.
+  /// Writes checkpoints; nil: the run leaves none, or another process writes them.
   let store: CheckpointStore?
   let writer: CheckpointWriter?
   /// Filled for every checkpoint, then the writer's until it is written.
@@ -46,6 +50,8 @@ public final class Trainer {
   /// A fault to be put in on purpose; nil as a rule.
   public var fault: FaultInjection?
   var faultIsSpent = false
+  /// Whether the run writes no checkpoints.
+  let isInMemory: Bool
   /// Whether the snapshot, of a run that writes none, holds a state to go back to.
   var hasMemory = false
   /// Seconds that training stood still for the snapshot in the writer's hands.
@@ -55,12 +61,16 @@ public final class Trainer {
   var distributionPace = Pace(unhurried: 64, shortest: 1, perAge: 200)
 
   /// - Parameters:
-  ///   - directory: an existing folder for checkpoints; nil: none are written.
+  ///   - directory: a folder for checkpoints, existing where `processes` is nil or this is the first of them, which
+  ///     alone writes them; nil: none are written.
+  ///   - processes: those that train together, each with a trainer made of the same.
+  ///   - allowsMixedKernels: whether their processors may compute with different rounding.
   ///   - recipe: the text that goes into every checkpoint, given the shards that the run has got.
   /// - Throws: `NetworkError`, `TrainingError` where network, loss and data do not fit; errors of reading
   ///   `initialWeights`.
   public init(
     _ configuration: TrainingConfiguration, data: TrainingData, directory: String?,
+    processes: (any ProcessGroup)? = nil, allowsMixedKernels: Bool = false,
     recipe: (_ shards: Int) -> String = { _ in "" }
   ) throws {
     self.configuration = configuration
@@ -72,9 +82,12 @@ public final class Trainer {
     self.model = model
     if let path = configuration.initialWeights { try Trainer.loadInitialWeights(path, into: model) }
 
-    let processors = ProcessorCount.available()
+    self.processes = processes
+    let processors = ProcessorCount.available(processesHere: processes?.localCount ?? 1)
     let workers = configuration.workers ?? Trainer.suitedWorkers(network, configuration, processors: processors)
-    let shards = configuration.shards ?? workers
+    let workersOfAll = try processes?.gather(words: [UInt64(workers)]).map { Int($0[0]) } ?? [workers]
+    let shards = configuration.shards ?? workersOfAll.reduce(0, +)
+    let share = try processes.map { try ProcessShare($0, shards: shards, workers: workersOfAll) }
     let team = WorkerTeam(count: workers, processors: processors)
     self.team = team
     let optimizer = configuration.optimizer
@@ -83,14 +96,17 @@ public final class Trainer {
     self.optimizerState = optimizerState
     step = TrainingStep(
       model: model, optimizer: optimizer, optimizerState: optimizerState, team: team, shards: shards,
-      batchSize: min(configuration.batchSize, data.train.count), source: data.train)
+      batchSize: min(configuration.batchSize, data.train.count), source: data.train,
+      processes: share)
     recorder = HistoryRecorder(network: network, configuration: configuration.history)
-    let store = directory.map { CheckpointStore(directory: $0) }
+    isInMemory = directory == nil
+    let store = processes?.isFirst ?? true ? directory.map { CheckpointStore(directory: $0) } : nil
     self.store = store
     writer = store.map { CheckpointWriter(store: $0, retention: RetentionPolicy(configuration.checkpoints)) }
     best = configuration.earlyStopping?.restoreBest == true ? BestWeights(network) : nil
     validationRun = data.validation.map {
-      Evaluation(model: model, metrics: configuration.metrics, team: team, source: $0)
+      Evaluation(
+        model: model, metrics: configuration.metrics, team: team, source: $0, processes: processes)
     }
     order = BatchOrder(
       count: data.train.count, seed: configuration.seed, shuffle: configuration.shuffle, plan: data.train.plan)
@@ -113,6 +129,7 @@ public final class Trainer {
     snapshot.classNames = data.classNames
     copy = SnapshotCopy(
       model: model, optimizerState: optimizerState, gradient: step.gradient, best: best, snapshot: snapshot, team: team)
+    try processes?.check(snapshot, allowsMixedKernels: allowsMixedKernels)
   }
 
   deinit {
@@ -185,8 +202,9 @@ public final class Trainer {
           case .transient: break
           }
         }
-        if stop.signal != 0 {
-          ending = .stopped(signal: stop.signal)
+        let signal = processes == nil ? stop.signal : agreedSignal
+        if signal != 0 {
+          ending = .stopped(signal: signal)
           break loop
         }
         // At the epoch's edge once the epoch has ended: `endEpoch`.
@@ -219,7 +237,7 @@ public final class Trainer {
     let batchRows = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(rows)[batch])
     try data.train.prepare(batch)
     if fault != nil { injectFault() }
-    try step.run(rows: batchRows, key: key, probing: isRecorded)
+    try run(rows: batchRows, key: key, probing: isRecorded, stop)
     var outcome = step.outcome
     let tellsOfBadStep = !outcome.isHealthy && series.isDueAtBadStep()
     if tellsOfBadStep { tellSeries(observe) }  // so that the steps before it keep their figures
@@ -309,11 +327,11 @@ public final class Trainer {
         shown = validation.last { $0.epoch == progress.earlyStopping.bestEpoch } ?? shown
       }
     case .stopped:
-      if submittedStep == progress.step { writer?.wait() }
+      if submittedStep == progress.step { try waitForWriter() }
       try reportSaves(stop, observe)
       if checkpointPath != store?.path(step: progress.step) { try saveOrThrow(stop, observe) }
     case .diverged:
-      writer?.wait()
+      try waitForWriter()
       try reportSaves(stop, observe)
     }
     let result = TrainingResult(

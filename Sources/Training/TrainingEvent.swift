@@ -104,6 +104,12 @@ public struct BlowupReport: Sendable, Hashable {
   /// The fault that was put in on purpose, if any.
   public let fault: String?
 
+  /// ` on process 3 (node-b)`; empty where one process trains. Not in `message`, which goes into checkpoints.
+  public var place: String {
+    guard let culprit, let process = culprit.process else { return "" }
+    return " on process \(process)" + (culprit.host.map { " (\($0))" } ?? "")
+  }
+
   /// One plain sentence.
   public var message: String {
     let gradient = nonfinite > 0 ? "\(nonfinite) non-finite gradient elements" : "a finite gradient"

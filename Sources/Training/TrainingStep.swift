@@ -39,23 +39,27 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   /// Its clipping may change between steps, its slots may not.
   var optimizer: Optimizer
   let optimizerState: OptimizerState
-  private let team: WorkerTeam
+  let team: WorkerTeam
   let plan: ShardPlan
   let exchange: SharedMemoryExchange
+  /// The way to the other processes of the run; nil: there are none.
+  let joint: ProcessExchange?
+  /// Shards that each worker of this process computes.
+  let workerShards: [Range<Int>]
   let tiling: Tiling
   private let source: any SampleSource
   private let largestShard: Int
 
-  private let workerTiles: [Range<Int>]
+  let workerTiles: [Range<Int>]
   private let workspaces: UnsafeMutableBufferPointer<Workspace?>
   private let scratch: UnsafeMutableBufferPointer<TileScratch?>
   let shardLosses: UnsafeMutableBufferPointer<ShardLoss>
   let tileStatistics: UnsafeMutableBufferPointer<TileStatistics>
   let updateStatistics: UnsafeMutableBufferPointer<UpdateStatistics>
   private let clippedSquares: UnsafeMutableBufferPointer<Double>
-  private let shardStatistics: AlignedBuffer
+  let shardStatistics: AlignedBuffer
   private let statisticsViews: [Vector]
-  private let shardProbes: AlignedBuffer
+  let shardProbes: AlignedBuffer
   private let probeViews: [Vector]
   private var shardRows: [Int]
   @exclusivity(unchecked) private var norms: GradientNorms
@@ -65,11 +69,15 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   @exclusivity(unchecked) private(set) var rows = UnsafeBufferPointer<Int32>(start: nil, count: 0)
   private var key: UInt64 = 0
   @exclusivity(unchecked) private(set) var active = 0
-  private var probesActivations = false
-  @exclusivity(unchecked) private(set) var outcome = StepOutcome()
+  private(set) var probesActivations = false
+  @exclusivity(unchecked) var outcome = StepOutcome()
   /// Looks out for sudden rises that stay finite, and whether one keeps the update from the weights.
   @exclusivity(unchecked) var spikes = SpikeMonitor()
   var stopsAtSpikes = false
+  /// Where the shards' losses, statistics and probes stand, by process; see `TrainingStep+Processes`.
+  var records: [Int: ShardRecords] = [:]
+  /// Whether the gradient travels to other processes while the lower layers are still computed.
+  var overlaps = true
   /// One a worker while phases are measured; else none.
   private var meters: [PhaseMeter] = []
   /// A fault for the step at hand; nil as a rule.
@@ -77,7 +85,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
 
   init(
     model: Model, optimizer: Optimizer, optimizerState: OptimizerState, team: WorkerTeam, shards: Int, batchSize: Int,
-    source: any SampleSource
+    source: any SampleSource, processes: ProcessShare? = nil
   ) {
     let network = model.network
     self.model = model
@@ -88,7 +96,9 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     let plan = ShardPlan(shards: shards, workers: team.count)
     self.plan = plan
     largestShard = plan.largest(batch: batchSize)
-    exchange = SharedMemoryExchange(shards: shards, count: network.layout.trainableCount)
+    let block = processes?.block ?? 0..<shards
+    exchange = SharedMemoryExchange(shards: block, count: network.layout.trainableCount)
+    workerShards = (0..<team.count).map { plan.shards(ofWorker: $0, within: block) }
     let tiling = Tiling(entries: network.layout.trainable.map(\.range))
     self.tiling = tiling
     workerTiles = (0..<team.count).map { tiling.tiles(ofWorker: $0, workers: team.count) }
@@ -100,6 +110,12 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     shardLosses.initialize(repeating: ShardLoss())
     tileStatistics = .allocate(capacity: tiling.tiles.count)
     tileStatistics.initialize(repeating: TileStatistics())
+    let (local, statistics) = (exchange, tileStatistics)
+    joint = processes.map {
+      ProcessExchange(
+        group: $0.group, blocks: $0.blocks, local: local, layers: network.places.map(\.trainable), tiling: tiling,
+        statistics: statistics)
+    }
     updateStatistics = .allocate(capacity: tiling.tiles.count)
     updateStatistics.initialize(repeating: UpdateStatistics())
     clippedSquares = .allocate(capacity: tiling.tiles.count)
@@ -152,6 +168,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     self.key = key
     probesActivations = probing
     active = plan.active(batch: rows.count)
+    if let joint { beginJoint(joint) }
     try team.run(self)
     guard outcome.isHealthy else { return }
     guard updateStatistics.allSatisfy(TrainingStep.isSane) else {
@@ -179,9 +196,10 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   }
 
   func run(worker: Int) throws {
+    if let joint { return try run(worker: worker, joint: joint) }
     let meter = meters.isEmpty ? nil : meters[worker]
     meter?.end(.between)
-    for shard in plan.shards(ofWorker: worker) where shard < active { computeShard(shard, worker: worker) }
+    for shard in workerShards[worker] where shard < active { computeShard(shard, worker: worker) }
     meter?.end(.compute)
     try team.synchronize()
     meter?.end(.waitForGradients)
@@ -189,17 +207,21 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     meter?.end(.reduce)
     try team.synchronize { passVerdict() }
     meter?.end(.waitForVerdict)
+    updateTiles(worker: worker)
+    meter?.end(.update)
+  }
+
+  func updateTiles(worker: Int) {
     guard outcome.isHealthy else { return }
     let scratch = tileScratch(of: worker)
     let optimizer = optimizer  // copied once, not for every tile
     for tile in workerTiles[worker] { update(tile, by: optimizer, scratch: scratch) }
-    meter?.end(.update)
   }
 
-  private func computeShard(_ shard: Int, worker: Int) {
+  func computeShard(_ shard: Int, worker: Int, layerDone: ((Int) -> Void)? = nil) {
     let range = plan.rows(ofShard: shard, batch: rows.count)
     let workspace = workspace(of: worker)
-    compute(shard, rows: range, workspace: workspace)
+    compute(shard, rows: range, workspace: workspace, layerDone: layerDone)
     guard probesActivations else { return }
     let stride = model.network.probeWidth
     model.network.probe(
@@ -213,19 +235,22 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     return workspace
   }
 
-  private func compute(_ shard: Int, rows range: Range<Int>, workspace: Workspace) {
+  private func compute(
+    _ shard: Int, rows range: Range<Int>, workspace: Workspace, layerDone: ((Int) -> Void)? = nil
+  ) {
     source.gather(
       UnsafeBufferPointer(rebasing: rows[range]), features: workspace.input(rows: range.count),
       targets: workspace.targets(rows: range.count))
-    if let fault, fault.kind == .nanInput, range.lowerBound == 0 { workspace.input(rows: range.count)[0, 0] = .nan }
+    if let fault, fault.kind == .nanInput, shard == fault.shard { workspace.input(rows: range.count)[0, 0] = .nan }
     let statistics = statisticsViews[shard]
     shardLosses[shard] = model.network.computeGradient(
       parameters: model.parameters.readOnly, state: model.state.readOnly, workspace: workspace, rows: range.count,
       training: TrainingPass(
         key: key, step: UInt32(truncatingIfNeeded: optimizerState.iterations), firstRow: UInt32(range.lowerBound)),
       gradient: exchange.gradient(ofShard: shard),
-      statistics: MutableVector(base: UnsafeMutablePointer(mutating: statistics.base), count: statistics.count))
-    if let fault, range.lowerBound == 0 { inject(fault, into: exchange.gradient(ofShard: shard)) }
+      statistics: MutableVector(base: UnsafeMutablePointer(mutating: statistics.base), count: statistics.count),
+      layerDone: layerDone)
+    if let fault, shard == fault.shard { inject(fault, into: exchange.gradient(ofShard: shard)) }
   }
 
   private func inject(_ fault: FaultInjection, into gradient: MutableVector) {
@@ -245,8 +270,14 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   }
 
   private func reduce(_ number: Int) {
+    _ = exchange.sum(tiling.tiles[number].range, active: active)
+    finish(number)
+  }
+
+  /// Divides the sum over the shards, adds the penalties' gradients, takes the statistics.
+  func finish(_ number: Int) {
     let tile = tiling.tiles[number]
-    let sum = exchange.sum(tile.range, active: active)
+    let sum = exchange.total[tile.range]
     let regularizer = model.network.layout.trainable[tile.entry].spec.regularizer
     tileStatistics[number] = Reductions.finishGradient(
       sum, scale: 1 / Float(rows.count), weights: regularizer == nil ? nil : model.parameters.readOnly[tile.range],
@@ -254,7 +285,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   }
 
   /// Combines the shards' losses in shard order and the tiles' statistics in tile order.
-  private func passVerdict() {
+  func passVerdict() {
     var result = StepOutcome()
     var loss = 0.0
     for shard in 0..<active {

@@ -1,0 +1,102 @@
+internal import DataParallel
+internal import Kernels
+internal import NeuralNetwork
+
+/// The processes that train together, and this one's share of the work.
+struct ProcessShare {
+  let group: any ProcessGroup
+  /// Shards of each process.
+  let blocks: [Range<Int>]
+
+  var block: Range<Int> { blocks[group.rank] }
+}
+
+/// Where each process's part of the shards' records begins and ends, in bytes.
+struct ShardRecords {
+  let losses: [Int]
+  let statistics: [Int]
+  let probes: [Int]
+}
+
+/// A step of several processes: as one process's, but for the way from the shards' gradients to the verdict.
+///
+/// Losses, statistics and probes of all shards come to every process and are folded in shard order; so does the finished
+/// gradient with its tiles' statistics. Verdict and update then are the same everywhere.
+extension TrainingStep {
+  /// Before the team runs.
+  func beginJoint(_ joint: ProcessExchange) {
+    joint.begin(active: active, workers: workerShards.filter { $0.lowerBound < min(active, $0.upperBound) }.count)
+  }
+
+  func run(worker: Int, joint: ProcessExchange) throws {
+    let shards = workerShards[worker]
+    let last = min(active, shards.upperBound) - 1
+    let overlaps = overlaps && fault == nil  // which is put in after the layers are done
+    for shard in shards where shard < active {
+      if worker == 0 { try joint.group.keepAlive() }
+      computeShard(
+        shard, worker: worker,
+        layerDone: shard == last && overlaps
+          ? { layer in
+            joint.arrive(layer: layer)
+            if worker == 0 { joint.advance { self.finish($0) } }
+          } : nil)
+    }
+    try team.synchronize()
+    if !overlaps {
+      joint.sumNodes(tiles: workerTiles[worker])
+      try team.synchronize()
+    }
+    if worker == 0 {
+      if !overlaps || !joint.block.contains(where: { $0 < active }) { joint.markReady() }
+      try shareRecords(joint)
+      try joint.complete { finish($0) }
+      try joint.group.finish(ProcessExchange.recordsLane)
+    }
+    try team.synchronize { passVerdict() }
+    updateTiles(worker: worker)
+  }
+
+  private func shareRecords(_ joint: ProcessExchange) throws {
+    let bounds = records(joint)
+    func share(_ memory: UnsafeMutableRawBufferPointer, _ bounds: [Int]) throws {
+      try joint.group.shareParts(of: memory, bounds: bounds, on: ProcessExchange.recordsLane)
+    }
+    try share(UnsafeMutableRawBufferPointer(shardLosses), bounds.losses)
+    try share(shardStatistics.mutable.bytes, bounds.statistics)
+    if probesActivations { try share(shardProbes.mutable.bytes, bounds.probes) }
+  }
+
+  private func records(_ joint: ProcessExchange) -> ShardRecords {
+    if let known = records[active] { return known }
+    let (shards, active) = (plan.shards, active)
+    func bounds(_ size: Int) -> [Int] {
+      [0] + joint.blocks.map { min($0.upperBound, active) * size }
+    }
+    let made = ShardRecords(
+      losses: bounds(MemoryLayout<ShardLoss>.stride), statistics: bounds(shardStatistics.count / shards * 4),
+      probes: bounds(shardProbes.count / shards * 4))
+    records[active] = made
+    return made
+  }
+
+  /// A number that two processes have in common only if their weights are the same, to all intents and purposes.
+  func weightDigest() -> UInt64 {
+    var digest: UInt64 = 0xcbf2_9ce4_8422_2325
+    for tile in updateStatistics {
+      digest = (digest ^ tile.weightSum.bitPattern) &* 0x100_0000_01b3
+      digest = (digest ^ tile.weightSquareSum.bitPattern) &* 0x100_0000_01b3
+    }
+    return digest
+  }
+
+  /// After a step: another process's weights or optimizer are not such as training makes.
+  func markPoisoned() {
+    outcome.isHealthy = false
+    outcome.isPoisoned = true
+  }
+}
+
+extension MutableVector {
+  var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base, count: count * 4) }
+}
