@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-// Below this, noting where bytes lie costs more than copying them.
-enum { SMALLEST_LOAN = 16 << 10 };
+// What is smaller goes through the library's own buffer (the sieve, 64 KB), which is not where the array lies.
+enum { SMALLEST_LOAN = 64 << 10 };
 static const size_t FIRST_CAPACITY = (size_t)16 << 20;
 
 typedef struct {

@@ -26,7 +26,7 @@ import Training
         """
         sgd: {learning_rate: {cosine_decay: {initial_learning_rate: 0.5, decay_steps: 9}}, momentum: 0.9}
           clip_value: 3
-        """, more: "training: {early_stopping: {}, batch_size: 7}"),
+        """, more: "training: {early_stopping: {monitor: loss}, batch_size: 7}"),
       overrides: ["model.layers.0.dense.kernel_initializer={random_uniform: {minval: -1, maxval: 1}}"])
     let values = Dictionary(uniqueKeysWithValues: recipe.hyperparameters.map { ($0.name, $0.value) })
     #expect(values["optimizer"] == .text("sgd") && values["momentum"] == .number(0.9))
