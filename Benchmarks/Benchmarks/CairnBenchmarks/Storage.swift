@@ -2,6 +2,7 @@ import Benchmark
 import Checkpointing
 import Foundation
 import GradientHealth
+import HDF5Storage
 import Kernels
 import NeuralNetwork
 
@@ -11,7 +12,7 @@ func storageBenchmarks() {
     Benchmark(
       "storage: write a checkpoint, \(name)", configuration: .init(metrics: [.wallClock], maxDuration: .seconds(2))
     ) { (_: Benchmark, run: StoredRun) in
-      _ = try run.store.publish(run.snapshot)
+      _ = try run.store.publish(run.snapshot, image: run.image)
     } setup: {
       try StoredRun(dims)
     }
@@ -22,7 +23,7 @@ func storageBenchmarks() {
       blackHole(try Checkpoint(verifying: run.store.path(step: 0)))
     } setup: {
       let run = try StoredRun(dims)
-      _ = try run.store.publish(run.snapshot)
+      _ = try run.store.publish(run.snapshot, image: run.image)
       return run
     }
     Benchmark.add("storage: distributions of all weights and gradients, \(name)") {
@@ -36,8 +37,10 @@ func storageBenchmarks() {
 private final class StoredRun {
   let snapshot: TrainingSnapshot
   let store: CheckpointStore
+  let image: HDF5Image
 
   init(_ dims: [Int]) throws {
+    image = try HDF5Image()
     let network = try Network(
       input: Shape([dims[0]]), layers: dims.dropFirst().map { Dense(units: $0, activation: .relu) },
       loss: MeanSquaredError())
