@@ -23,7 +23,7 @@ struct JSONLineTests {
       #expect(numbers.count == 3 && numbers[0] == 1 && numbers[1].isNaN && numbers[2].isNaN)
       #expect(line.number("f") == -.infinity && line.number("c") == nil)
       #expect(line["g"]?.members.map(\.key) == ["k"])
-      #expect(line.number("h") == 1_234_567_890_123_456_789)
+      #expect(line.number("h") == 1_234_567_890_123_456_768)
     }
   }
 
