@@ -104,10 +104,13 @@ private let classes: [Float] = (0..<12).map { Float($0 % 3) }
     let shape = try #require(whole[name.upperBound...].firstRange(of: Array("(12, 4)".utf8)))
     let promise = try error { $0.replaceSubrange(shape, with: Array("(99,99)".utf8)) }
     #expect(promise?.issue == .damagedFile && promise?.problem.contains("promises") == true)
-    // So does the directory.
-    let entry = try #require(whole.ranges(of: Array("x.npy".utf8)).last).lowerBound - 46
+    // So does the directory, whose entry begins 46 bytes before the name.
+    let entries = whole.ranges(of: Array("x.npy".utf8)).map { $0.lowerBound - 46 }
+    let entry = try #require(entries.first { whole[$0..<$0 + 4] == [0x50, 0x4B, 1, 2] })
     let directory = try error { bytes in for byte in 20..<28 { bytes[entry + byte] = 0xFE } }
-    #expect(directory?.issue == .damagedFile && directory?.problem.contains("beyond the end") == true, "\(directory?.problem ?? "none")")
+    #expect(
+      directory?.issue == .damagedFile && directory?.problem.contains("beyond the end") == true,
+      "\(directory?.problem ?? "none")")
     // A byte of the data: the checksum tells.
     let data = try error { $0[shape.upperBound + 100] ^= 1 }
     #expect(data?.problem == "the checksum is wrong")

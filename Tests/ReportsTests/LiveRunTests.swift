@@ -19,7 +19,9 @@ struct LiveRunTests {
 
     func append(_ text: String, to name: String) throws {
       let file = "\(path)/\(name)"
-      if !FileManager.default.fileExists(atPath: file) { _ = FileManager.default.createFile(atPath: file, contents: nil) }
+      if !FileManager.default.fileExists(atPath: file) {
+        _ = FileManager.default.createFile(atPath: file, contents: nil)
+      }
       let handle = try FileHandle(forWritingTo: URL(filePath: file))
       try handle.seekToEnd()
       try handle.write(contentsOf: Data(text.utf8))
