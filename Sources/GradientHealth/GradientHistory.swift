@@ -202,11 +202,23 @@ public struct GradientHistory: Sendable {
       let layerColumns = GradientHistory.layerColumns
       layers.withUnsafeMutableBufferPointer { layers in
         other.layers.withUnsafeBufferPointer { old in
-          // Column by column: the rule is looked up once for all layers.
-          for (column, rule) in GradientHistory.layerRules.enumerated() {
-            for at in stride(from: column, to: width, by: layerColumns) {
+          // Column by column, a loop for each rule: choosing it for every value took half of a merge's time.
+          @inline(__always) func merge(_ column: Int, _ rule: (Double, Double) -> Double) {
+            var at = column
+            while at < width {
               layers[target * width + at] = Float(
-                rule.merge(Double(old[first * width + at]), Double(old[second * width + at])))
+                rule(Double(old[first * width + at]), Double(old[second * width + at])))
+              at += layerColumns
+            }
+          }
+          let rules = GradientHistory.layerRules
+          for column in 0..<layerColumns {
+            switch rules[column] {
+            case .mean: merge(column) { MergeRule.mean.merge($0, $1) }
+            case .rootMeanSquare: merge(column) { MergeRule.rootMeanSquare.merge($0, $1) }
+            case .minimum: merge(column) { MergeRule.minimum.merge($0, $1) }
+            case .maximum: merge(column) { MergeRule.maximum.merge($0, $1) }
+            case .sum: merge(column) { MergeRule.sum.merge($0, $1) }
             }
           }
         }

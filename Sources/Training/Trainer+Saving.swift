@@ -153,11 +153,11 @@ extension Trainer {
     }
   }
 
-  /// A run without a directory goes back to a copy in memory: of the start, then of the end of an epoch, a thousand steps
-  /// apart at least, as the copy takes the whole history with it.
+  /// A run without a directory goes back to a copy in memory: of the start, then of the end of an epoch, as many
+  /// steps apart at least as the history has rows at full resolution, as the copy takes the whole history with it.
   func keepInMemory() throws {
     guard isInMemory, configuration.health.onBlowup == .rollback else { return }
-    guard !hasMemory || progress.step - snapshot.progress.step >= 1000 else { return }
+    guard !hasMemory || progress.step - snapshot.progress.step >= recorder.history.capacity else { return }
     try fillSnapshot()
     hasMemory = true
   }
