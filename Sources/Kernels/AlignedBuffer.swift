@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Owns `count` floats on a 64-byte boundary (one cache line, one AVX-512 register). The size never changes.
 ///
 /// Non-copyable: exactly one owner, and the memory goes with it. Views (`vector`, `matrix(...)`) do not keep the
@@ -5,6 +7,7 @@
 public struct AlignedBuffer: ~Copyable, @unchecked Sendable {
   // Unchecked: the pointer never changes; who writes which part when is the owner's contract (phases of a step).
   private let base: UnsafeMutablePointer<Float>
+  private let memory: UnsafeMutableRawPointer
   public let count: Int
 
   /// Floats to a cache line: entries of a flat vector start on multiples of this.
@@ -16,13 +19,14 @@ public struct AlignedBuffer: ~Copyable, @unchecked Sendable {
   public init(count: Int) {
     precondition(count >= 0, "a buffer of \(count) floats")
     let capacity = max(AlignedBuffer.padded(count), AlignedBuffer.alignment)
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: capacity * 4, alignment: 64)
-    base = raw.bindMemory(to: Float.self, capacity: capacity)
-    base.initialize(repeating: 0, count: capacity)
+    // Zeros that nobody has written yet: the pages of a large buffer come when they are touched, near the core that does.
+    guard let zeros = calloc(capacity * 4 + 63, 1) else { preconditionFailure("no memory for \(count) floats") }
+    memory = zeros
+    base = zeros.alignedUp(toMultipleOf: 64).bindMemory(to: Float.self, capacity: capacity)
     self.count = count
   }
 
-  deinit { base.deallocate() }
+  deinit { free(memory) }
 
   /// `count` rounded up to whole cache lines.
   public static func padded(_ count: Int) -> Int {
