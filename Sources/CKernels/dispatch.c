@@ -35,6 +35,8 @@ __attribute__((constructor)) static void choose(void) {
 
 const char *cairn_instruction_set(void) { return kernels->name; }
 
+int32_t cairn_vector_lanes(void) { return kernels->lanes; }
+
 int32_t cairn_use_instruction_set(const char *name) {
   if (name == NULL) {
     choose();
@@ -91,6 +93,25 @@ void cairn_dropout_mask(uint64_t key, uint32_t step, uint32_t layer, uint32_t fi
 void cairn_small_product(size_t rows, size_t columns, size_t inner, const float *a, int32_t a_transposed, const float *b,
                          int32_t b_transposed, float *c, int32_t accumulating) {
   kernels->small_product(rows, columns, inner, a, a_transposed, b, b_transposed, c, accumulating);
+}
+
+void cairn_panel_product(size_t rows, size_t columns, size_t inner, const float *a, const float *b, float *c,
+                         int32_t accumulating) {
+  kernels->panel_product(rows, columns, inner, a, b, c, accumulating);
+}
+
+void cairn_panel_product_transposed(size_t rows, size_t columns, size_t inner, const float *a, const float *b, float *c,
+                                    int32_t accumulating) {
+  kernels->panel_product_transposed(rows, columns, inner, a, b, c, accumulating);
+}
+
+void cairn_pack_panels(size_t rows, size_t columns, const float *x, float *panels) {
+  kernels->pack_panels(rows, columns, x, panels);
+}
+
+void cairn_sum_outer_products(const cairn_factors *factors, size_t count, size_t inputs, size_t units, size_t first,
+                              size_t end, float *c, float *scratch) {
+  kernels->sum_outer_products(factors, count, inputs, units, first, end, c, scratch);
 }
 
 void cairn_finish_gradient(float *g, float scale, const float *w, float l1, float l2, size_t count,

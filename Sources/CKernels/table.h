@@ -6,6 +6,7 @@
 
 typedef struct {
   const char *name;
+  int32_t lanes;
 
   void (*exp)(const float *x, float *y, size_t count);
   void (*tanh)(const float *x, float *y, size_t count);
@@ -28,6 +29,13 @@ typedef struct {
 
   void (*small_product)(size_t rows, size_t columns, size_t inner, const float *a, int32_t a_transposed, const float *b,
                         int32_t b_transposed, float *c, int32_t accumulating);
+  void (*panel_product)(size_t rows, size_t columns, size_t inner, const float *a, const float *b, float *c,
+                        int32_t accumulating);
+  void (*panel_product_transposed)(size_t rows, size_t columns, size_t inner, const float *a, const float *b, float *c,
+                                   int32_t accumulating);
+  void (*pack_panels)(size_t rows, size_t columns, const float *x, float *panels);
+  void (*sum_outer_products)(const cairn_factors *factors, size_t count, size_t inputs, size_t units, size_t first,
+                             size_t end, float *c, float *scratch);
 
   void (*finish_gradient)(float *g, float scale, const float *w, float l1, float l2, size_t count,
                           cairn_tile_statistics *statistics);

@@ -23,6 +23,8 @@
 
 #include "products.h"
 
+#include "panels.h"
+
 #include "reductions.h"
 
 #include "random.h"
@@ -35,6 +37,7 @@
 
 const cairn_kernels VARIANT = {
   .name = VARIANT_NAME,
+  .lanes = LANES,
   .exp = exp_all,
   .tanh = tanh_all,
   .sigmoid = sigmoid_all,
@@ -51,6 +54,10 @@ const cairn_kernels VARIANT = {
   .add_column_sums = add_column_sums,
   .dropout_mask = dropout_mask,
   .small_product = small_product,
+  .panel_product = panel_product,
+  .panel_product_transposed = panel_product_transposed,
+  .pack_panels = pack_panels,
+  .sum_outer_products = sum_outer_products,
   .finish_gradient = finish_gradient,
   .count_nonfinite = count_nonfinite,
   .copy_scaled = copy_scaled,

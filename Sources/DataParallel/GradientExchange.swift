@@ -48,7 +48,7 @@ public final class SharedMemoryExchange: GradientExchange, @unchecked Sendable {
   }
 
   /// Sums `range` of the gradients of a subtree; the sum stands in its first shard's.
-  func sum(_ range: Range<Int>, of node: Range<Int>) {
+  public func sum(_ range: Range<Int>, of node: Range<Int>) {
     var distance = 1
     while distance < node.count {
       var shard = node.lowerBound

@@ -8,19 +8,19 @@ internal import Synchronization
 /// owner gets the nodes of all processes for that piece, adds them in the tree's order, finishes the gradient (division,
 /// penalties, statistics) and sends it to all. So 2 x weights x (p-1)/p floats leave a process where each has one node.
 ///
-/// A bucket may travel while the layers below it are still computed: see `arrive` and `advance`.
+/// A bucket may travel while the next ones are still summed: see `arrive` and `advance`.
 public final class ProcessExchange: @unchecked Sendable {
   // Unchecked: `arrivals` and `isReady` are atomics; all else is touched by the group's thread alone, but for `tree`,
   // which it sets between steps. The local gradients of a bucket belong to the workers until it is ready, then to the
   // group's thread.
 
   struct Bucket {
-    /// Number of its lowest layer: once that layer's gradient is there, so is the bucket's.
-    let lowestLayer: Int
     let tiles: Range<Int>
     let floats: Range<Int>
     /// What each process owns: tiles, and floats.
     let pieces: [(tiles: Range<Int>, floats: Range<Int>)]
+    /// What each worker of this process sums.
+    let workerTiles: [Range<Int>]
     /// Where other processes' nodes of the own piece are received.
     let stagingStart: Int
   }
@@ -38,15 +38,13 @@ public final class ProcessExchange: @unchecked Sendable {
   private let tiling: Tiling
   private let statistics: UnsafeMutableBufferPointer<TileStatistics>
   let buckets: [Bucket]
-  /// The bucket that ends with a layer, by layer; -1: none does.
-  private let bucketOfLayer: [Int]
   private let staging: AlignedBuffer
   private var trees: [Int: ShardTree] = [:]
   private var tree: ShardTree
   private var stages: [Stage]
   private let arrivals: UnsafeMutablePointer<Atomic<Int>>
   private let isReady: UnsafeMutablePointer<Atomic<Bool>>
-  private var expected = 1
+  private let workers: Int
   private var failure: (any Error)?
   /// Seconds in `complete`, so far: what of the exchange was not hidden behind computing.
   public private(set) var secondsExposed = 0.0
@@ -57,16 +55,19 @@ public final class ProcessExchange: @unchecked Sendable {
   /// - Parameters:
   ///   - local: holds the gradients of this process's block.
   ///   - layers: each layer's range of the flat vector, in order; empty where it has no weights.
+  ///   - workers: threads of this process that sum.
   ///   - statistics: one a tile; filled by the tile's owner, and by the exchange for all others.
   public init(
     group: any ProcessGroup, blocks: [Range<Int>], local: SharedMemoryExchange, layers: [Range<Int>], tiling: Tiling,
-    statistics: UnsafeMutableBufferPointer<TileStatistics>, bucketSize: Int = ProcessExchange.bucketSize
+    statistics: UnsafeMutableBufferPointer<TileStatistics>, workers: Int,
+    bucketSize: Int = ProcessExchange.bucketSize
   ) {
     self.group = group
     self.blocks = blocks
     self.local = local
     self.tiling = tiling
     self.statistics = statistics
+    self.workers = workers
     let shards = blocks.last?.upperBound ?? 0
     let tree = ShardTree(active: shards, blocks: blocks)
     self.tree = tree
@@ -74,7 +75,6 @@ public final class ProcessExchange: @unchecked Sendable {
     let foreign = tree.nodes.count - tree.ownNodes[group.rank].count
 
     var buckets: [Bucket] = []
-    var bucketOfLayer = Array(repeating: -1, count: layers.count)
     var end = tiling.tiles.count
     var staged = 0
     let lowest = layers.firstIndex { !$0.isEmpty } ?? 0
@@ -88,14 +88,14 @@ public final class ProcessExchange: @unchecked Sendable {
         let piece = tiling.part(process, of: group.count, in: tiles)
         return (tiles: piece, floats: tiling.floats(of: piece))
       }
-      bucketOfLayer[layer] = buckets.count
       buckets.append(
-        Bucket(lowestLayer: layer, tiles: tiles, floats: floats, pieces: pieces, stagingStart: staged))
+        Bucket(
+          tiles: tiles, floats: floats, pieces: pieces,
+          workerTiles: (0..<workers).map { tiling.part($0, of: workers, in: tiles) }, stagingStart: staged))
       staged += foreign * AlignedBuffer.padded(pieces[group.rank].floats.count)
       end = start
     }
     self.buckets = buckets
-    self.bucketOfLayer = bucketOfLayer
     staging = AlignedBuffer(count: staged)
     stages = Array(repeating: .done, count: buckets.count)
     arrivals = .allocate(capacity: buckets.count)
@@ -113,15 +113,14 @@ public final class ProcessExchange: @unchecked Sendable {
 
   // MARK: A step
 
-  /// Begins a step of so many shards; `workers` of this process have shards to compute in it.
-  public func begin(active: Int, workers: Int) {
+  /// Begins a step of so many shards. Each worker of this process will arrive at every bucket.
+  public func begin(active: Int) {
     if let known = trees[active] {
       tree = known
     } else {
       tree = ShardTree(active: active, blocks: blocks)
       trees[active] = tree
     }
-    expected = workers
     failure = nil
     for bucket in buckets.indices {
       stages[bucket] = .computing
@@ -130,29 +129,22 @@ public final class ProcessExchange: @unchecked Sendable {
     }
   }
 
-  /// Says that a worker's last shard has the gradient of `layer` and of all above it. The last of the workers to say so
-  /// of a bucket adds up the process's nodes of it.
-  public func arrive(layer: Int) {
-    let bucket = bucketOfLayer[layer]
-    guard bucket >= 0, arrivals[bucket].add(1, ordering: .acquiringAndReleasing).newValue == expected else { return }
-    sumNodes(tiles: buckets[bucket].tiles)
+  /// The subtrees of the shards that this process sums: what must stand in their first shards' gradients before a bucket
+  /// travels.
+  public var ownNodes: some Sequence<Range<Int>> { tree.nodes[tree.ownNodes[group.rank]].lazy.map(\.shards) }
+
+  /// The part of a bucket's tiles that a worker sums; the last layers' bucket first.
+  public func tiles(ofBucket bucket: Int, worker: Int) -> Range<Int> { buckets[bucket].workerTiles[worker] }
+
+  public var bucketIndices: Range<Int> { buckets.indices }
+
+  /// Says that a worker has summed its part of a bucket. Once all have, the bucket may travel.
+  public func arrive(bucket: Int) {
+    guard arrivals[bucket].add(1, ordering: .acquiringAndReleasing).newValue == workers else { return }
     isReady[bucket].store(true, ordering: .releasing)
   }
 
-  /// Adds up the process's nodes in these tiles: what `arrive` does, for workers that share it after all have computed.
-  public func sumNodes(tiles: Range<Int>) {
-    let nodes = tree.nodes[tree.ownNodes[group.rank]]
-    for tile in tiles {
-      for node in nodes { local.sum(tiling.tiles[tile].range, of: node.shards) }
-    }
-  }
-
-  /// Says that the nodes of all buckets are summed.
-  public func markReady() {
-    for bucket in buckets.indices { isReady[bucket].store(true, ordering: .releasing) }
-  }
-
-  /// Moves the exchange along without waiting: to be called between layers. An error is kept for `complete`.
+  /// Moves the exchange along without waiting: to be called between buckets. An error is kept for `complete`.
   ///
   /// - Parameter finish: finishes the gradient of a tile of the total, and sets its statistics.
   public func advance(_ finish: (_ tile: Int) -> Void) {

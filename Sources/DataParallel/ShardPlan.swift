@@ -25,6 +25,14 @@ public struct ShardPlan: Sendable, Hashable {
   /// Shards that hold rows of a batch of `rows`.
   public func active(batch rows: Int) -> Int { min(shards, rows) }
 
+  /// Rows of some consecutive shards of a batch of `rows`.
+  public func rows(of block: Range<Int>, batch rows: Int) -> Int {
+    block.isEmpty
+      ? 0
+      : self.rows(ofShard: block.upperBound - 1, batch: rows).upperBound
+        - self.rows(ofShard: block.lowerBound, batch: rows).lowerBound
+  }
+
   /// Rows of the largest shard.
   public func largest(batch rows: Int) -> Int { (rows + shards - 1) / shards }
 

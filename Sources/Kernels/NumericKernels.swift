@@ -24,6 +24,10 @@ public enum NumericKernels {
     return core + " " + String(cString: cairn_instruction_set())
   }
 
+  /// Whether large products are our own (`ProductSum`, and what `multiply` says): registers of 8 floats or more. With
+  /// less OpenBLAS is faster.
+  public static var multipliesInPanels: Bool { cairn_vector_lanes() >= 8 }
+
   /// For tests that run alone in their process: from here on the elementwise functions run with that instruction set,
   /// or the best if nil. False if the processor lacks it.
   static func useInstructionSet(_ name: String?) -> Bool { cairn_use_instruction_set(name) != 0 }
@@ -33,8 +37,10 @@ public enum NumericKernels {
   public static func selfTestHash() -> String {
     start()
     var hash = BitHash()
-    // The shapes reach the whole blocks and the edges of OpenBLAS's kernels.
-    for (rows, inner, columns) in [(1, 7, 1), (5, 3, 2), (32, 64, 48), (33, 129, 31), (64, 300, 100)] {
+    // The shapes reach the whole blocks and the edges of OpenBLAS's kernels and of ours.
+    for (rows, inner, columns) in [
+      (1, 7, 1), (5, 3, 2), (32, 64, 48), (33, 129, 31), (64, 300, 100), (45, 520, 140),
+    ] {
       let a = AlignedBuffer(count: rows * inner)
       let b = AlignedBuffer(count: inner * columns)
       let c = AlignedBuffer(count: rows * columns)

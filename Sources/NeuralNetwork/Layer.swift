@@ -27,6 +27,9 @@ public protocol Layer: Sendable {
 
   func backward(_ pass: BackwardPass)
 
+  /// Asked for at setup: the layer's first parameter, where its gradient may be left as two factors.
+  func factoredKernel(for input: Shape) -> FactoredKernel?
+
   /// Training under sharding: folds the statistics that the shards left in `ForwardPass.statistics` into the state.
   ///
   /// Called once a step after a healthy verdict, shards in shard order.
@@ -41,7 +44,27 @@ extension Layer {
   public func outputShape(for input: Shape) throws -> Shape { input }
   public func parameters(for input: Shape) -> [ParameterSpec] { [] }
   public func scratchCount(for input: Shape, rows: Int) -> Int { 0 }
+  public func factoredKernel(for input: Shape) -> FactoredKernel? { nil }
   public func updateState(_ state: MutableVector, statistics: (Int) -> Vector, rows: [Int]) {}
+}
+
+/// A matrix of weights, `[inputs, units]`, whose gradient is x^T dz: x, `[rows, inputs]`, is the layer's input, flat.
+///
+/// Where it is large, `backward` leaves it alone and hands over dz instead. The all-reduce then computes each part of
+/// the sum over the shards once, instead of reading and adding what every shard has written.
+public struct FactoredKernel: Sendable, Hashable {
+  public let inputs: Int
+  public let units: Int
+  /// Rows of x a sample.
+  public let rowsPerSample: Int
+
+  /// nil where writing and adding the shards' products is no slower (measured on Zen 4: below some 65,000 weights).
+  init?(inputs: Int, units: Int, rowsPerSample: Int) {
+    guard NumericKernels.multipliesInPanels, inputs * units >= 1 << 16, units >= 32 else { return nil }
+    self.inputs = inputs
+    self.units = units
+    self.rowsPerSample = rowsPerSample
+  }
 }
 
 /// What a training pass over a shard depends on besides the data.
@@ -98,6 +121,9 @@ public struct BackwardPass {
   public let inputGradient: MutableMatrix?
   /// dL/d parameters: overwritten where entries stand; padding is left alone.
   public let parameterGradient: MutableVector
+  /// Not nil for a layer with a `factoredKernel`: overwritten with its dz (`packPanels`), and the kernel's part of
+  /// `parameterGradient` is left alone.
+  public var kernelPanels: MutableVector?
 
   var flatInput: Matrix { input.vector.matrix(rows: input.count / features, columns: features) }
 }

@@ -16,12 +16,12 @@ extension Network {
   /// - Parameters:
   ///   - parameters: read, the flat trainable vector; `state`: read, the flat state vector.
   ///   - rows: rows gathered into the workspace; > 0.
-  ///   - gradient: overwritten with the gradient of the **sum** over rows, without weight penalties; flat.
+  ///   - gradient: overwritten with the gradient of the **sum** over rows, without weight penalties; flat. Left alone
+  ///     where `factored` kernels stand: see `setFactors` and `completeGradient`.
   ///   - statistics: overwritten with the shard's own statistics; laid out like `state`.
-  ///   - layerDone: told the number of each layer whose part of `gradient` is there, from the last to the first.
   public func computeGradient(
     parameters: Vector, state: Vector, workspace: Workspace, rows: Int, training: TrainingPass,
-    gradient: MutableVector, statistics: MutableVector, layerDone: ((Int) -> Void)? = nil
+    gradient: MutableVector, statistics: MutableVector
   ) -> ShardLoss {
     var result = ShardLoss()
     result.penalty = forward(
@@ -29,6 +29,7 @@ extension Network {
       statistics: statistics)
     let last = steps.count - 1
     var current = 0
+    var factor = factored.count - 1
     var outputGradient = workspace.gradient(current, rows: rows, columns: steps[last].output.count)
     result.loss = objective.sum(
       outputs: workspace.output(last, rows: rows).readOnly, targets: workspace.targets(rows: rows).readOnly,
@@ -41,12 +42,15 @@ extension Network {
       let inputGradient =
         number == 0 ? nil : workspace.gradient(1 - current, rows: rows, columns: step.input.count)
       let input = number == 0 ? workspace.input(rows: rows) : workspace.output(number - 1, rows: rows)
-      step.layer.backward(
-        BackwardPass(
-          features: step.input.features, input: input.readOnly, output: workspace.output(number, rows: rows).readOnly,
-          parameters: parameters[step.trainable], scratch: workspace.scratch(number), outputGradient: outputGradient,
-          inputGradient: inputGradient, parameterGradient: gradient[step.trainable]))
-      layerDone?(number)
+      var pass = BackwardPass(
+        features: step.input.features, input: input.readOnly, output: workspace.output(number, rows: rows).readOnly,
+        parameters: parameters[step.trainable], scratch: workspace.scratch(number), outputGradient: outputGradient,
+        inputGradient: inputGradient, parameterGradient: gradient[step.trainable])
+      if factor >= 0, factored[factor].step == number {
+        pass.kernelPanels = workspace.panels(factor)
+        factor -= 1
+      }
+      step.layer.backward(pass)
       if let inputGradient { outputGradient = inputGradient }
       current = 1 - current
     }

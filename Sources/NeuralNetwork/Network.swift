@@ -37,6 +37,8 @@ public struct Network: Sendable {
   /// The activation that was split off (`linear` if none) and the activity penalty on its output.
   let link: ActivationFunction
   let linkRegularizer: Regularizer?
+  /// Kernels whose gradients `computeGradient` leaves as factors.
+  public let factored: [FactoredPlace]
   /// Where activations are looked at, and the floats that a shard's figures of all of them take.
   public let probes: [ActivationProbe]
   public let probeWidth: Int
@@ -94,6 +96,7 @@ public struct Network: Sendable {
     self.linkRegularizer = linkRegularizer
     objective = link == .linear ? loss : loss.fromLogitsTwin
     (probes, probeWidth) = Network.probes(of: steps)
+    factored = Network.factored(steps, layout: layout)
   }
 
   public var outputs: Int { places.last?.output.count ?? 0 }

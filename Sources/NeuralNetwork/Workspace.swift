@@ -1,6 +1,7 @@
 public import Kernels
 
-/// One worker's memory for a shard: the gathered rows, every layer's output and scratch, and two gradient buffers.
+/// The memory of a shard: the gathered rows, every layer's output and scratch, two gradient buffers, and the factors of
+/// kernel gradients until they are summed.
 ///
 /// Laid out once, for at most `rows` rows; made by the worker that uses it, so that its pages lie near its core.
 public final class Workspace: @unchecked Sendable {
@@ -13,6 +14,8 @@ public final class Workspace: @unchecked Sendable {
   private let scratchRanges: [Range<Int>]
   private let gradientRanges: [Range<Int>]
   private let linkRange: Range<Int>
+  private let panelRanges: [Range<Int>]
+  private let productRange: Range<Int>
   private let network: Network
   private let columnsOfTargets: Int
 
@@ -33,7 +36,10 @@ public final class Workspace: @unchecked Sendable {
     let widest = (network.steps.map(\.output.count) + network.steps.dropFirst().map(\.input.count)).max() ?? 0
     gradientRanges = (0..<2).map { _ in take(training ? rows * widest : 0) }
     linkRange = take(rows * network.outputs)
-
+    let factored = training ? network.factored : []
+    panelRanges = factored.map { take(panelCount(rows: rows * $0.kernel.rowsPerSample, columns: $0.kernel.units)) }
+    let longest = factored.map(\.kernel.rowsPerSample).max() ?? 0
+    productRange = take(ProductSum.scratchCount(rows: rows * longest))
     arena = AlignedBuffer(count: end)
   }
 
@@ -55,6 +61,12 @@ public final class Workspace: @unchecked Sendable {
   func gradient(_ which: Int, rows: Int, columns: Int) -> MutableMatrix {
     arena.mutable[gradientRanges[which]].matrix(rows: rows, columns: columns)
   }
+
+  /// dz of a factored kernel, in panels.
+  func panels(_ number: Int) -> MutableVector { arena.mutable[panelRanges[number]] }
+
+  /// For a `ProductSum` over this shard alone.
+  var productScratch: MutableVector { arena.mutable[productRange] }
 
   /// The network's output after the activation that was split off.
   func linked(rows: Int) -> MutableMatrix {

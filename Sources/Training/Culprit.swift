@@ -75,7 +75,7 @@ extension TrainingStep {
   private func inspect(_ shard: Int) -> (order: Int, culprit: Culprit)? {
     let network = model.network
     let range = plan.rows(ofShard: shard, batch: rows.count)
-    let workspace = compute(shard: shard, rows: range)
+    let workspace = computeWhole(shard, rows: range)
     let input = workspace.input(rows: range.count)
     for row in 0..<range.count {
       for column in 0..<input.columns where !input[row, column].isFinite {
@@ -108,7 +108,7 @@ extension TrainingStep {
     defer { fault = injected }
     let shard = exchange.shards.lowerBound
     for row in range {
-      _ = compute(shard: shard, rows: row..<row + 1)
+      _ = computeWhole(shard, rows: row..<row + 1)
       let loss = shardLosses[shard]
       let gradient = exchange.gradient(ofShard: shard).readOnly
       if !loss.loss.isFinite || !loss.penalty.isFinite

@@ -1,11 +1,11 @@
 /// Where the time of a step goes: seconds a step, by worker. Measured on request (`Trainer.measuresPhases`), for benchmarks.
 public struct StepPhases: Sendable, Hashable {
   public enum Phase: Int, CaseIterable, Sendable {
-    /// Gathering, forward and backward of the worker's shards.
+    /// Gathering, forward and backward of the worker's shards, large kernels' gradients excepted.
     case compute
     /// Waiting for the other workers' gradients.
     case waitForGradients
-    /// Summing, dividing and measuring the worker's tiles.
+    /// Summing the worker's tiles (large kernels: computing them for all shards), dividing and measuring them.
     case reduce
     /// Waiting for the other workers' sums, and the verdict.
     case waitForVerdict

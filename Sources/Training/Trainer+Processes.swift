@@ -6,7 +6,7 @@ internal import Kernels
 
 /// What the processes of a run agree on, between steps.
 extension Trainer {
-  /// Whether gradients travel to other processes while lower layers are still computed; the bits are the same.
+  /// Whether gradients travel to other processes while those of lower layers are still summed; the bits are the same.
   public var overlapsExchange: Bool {
     get { step.overlaps }
     set { step.overlaps = newValue }

@@ -24,31 +24,22 @@ struct ShardRecords {
 /// gradient with its tiles' statistics. Verdict and update then are the same everywhere.
 extension TrainingStep {
   /// Before the team runs.
-  func beginJoint(_ joint: ProcessExchange) {
-    joint.begin(active: active, workers: workerShards.filter { $0.lowerBound < min(active, $0.upperBound) }.count)
-  }
+  func beginJoint(_ joint: ProcessExchange) { joint.begin(active: active) }
 
   func run(worker: Int, joint: ProcessExchange) throws {
-    let shards = workerShards[worker]
-    let last = min(active, shards.upperBound) - 1
-    let overlaps = overlaps && fault == nil  // which is put in after the layers are done
-    for shard in shards where shard < active {
+    for shard in workerShards[worker] where shard < active {
       if worker == 0 { try joint.group.keepAlive() }
-      computeShard(
-        shard, worker: worker,
-        layerDone: shard == last && overlaps
-          ? { layer in
-            joint.arrive(layer: layer)
-            if worker == 0 { joint.advance { self.finish($0) } }
-          } : nil)
+      computeShard(shard)
     }
     try team.synchronize()
-    if !overlaps {
-      joint.sumNodes(tiles: workerTiles[worker])
-      try team.synchronize()
+    for bucket in joint.bucketIndices {
+      let tiles = joint.tiles(ofBucket: bucket, worker: worker)
+      for node in joint.ownNodes { sum(tiles, of: node, worker: worker) { _ in } }
+      joint.arrive(bucket: bucket)
+      if worker == 0 && overlaps { joint.advance { self.finish($0) } }
     }
+    try team.synchronize()
     if worker == 0 {
-      if !overlaps || !joint.block.contains(where: { $0 < active }) { joint.markReady() }
       try shareRecords(joint)
       try joint.complete { finish($0) }
       try joint.group.finish(ProcessExchange.recordsLane)

@@ -29,7 +29,8 @@ struct StepOutcome {
 /// One step: gather, forward and backward by shard, all-reduce and verdict by tile, update by tile.
 ///
 /// Everything a step needs is laid out when this is made; `run` allocates nothing. Phases, with a barrier between:
-/// 1. a worker computes its shards' gradients (writes the shards' gradients, losses and statistics);
+/// 1. a worker computes its shards' gradients, or the factors of large ones (writes the shards' gradients, factors,
+///    losses and statistics);
 /// 2. a worker sums, divides and measures its tiles (writes its tiles of the sum and their statistics);
 /// 3. the last to come passes the verdict (writes `outcome`, prepares the optimizer);
 /// 4. if healthy, a worker updates its tiles (writes its tiles of weights and slots).
@@ -51,8 +52,13 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   private let largestShard: Int
 
   let workerTiles: [Range<Int>]
+  /// Of the network's factored kernels; `productOfEntry`: number of a trainable entry's, -1 for most.
+  private let products: [ProductSum]
+  private let productOfEntry: [Int]
+  /// One a shard of this process.
   private let workspaces: UnsafeMutableBufferPointer<Workspace?>
-  private let scratch: UnsafeMutableBufferPointer<TileScratch?>
+  private let scratch: UnsafeMutableBufferPointer<Scratch?>
+  private let productScratchCount: Int
   let shardLosses: UnsafeMutableBufferPointer<ShardLoss>
   let tileStatistics: UnsafeMutableBufferPointer<TileStatistics>
   let updateStatistics: UnsafeMutableBufferPointer<UpdateStatistics>
@@ -76,7 +82,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   var stopsAtSpikes = false
   /// Where the shards' losses, statistics and probes stand, by process; see `TrainingStep+Processes`.
   var records: [Int: ShardRecords] = [:]
-  /// Whether the gradient travels to other processes while the lower layers are still computed.
+  /// Whether the gradient travels to other processes while the lower layers' is still summed.
   var overlaps = true
   /// One a worker while phases are measured; else none.
   private var meters: [PhaseMeter] = []
@@ -102,7 +108,14 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     let tiling = Tiling(entries: network.layout.trainable.map(\.range))
     self.tiling = tiling
     workerTiles = (0..<team.count).map { tiling.tiles(ofWorker: $0, workers: team.count) }
-    workspaces = .allocate(capacity: team.count)
+    products = network.productSums(shards: block.count)
+    var productOfEntry = Array(repeating: -1, count: network.layout.trainable.count)
+    for (number, place) in network.factored.enumerated() { productOfEntry[place.entry] = number }
+    self.productOfEntry = productOfEntry
+    let rows = plan.rows(of: block, batch: batchSize)
+    productScratchCount =
+      network.factored.map { ProductSum.scratchCount(rows: rows * $0.kernel.rowsPerSample) }.max() ?? 0
+    workspaces = .allocate(capacity: block.count)
     workspaces.initialize(repeating: nil)
     scratch = .allocate(capacity: team.count)
     scratch.initialize(repeating: nil)
@@ -114,7 +127,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     joint = processes.map {
       ProcessExchange(
         group: $0.group, blocks: $0.blocks, local: local, layers: network.places.map(\.trainable), tiling: tiling,
-        statistics: statistics)
+        statistics: statistics, workers: team.count)
     }
     updateStatistics = .allocate(capacity: tiling.tiles.count)
     updateStatistics.initialize(repeating: UpdateStatistics())
@@ -199,11 +212,11 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     if let joint { return try run(worker: worker, joint: joint) }
     let meter = meters.isEmpty ? nil : meters[worker]
     meter?.end(.between)
-    for shard in workerShards[worker] where shard < active { computeShard(shard, worker: worker) }
+    for shard in workerShards[worker] where shard < active { computeShard(shard) }
     meter?.end(.compute)
     try team.synchronize()
     meter?.end(.waitForGradients)
-    for tile in workerTiles[worker] { reduce(tile) }
+    sum(workerTiles[worker], of: 0..<active, worker: worker) { self.finish($0) }
     meter?.end(.reduce)
     try team.synchronize { passVerdict() }
     meter?.end(.waitForVerdict)
@@ -213,31 +226,29 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
 
   func updateTiles(worker: Int) {
     guard outcome.isHealthy else { return }
-    let scratch = tileScratch(of: worker)
+    let scratch = scratch(of: worker).tile.mutable
     let optimizer = optimizer  // copied once, not for every tile
     for tile in workerTiles[worker] { update(tile, by: optimizer, scratch: scratch) }
   }
 
-  func computeShard(_ shard: Int, worker: Int, layerDone: ((Int) -> Void)? = nil) {
+  func computeShard(_ shard: Int) {
     let range = plan.rows(ofShard: shard, batch: rows.count)
-    let workspace = workspace(of: worker)
-    compute(shard, rows: range, workspace: workspace, layerDone: layerDone)
+    let workspace = compute(shard, rows: range)
     guard probesActivations else { return }
     let stride = model.network.probeWidth
     model.network.probe(
       workspace: workspace, rows: range.count, figures: shardProbes.mutable[shard * stride..<(shard + 1) * stride])
   }
 
-  /// Computes `range` of the batch's rows as shard `shard` on the calling thread, between runs.
-  func compute(shard: Int, rows range: Range<Int>) -> Workspace {
-    let workspace = workspace(of: 0)
-    compute(shard, rows: range, workspace: workspace)
+  /// Computes `range` of the batch's rows as shard `shard`, with its whole gradient, on the calling thread, between runs.
+  func computeWhole(_ shard: Int, rows range: Range<Int>) -> Workspace {
+    let workspace = compute(shard, rows: range)
+    if fault == nil { completeGradient(shard, workspace) }
     return workspace
   }
 
-  private func compute(
-    _ shard: Int, rows range: Range<Int>, workspace: Workspace, layerDone: ((Int) -> Void)? = nil
-  ) {
+  private func compute(_ shard: Int, rows range: Range<Int>) -> Workspace {
+    let workspace = workspace(of: shard)
     source.gather(
       UnsafeBufferPointer(rebasing: rows[range]), features: workspace.input(rows: range.count),
       targets: workspace.targets(rows: range.count))
@@ -248,9 +259,23 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
       training: TrainingPass(
         key: key, step: UInt32(truncatingIfNeeded: optimizerState.iterations), firstRow: UInt32(range.lowerBound)),
       gradient: exchange.gradient(ofShard: shard),
-      statistics: MutableVector(base: UnsafeMutablePointer(mutating: statistics.base), count: statistics.count),
-      layerDone: layerDone)
-    if let fault, shard == fault.shard { inject(fault, into: exchange.gradient(ofShard: shard)) }
+      statistics: MutableVector(base: UnsafeMutablePointer(mutating: statistics.base), count: statistics.count))
+    if !products.isEmpty {
+      model.network.setFactors(
+        ofShard: shard - exchange.shards.lowerBound, of: products, workspace: workspace, rows: range.count)
+    }
+    if let fault {
+      completeGradient(shard, workspace)
+      if shard == fault.shard { inject(fault, into: exchange.gradient(ofShard: shard)) }
+    }
+    return workspace
+  }
+
+  /// A fault is put into a shard's own gradient, and a culprit is looked for there: both need all of it.
+  private func completeGradient(_ shard: Int, _ workspace: Workspace) {
+    model.network.completeGradient(
+      ofShard: shard - exchange.shards.lowerBound, from: products, workspace: workspace,
+      gradient: exchange.gradient(ofShard: shard))
   }
 
   private func inject(_ fault: FaultInjection, into gradient: MutableVector) {
@@ -269,9 +294,38 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     model.network.fraction(of: probe, shards: probeViews, active: active, rows: rows.count)
   }
 
-  private func reduce(_ number: Int) {
-    _ = exchange.sum(tiling.tiles[number].range, active: active)
-    finish(number)
+  /// Sums `tiles` of the gradient over `shards`, which are a subtree: the sum stands in its first shard's gradient.
+  ///
+  /// - Parameter then: called for each tile while it is still in the cache.
+  func sum(_ tiles: Range<Int>, of shards: Range<Int>, worker: Int, then: (Int) -> Void) {
+    var next = tiles.lowerBound
+    while next < tiles.upperBound {
+      let entry = tiling.tiles[next].entry
+      // Under a fault the shards' own gradients are whole.
+      guard productOfEntry[entry] >= 0, fault == nil else {
+        exchange.sum(tiling.tiles[next].range, of: shards)
+        then(next)
+        next += 1
+        continue
+      }
+      let product = products[productOfEntry[entry]]
+      let range = model.network.layout.trainable[entry].range
+      let last = min(tiles.upperBound, tiling.entryTiles[entry].upperBound) - 1
+      let end = tiling.tiles[last].range.upperBound - range.lowerBound
+      var start = tiling.tiles[next].range.lowerBound - range.lowerBound
+      let first = exchange.shards.lowerBound
+      while start < end {
+        let stop = min((start / product.units + ProductSum.partRows) * product.units, end)
+        product.sum(
+          of: shards.lowerBound - first..<shards.upperBound - first, elements: start..<stop,
+          into: exchange.gradient(ofShard: shards.lowerBound)[range], scratch: scratch(of: worker).product.mutable)
+        while next <= last, tiling.tiles[next].range.upperBound - range.lowerBound <= stop {
+          then(next)
+          next += 1
+        }
+        start = stop
+      }
+    }
   }
 
   /// Divides the sum over the shards, adds the penalties' gradients, takes the statistics.
@@ -325,23 +379,28 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
       weights: model.parameters, scratch: scratch)
   }
 
-  /// Made by the worker itself at its first step, so that the pages lie near its core.
-  private func workspace(of worker: Int) -> Workspace {
-    if let made = workspaces[worker] { return made }
+  /// Made by the worker that computes the shard, at its first step, so that the pages lie near its core.
+  private func workspace(of shard: Int) -> Workspace {
+    let number = shard - exchange.shards.lowerBound
+    if let made = workspaces[number] { return made }
     let made = Workspace(
       network: model.network, rows: largestShard, targetColumns: source.targetColumns, training: true)
-    workspaces[worker] = made
+    workspaces[number] = made
     return made
   }
 
-  private func tileScratch(of worker: Int) -> MutableVector {
-    if let made = scratch[worker] { return made.buffer.mutable }
-    let made = TileScratch()
+  private func scratch(of worker: Int) -> Scratch {
+    if let made = scratch[worker] { return made }
+    let made = Scratch(productCount: productScratchCount)
     scratch[worker] = made
-    return made.buffer.mutable
+    return made
   }
 
-  private final class TileScratch {
-    let buffer = AlignedBuffer(count: Tiling.size)
+  /// What a worker needs for its tiles.
+  private final class Scratch {
+    let tile = AlignedBuffer(count: Tiling.size)
+    let product: AlignedBuffer
+
+    init(productCount: Int) { product = AlignedBuffer(count: productCount) }
   }
 }

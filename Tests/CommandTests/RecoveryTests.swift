@@ -12,6 +12,8 @@ struct RecoveryTests {
         - dense: {units: 12, activation: tanh, name: first}
         - batch_normalization: {}
         - dropout: {rate: 0.1}
+        - dense: {units: 256, activation: relu}
+        - dense: {units: 256, activation: relu, name: large}
         - dense: {units: 1, activation: sigmoid, name: last}
     loss: binary_crossentropy
     optimizer: {adam: {learning_rate: 0.01}}

@@ -103,6 +103,7 @@ import Testing
 
   /// A step as a process does it; returns the total and the tiles' sums.
   private static func step(_ group: any ProcessGroup, _ c: Case, rounds: Int) throws -> ([Float], [Double], Int, Int) {
+    let workers = 2
     let blocks = ShardPlan.blocks(shards: c.shards, workers: Array(repeating: 1, count: c.processes))
     let local = SharedMemoryExchange(shards: blocks[group.rank], count: count)
     let tiling = Tiling(entries: entries)
@@ -111,7 +112,7 @@ import Testing
     defer { statistics.deallocate() }
     let exchange = ProcessExchange(
       group: group, blocks: blocks, local: local, layers: layers, tiling: tiling, statistics: statistics,
-      bucketSize: 16)
+      workers: workers, bucketSize: 16)
     #expect(exchange.buckets.count == 2)
     let finish = { (tile: Int) in
       statistics[tile] = Reductions.finishGradient(
@@ -120,17 +121,19 @@ import Testing
     var sent = 0
     for _ in 0..<rounds {
       let own = blocks[group.rank].filter { $0 < c.active }
-      exchange.begin(active: c.active, workers: own.isEmpty ? 0 : 1)
-      for shard in own {
-        local.gradient(ofShard: shard).copy(from: gradients[shard])
-        guard c.overlap, shard == own.last else { continue }
-        for layer in layers.indices.reversed() {
-          exchange.arrive(layer: layer)
-          exchange.advance(finish)
+      exchange.begin(active: c.active)
+      for shard in own { local.gradient(ofShard: shard).copy(from: gradients[shard]) }
+      for bucket in exchange.bucketIndices {
+        for worker in 0..<workers {
+          for node in exchange.ownNodes {
+            for tile in exchange.tiles(ofBucket: bucket, worker: worker) {
+              local.sum(tiling.tiles[tile].range, of: node)
+            }
+          }
+          exchange.arrive(bucket: bucket)
         }
+        if c.overlap { exchange.advance(finish) }
       }
-      if !c.overlap { exchange.sumNodes(tiles: tiling.tiles.indices) }
-      if !c.overlap || own.isEmpty { exchange.markReady() }
       let before = group.traffic.bytesSent
       try exchange.complete(finish)
       sent = group.traffic.bytesSent - before

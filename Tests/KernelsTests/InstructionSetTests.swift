@@ -36,6 +36,8 @@ import Testing
         for count in lengths { UpdatesTests().adamInOnePassIsTheChain(count, 1) }
         for transposed in [false, true] { MultiplyTests().agreesWithDouble(transposed, !transposed) }
         MultiplyTests().agreesWithDouble(false, false)
+        for shards in [1, 2, 3, 7, 8] { ProductSumTests().isTheSumAlongTheTree(shards) }
+        ProductSumTests().doesNotDependOnTheCut()
       }
       #expect(NumericKernels.useInstructionSet(nil))
       #expect(!NumericKernels.useInstructionSet("no such"))

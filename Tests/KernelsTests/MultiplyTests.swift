@@ -11,6 +11,8 @@ import Testing
     let shapes = [
       (1, 1, 1), (3, 5, 2), (1, 7, 9), (9, 7, 1), (16, 1, 16), (33, 65, 17), (64, 128, 32), (10, 32, 10), (7, 33, 16),
       (32, 20, 13), (11, 31, 4), (40, 20, 33), (29, 32, 50),
+      // And these to panels: full and partly filled, of several lengths, groups of 8, 4, 2 and 1 rows.
+      (8, 520, 128), (47, 1030, 64), (13, 515, 131), (33, 700, 100), (64, 129, 515),
     ]
     for (rows, inner, columns) in shapes {
       let a = Floats(draws(rows * inner, stream: 40))

@@ -45,11 +45,14 @@ private func addLayers(
     network.initialize(trainable: parameters.mutable, state: state.mutable, seed: 1)
     let workspace = Workspace(network: network, rows: rows, targetColumns: network.outputs, training: true)
     workspace.input(rows: rows).vector.copy(from: Memory(rows * inputs).vector)
+    let sums = network.productSums(shards: 1)
     return {
       _ = network.computeGradient(
         parameters: parameters.vector, state: state.vector, workspace: workspace, rows: rows,
         training: TrainingPass(key: 1, step: 1, firstRow: 0), gradient: gradient.mutable,
         statistics: statistics.mutable)
+      network.setFactors(ofShard: 0, of: sums, workspace: workspace, rows: rows)
+      network.completeGradient(ofShard: 0, from: sums, workspace: workspace, gradient: gradient.mutable)
     }
   }
 }

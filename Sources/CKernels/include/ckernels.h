@@ -70,6 +70,36 @@ void cairn_dropout_mask(uint64_t key, uint32_t step, uint32_t layer, uint32_t fi
 void cairn_small_product(size_t rows, size_t columns, size_t inner, const float *a, int32_t a_transposed, const float *b,
                          int32_t b_transposed, float *c, int32_t accumulating);
 
+/// Columns of a panel, and the largest inner extent that a product's own panel holds.
+#define CAIRN_PANEL 32
+#define CAIRN_PANEL_INNER 512
+
+/// C [rows, columns] = A [rows, inner] B [inner, columns], or +=; row-major. An element depends on its row and its
+/// column alone, and on `inner`. For large products.
+void cairn_panel_product(size_t rows, size_t columns, size_t inner, const float *a, const float *b, float *c,
+                         int32_t accumulating);
+/// The same of B's transpose; b is [columns, inner].
+void cairn_panel_product_transposed(size_t rows, size_t columns, size_t inner, const float *a, const float *b, float *c,
+                                    int32_t accumulating);
+
+/// panels: [columns / CAIRN_PANEL, rounded up][rows][CAIRN_PANEL] = x [rows, columns], zeros behind the last column.
+void cairn_pack_panels(size_t rows, size_t columns, const float *x, float *panels);
+
+/// What one shard adds to a weight's gradient: left^T right.
+typedef struct {
+  const float *left;    // [rows, inputs]
+  const float *panels;  // [rows, units], packed
+  size_t rows;
+} cairn_factors;
+
+/// The elements first ..< end of C [inputs, units] = sum over `count` shards of left^T right. The shards' products are
+/// added along a fixed binary tree, ((0 + 1) + (2 + 3)) + ...; an element's bits do not depend on `first` and `end`.
+///
+/// scratch: clobbered, floats of CAIRN_OUTER_SCRATCH(rows of C that are touched, rows of all shards). 1 <= count < 2^24.
+void cairn_sum_outer_products(const cairn_factors *factors, size_t count, size_t inputs, size_t units, size_t first,
+                              size_t end, float *c, float *scratch);
+#define CAIRN_OUTER_SCRATCH(touched, rows) (((touched) + 7) / 8 * 8 * (rows))
+
 // A tile: a few thousand consecutive floats of one parameter, small enough for the first-level cache.
 
 /// What the all-reduce learns of one tile of the summed gradient g (divided, penalties added, not clipped).
@@ -129,6 +159,8 @@ size_t cairn_count_nonfinite(const float *x, size_t count);
 
 /// Name of the instruction set the functions above run with here: "x86-64-v4", "x86-64-v3", "generic", ...
 const char *cairn_instruction_set(void);
+/// Floats in one of its vector registers.
+int32_t cairn_vector_lanes(void);
 /// For tests: from here on that instruction set, or the best if NULL; 0 if the processor lacks it. No other function
 /// may run meanwhile.
 int32_t cairn_use_instruction_set(const char *name);

@@ -59,6 +59,10 @@ public struct Dense: Layer {
     activation.needsPreactivation ? rows * input.count / input.features * units : 0
   }
 
+  public func factoredKernel(for input: Shape) -> FactoredKernel? {
+    FactoredKernel(inputs: input.features, units: units, rowsPerSample: input.count / input.features)
+  }
+
   private func biasStart(inputs: Int) -> Int { AlignedBuffer.padded(inputs * units) }
 
   public func forward(_ pass: ForwardPass) -> Double {
@@ -84,8 +88,11 @@ public struct Dense: Layer {
         ? pass.scratch.readOnly.matrix(rows: x.rows, columns: units) : nil)
 
     let dz = gradient.readOnly
-    let kernelGradient = pass.parameterGradient.matrix(rows: x.columns, columns: units)
-    multiply(x, transposed: true, dz, into: kernelGradient)
+    if let panels = pass.kernelPanels {
+      packPanels(of: dz, into: panels)
+    } else {
+      multiply(x, transposed: true, dz, into: pass.parameterGradient.matrix(rows: x.columns, columns: units))
+    }
     if useBias {
       let start = biasStart(inputs: x.columns)
       let biasGradient = pass.parameterGradient[start..<start + units]
