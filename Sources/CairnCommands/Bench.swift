@@ -15,8 +15,9 @@ struct Bench: SharedCommand {
     discussion: """
       A case is a fully connected network trained with Adam (0.001), the gradient clipped to global norm 1, on random rows
       in memory, history and checks on: seed, mnist, big, or DIMS:ACTIVATION:BATCH. The last layer is softmax
-      cross-entropy, or one sigmoid unit with binary cross-entropy. `gemm share` is the time of the step's bare matrix
-      products (same shard shapes, all workers at once) over the time of the step. Medians of five.
+      cross-entropy, or one sigmoid unit with binary cross-entropy. `gemm share` is the time that OpenBLAS takes
+      for the step's matrix products alone (same shard shapes, all workers at once) over the time of the whole step; more
+      than 1 where our own products are faster than that. Medians of five.
 
       Under mpirun the processes do the steps together. With --network it is measured how they reach each other, and
       printed what a model makes of that for the cases (mnist and big, if none is named) on 2 to 64 machines.
@@ -182,11 +183,12 @@ struct BenchCase {
     let trainer = try trainer(workers: workers, history: history)
     let step = try secondsPerStep(trainer)
     let (shards, workers) = (trainer.summary.shards, trainer.summary.workers)
+    let peakBytes = BenchCase.peakBytes()
     let bare = try BareProducts(dims: dims, batch: batch, shards: shards, workers: workers).secondsPerStep(
       repeats: max(3, min(2000, Int(0.3 / step))))
     return Result(
       microseconds: step * 1e6, samplesPerSecond: Double(batch) / step, gflops: operations / step / 1e9,
-      gemmShare: bare / step, workers: workers, shards: shards, peakBytes: BenchCase.peakBytes())
+      gemmShare: bare / step, workers: workers, shards: shards, peakBytes: peakBytes)
   }
 
   /// Floating-point operations of a step's matrix products: forward, dW, and dX but for the first layer.
@@ -250,7 +252,7 @@ func median(_ values: [Double]) -> Double {
   return sorted.isEmpty ? .nan : (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
 }
 
-/// The matrix products of one step and nothing else, by the same workers on the same shard shapes.
+/// The matrix products of one step and nothing else, by OpenBLAS, the same workers on the same shard shapes.
 private final class BareProducts: TeamWork, @unchecked Sendable {
   // Unchecked: each worker uses its own buffers.
   private let dims: [Int]
@@ -322,10 +324,10 @@ private final class BareProducts: TeamWork, @unchecked Sendable {
       let x = memory.x.mutable.matrix(rows: rows, columns: inputs)
       let y = memory.y.mutable.matrix(rows: rows, columns: units)
       let weights = memory.weights.vector.matrix(rows: inputs, columns: units)
-      multiply(x.readOnly, weights, into: y)
-      multiply(
+      multiplyByOpenBLAS(x.readOnly, weights, into: y)
+      multiplyByOpenBLAS(
         x.readOnly, transposed: true, y.readOnly, into: memory.gradient.mutable.matrix(rows: inputs, columns: units))
-      if layer > 0 { multiply(y.readOnly, transposed: false, weights, transposed: true, into: x) }
+      if layer > 0 { multiplyByOpenBLAS(y.readOnly, transposed: false, weights, transposed: true, into: x) }
     }
   }
 }

@@ -7,16 +7,15 @@ internal import Training
 ///
 /// A step of w workers takes
 ///
-///     a rows/w + b weights  +  (r + u/w) weights  +  3 c log2(w)  +  s
+///     a rows/w  +  b weights  +  (r + u) weights/w  +  3 c log2(w)  +  s
 ///
-/// - a: computing one row: gather, forward, backward. Divided among the workers.
-/// - b: what a shard costs whatever its rows: every worker packs all the weights for its products and writes a whole
-///   gradient. Not divided.
-/// - r: summing one weight's gradients: a worker sums w shards of 1/w of the weights, so it is not divided either.
-/// - u: updating one weight. Divided.
+/// - a: computing one row: gather, forward, backward, and its share of the weights' gradients. Divided among the workers.
+/// - b: what a shard costs whatever its rows: every worker packs all the weights for its products. Not divided.
+/// - r: writing and measuring one weight's gradient, u: updating the weight. Divided. (The gradients of small weights,
+///   which each shard writes and a worker sums, would count as b; they are few.)
 /// - c: one of three barriers, by a tree's depth; s: what one thread does between steps.
 ///
-/// a and b come from two batch sizes on one worker, the others from the phases on the most workers. See
+/// a, b and r come from two batch sizes on one worker, the others from the phases on the most workers. See
 /// `docs/performance.md` for what the model says and leaves out.
 struct BenchScaling {
   /// Seconds.
@@ -59,10 +58,16 @@ struct BenchScaling {
     batch = benchCase.batch
     weights = benchCase.weights
     let (one, most) = (measured[0], measured[measured.count - 1])
-    let halfRows = Double(batch - max(1, batch / 2))
-    perRow = max(0, one.phases[.compute] - half[.compute]) / max(halfRows, 1)
-    perShardWeight = max(0, one.phases[.compute] - perRow * Double(batch)) / Double(weights)
-    perSummedWeight = most.phases[.reduce] / Double(weights)
+    let rows = Double(benchCase.batch)
+    let halfRows = rows - Double(max(1, benchCase.batch / 2))
+    func line(_ phase: StepPhases.Phase) -> (perRow: Double, fixed: Double) {
+      let perRow = max(0, one.phases[phase] - half[phase]) / max(halfRows, 1)
+      return (perRow, max(0, one.phases[phase] - perRow * rows))
+    }
+    let (compute, sum) = (line(.compute), line(.reduce))
+    perRow = compute.perRow + sum.perRow
+    perShardWeight = compute.fixed / Double(weights)
+    perSummedWeight = sum.fixed / Double(weights)
     perUpdatedWeight = most.phases[.update] * Double(most.workers) / Double(weights)
     serial = one.phases[.between] + one.phases[.waitForVerdict]
     // What is left of the waits once the serial part is taken off; no less than a microsecond.
@@ -74,7 +79,7 @@ struct BenchScaling {
   func seconds(workers: Int) -> Double {
     let w = Double(workers)
     return perRow * Double(batch) / w + perShardWeight * Double(weights)
-      + (perSummedWeight * (workers > 1 ? 1 : 0) + perUpdatedWeight / w) * Double(weights)
+      + (perSummedWeight + perUpdatedWeight) * Double(weights) / w
       + 3 * perBarrier * workers.depth + serial
   }
 

@@ -37,19 +37,19 @@ enum Yardstick {
       switch kind {
       case .forward:
         return {
-          multiply(
+          multiplyByOpenBLAS(
             x.vector.matrix(rows: rows, columns: inputs), w.vector.matrix(rows: inputs, columns: units),
             into: y.mutable.matrix(rows: rows, columns: units))
         }
       case .weights:
         return {
-          multiply(
+          multiplyByOpenBLAS(
             x.vector.matrix(rows: rows, columns: inputs), transposed: true,
             y.vector.matrix(rows: rows, columns: units), into: w.mutable.matrix(rows: inputs, columns: units))
         }
       case .inputs:
         return {
-          multiply(
+          multiplyByOpenBLAS(
             y.vector.matrix(rows: rows, columns: units), transposed: false,
             w.vector.matrix(rows: inputs, columns: units), transposed: true,
             into: x.mutable.matrix(rows: rows, columns: inputs))
@@ -58,7 +58,7 @@ enum Yardstick {
     }
   }
 
-  /// Nanoseconds that some products take one after another: the median of nine timings.
+  /// Nanoseconds that OpenBLAS takes for some products, one after another: the median of nine timings.
   static func nanoseconds(_ products: [Product]) -> Double {
     let prepared = products.map { $0.prepared() }
     let operations = products.reduce(0) { $0 + $1.operations }
