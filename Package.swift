@@ -53,7 +53,7 @@ let package = Package(
     // Ground floor: numbers, files, threads.
     library("Kernels", ["CKernels", "COpenBLAS"]),
     library("HDF5Storage", ["CHDF5", "CHDF5Image", "CThreads"]),
-    library("GradientHealth"),
+    library("GradientHealth", ["CKernels"]),
 
     // What is trained, by what rule, on what, by whom.
     library("NeuralNetwork", ["Kernels"]),
@@ -68,7 +68,10 @@ let package = Package(
       ["GradientHealth", "HDF5Storage", "NeuralNetwork", .product(name: "Crypto", package: "swift-crypto")]),
     library(
       "Training",
-      ["Checkpointing", "DataParallel", "Datasets", "GradientHealth", "Kernels", "NeuralNetwork", "Optimizers"]),
+      [
+        "CKernels", "Checkpointing", "DataParallel", "Datasets", "GradientHealth", "Kernels", "NeuralNetwork",
+        "Optimizers",
+      ]),
 
     // What a user meets.
     library(

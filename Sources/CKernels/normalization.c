@@ -1,6 +1,7 @@
 #include "cnormalization.h"
 
 #include <math.h>
+#include <stdint.h>
 
 #include "clones.h"
 
@@ -100,9 +101,17 @@ void cairn_normalize_rows_backward(size_t rows, size_t columns, const float *x, 
 
 CAIRN_CLONES
 size_t cairn_count_flat(const float *y, size_t count, float centre, float reach) {
-  size_t flat = 0;
-  for (size_t i = 0; i < count; i++) flat += !(fabsf(y[i] - centre) <= reach);
-  return flat;
+  size_t total = 0;
+  while (count > 0) {  // in parts, so that the lanes may count in 32 bits
+    const size_t part = count < (1u << 30) ? count : (1u << 30);
+    uint32_t flat = 0;
+#pragma clang loop vectorize_width(16) interleave_count(2)
+    for (size_t i = 0; i < part; i++) flat += !(fabsf(y[i] - centre) <= reach);
+    total += flat;
+    y += part;
+    count -= part;
+  }
+  return total;
 }
 
 CAIRN_CLONES

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// The history of a run's gradients in bounded memory.
 ///
 /// The newest `capacity` rows stand at full resolution. Older ones are merged pairwise again and again: each level
@@ -28,24 +30,33 @@ public struct GradientHistory: Sendable {
   public let capacity: Int
   public let olderCapacity: Int
   /// levels[k] holds rows of 2^k steps, oldest first.
-  private var levels: [Level]
+  private var levels: [Level] = []
+  // The rows of all levels; each level's stand together.
+  private var rowPlaces: [RowPlace] = []
+  private var steps: [Double] = []
+  /// Column by column within a row: a rule then has its values side by side.
+  private var statistics: [Float] = []
 
   private static let stepColumns = StepColumn.allCases.count
   private static let layerColumns = LayerColumn.allCases.count
   private static let stepRules = StepColumn.allCases.map(\.merge)
   private static let layerRules = LayerColumn.allCases.map(\.merge)
+  /// How the values of a row are merged.
+  private let layerRuns: [cairn_merge_run]
 
   public init(layers: [String], capacity: Int = 4096, olderCapacity: Int = 512) {
     self.layers = layers
     self.capacity = max(2, capacity)
     self.olderCapacity = max(2, olderCapacity)
-    levels = [Level(capacity: max(2, capacity), width: layers.count * GradientHistory.layerColumns)]
+    layerWidth = layers.count * GradientHistory.layerColumns
+    layerRuns = GradientHistory.layerRules.map { cairn_merge_run(rule: $0.number, count: Int32(layers.count)) }
+    addLevel()
   }
 
   public var count: Int { levels.reduce(0) { $0 + $1.count } }
 
-  /// Floats that `append` wants: `LayerColumn.allCases` of the first layer, then of the second, ...
-  public var layerWidth: Int { layers.count * GradientHistory.layerColumns }
+  /// Floats that `append` wants: the first of `LayerColumn.allCases` of every layer, then the second, ...
+  public let layerWidth: Int
 
   /// Adds the newest row. Allocates nothing but the first row of each new level.
   ///
@@ -53,67 +64,120 @@ public struct GradientHistory: Sendable {
   ///   - steps: one value a `StepColumn`.
   ///   - layers: `layerWidth` values.
   public mutating func append(
-    _ place: RowPlace, steps: UnsafeBufferPointer<Double>, layers: UnsafeBufferPointer<Float>
+    _ place: RowPlace, steps newSteps: UnsafeBufferPointer<Double>, layers newLayers: UnsafeBufferPointer<Float>
   ) {
-    precondition(steps.count == GradientHistory.stepColumns && layers.count == layerWidth)
-    makeRoom(level: 0)
-    levels[0].push(place, steps: steps, layers: layers)
+    precondition(newSteps.count == GradientHistory.stepColumns && newLayers.count == layerWidth)
+    makeRoom()
+    let row = levels[0].reserve()
+    rowPlaces[row] = place
+    steps.withUnsafeMutableBufferPointer { steps in
+      for at in 0..<newSteps.count { steps[row * newSteps.count + at] = newSteps[at] }
+    }
+    statistics.withUnsafeMutableBufferPointer { statistics in
+      for at in 0..<newLayers.count { statistics[row * newLayers.count + at] = newLayers[at] }
+    }
   }
 
-  private mutating func makeRoom(level: Int) {
-    guard levels[level].isFull else { return }
-    if level + 1 == levels.count { levels.append(Level(capacity: olderCapacity, width: layerWidth)) }
-    makeRoom(level: level + 1)
-    let full = levels[level]
-    levels[level + 1].takeMerged(full, full.physical(0), full.physical(1))
-    levels[level].dropFirst(2)
+  /// Merges the oldest two rows of every full level up to the first that is not full.
+  private mutating func makeRoom() {
+    var level = 0
+    while level < levels.count, levels[level].isFull { level += 1 }
+    if level == levels.count { addLevel() }
+    while level > 0 {
+      let target = levels[level].reserve()
+      level -= 1
+      merge(levels[level].place(0), levels[level].place(1), into: target)
+      levels[level].dropFirst(2)
+    }
+  }
+
+  private mutating func addLevel() {
+    let level = Level(first: rowPlaces.count, capacity: levels.isEmpty ? capacity : olderCapacity)
+    levels.append(level)
+    rowPlaces += repeatElement(RowPlace(step: 0, epoch: 0, attempt: 0), count: level.capacity)
+    steps += repeatElement(0, count: level.capacity * GradientHistory.stepColumns)
+    statistics += repeatElement(0, count: level.capacity * layerWidth)
+  }
+
+  /// Makes `target` a row that stands for two neighbours of one level.
+  private mutating func merge(_ first: Int, _ second: Int, into target: Int) {
+    rowPlaces[target] = rowPlaces[second]
+    rowPlaces[target].rows += rowPlaces[first].rows
+    let width = GradientHistory.stepColumns
+    steps.withUnsafeMutableBufferPointer { steps in
+      for (at, rule) in GradientHistory.stepRules.enumerated() {
+        steps[target * width + at] = rule.merge(steps[first * width + at], steps[second * width + at])
+      }
+    }
+    let (layerWidth, runs) = (layerWidth, layerRuns)
+    statistics.withUnsafeMutableBufferPointer { statistics in
+      guard let rows = statistics.baseAddress else { return }
+      cairn_merge_rows(
+        rows + first * layerWidth, rows + second * layerWidth, runs, runs.count, rows + target * layerWidth)
+    }
   }
 
   // MARK: Reading, oldest row first
 
-  public var places: [RowPlace] {
-    levels.reversed().flatMap { level in (0..<level.count).map { level.places[level.physical($0)] } }
+  /// Numbers of the rows in the arrays.
+  private var rowNumbers: [Int] {
+    levels.reversed().flatMap { level in (0..<level.count).map { level.place($0) } }
   }
 
+  public var places: [RowPlace] { rowNumbers.map { rowPlaces[$0] } }
+
   public func column(_ column: StepColumn) -> [Double] {
-    [Double](unsafeUninitializedCapacity: count) { values, filled in
-      for level in levels.reversed() {
-        level.steps.withUnsafeBufferPointer { steps in
-          for row in 0..<level.count {
-            values.initializeElement(
-              at: filled, to: steps[level.physical(row) * GradientHistory.stepColumns + column.rawValue])
-            filled += 1
-          }
-        }
-      }
-    }
+    rowNumbers.map { steps[$0 * GradientHistory.stepColumns + column.rawValue] }
   }
 
   /// Row-major `[count, layers]`.
   public func column(_ column: LayerColumn) -> [Float] {
-    let width = layerWidth
-    return [Float](unsafeUninitializedCapacity: count * layers.count) { values, filled in
-      for level in levels.reversed() {
-        level.layers.withUnsafeBufferPointer { statistics in
-          for row in 0..<level.count {
-            let start = level.physical(row) * width + column.rawValue
-            for place in stride(from: start, to: start + width, by: GradientHistory.layerColumns) {
-              values.initializeElement(at: filled, to: statistics[place])
-              filled += 1
-            }
-          }
-        }
-      }
+    var values: [Float] = []
+    values.reserveCapacity(count * layers.count)
+    for row in rowNumbers {
+      let start = row * layerWidth + column.rawValue * layers.count
+      values += statistics[start..<start + layers.count]
     }
+    return values
   }
 
   /// The layers' figures of the newest rows, merged into one: `layerWidth` values, in `append`'s order.
   ///
   /// - Parameter rows: how many rows; at most 512 are looked at, and none that was merged before. 0: the result is empty.
   public func newest(_ rows: Int) -> [Float] {
-    let count = min(rows, 512, levels[0].count)
+    let level = levels[0]
+    let count = min(rows, 512, level.count)
     guard count > 0 else { return [] }
-    return levels[0].merged(levels[0].count - count..<levels[0].count)
+    func start(_ number: Int) -> Int { level.place(level.count - count + number) * layerWidth }
+    var merged = statistics[start(0)..<start(0) + layerWidth].map(Double.init)
+    for number in 1..<count {
+      let row = start(number)
+      for (column, rule) in GradientHistory.layerRules.enumerated() {
+        for at in column * layers.count..<(column + 1) * layers.count {
+          merged[at] = rule.merge(merged[at], Int64(number), Double(statistics[row + at]), 1)
+        }
+      }
+    }
+    return merged.map(Float.init)
+  }
+
+  /// Becomes equal to `other`, in memory of its own: what is overwritten soon after is not allocated anew each time.
+  public mutating func copy(_ other: GradientHistory) {
+    guard rowPlaces.count == other.rowPlaces.count, layers == other.layers, capacity == other.capacity,
+      olderCapacity == other.olderCapacity
+    else {
+      self = other
+      return
+    }
+    levels = other.levels
+    func copy<Value>(_ values: inout [Value], _ source: [Value]) {
+      values.withUnsafeMutableBufferPointer { values in
+        source.withUnsafeBufferPointer { _ = values.update(fromContentsOf: $0) }
+      }
+    }
+    copy(&rowPlaces, other.rowPlaces)
+    copy(&steps, other.steps)
+    copy(&statistics, other.statistics)
   }
 
   /// Puts back rows that were read with `places` and `column`.
@@ -124,126 +188,68 @@ public struct GradientHistory: Sendable {
     statistics: [LayerColumn: [Float]]
   ) {
     self.init(layers: layers, capacity: capacity, olderCapacity: olderCapacity)
-    let width = layerWidth
     for column in StepColumn.allCases where steps[column]?.count != places.count { return nil }
     for column in LayerColumn.allCases where statistics[column]?.count != places.count * layers.count { return nil }
     for (row, place) in places.enumerated() {
       guard place.rows > 0, place.rows & (place.rows - 1) == 0 else { return nil }
       let level = place.rows.trailingZeroBitCount
-      while levels.count <= level { levels.append(Level(capacity: self.olderCapacity, width: width)) }
+      while levels.count <= level { addLevel() }
       guard !levels[level].isFull else { return nil }
-      let target = levels[level].reserve(place)
+      let target = levels[level].reserve()
+      rowPlaces[target] = place
       for column in StepColumn.allCases {
-        levels[level].steps[target * GradientHistory.stepColumns + column.rawValue] = steps[column]?[row] ?? .nan
+        self.steps[target * GradientHistory.stepColumns + column.rawValue] = steps[column]?[row] ?? .nan
       }
       for column in LayerColumn.allCases {
         for layer in layers.indices {
-          levels[level].layers[target * width + layer * GradientHistory.layerColumns + column.rawValue] =
+          self.statistics[target * layerWidth + column.rawValue * layers.count + layer] =
             statistics[column]?[row * layers.count + layer] ?? .nan
         }
       }
     }
   }
 
-  /// A ring of rows.
+  /// A ring of rows: where they stand in the arrays.
   private struct Level: Sendable {
-    var places: [RowPlace]
-    var steps: [Double]
-    var layers: [Float]
+    let first: Int
+    let capacity: Int
     private(set) var count = 0
     private var start = 0
-    private let width: Int
 
-    init(capacity: Int, width: Int) {
-      places = Array(repeating: RowPlace(step: 0, epoch: 0, attempt: 0), count: capacity)
-      steps = Array(repeating: 0, count: capacity * GradientHistory.stepColumns)
-      layers = Array(repeating: 0, count: capacity * width)
-      self.width = width
+    init(first: Int, capacity: Int) {
+      self.first = first
+      self.capacity = capacity
     }
 
-    var isFull: Bool { count == places.count }
+    var isFull: Bool { count == capacity }
 
     /// Where the row number `row`, counted from the oldest, stands.
-    func physical(_ row: Int) -> Int { (start + row) % places.count }
+    func place(_ row: Int) -> Int { first + wrapped(start + row) }
+
+    private func wrapped(_ at: Int) -> Int { at < capacity ? at : at - capacity }
 
     /// Makes room for one row at the end and returns where it stands.
-    mutating func reserve(_ place: RowPlace) -> Int {
-      let target = physical(count)
-      places[target] = place
+    mutating func reserve() -> Int {
       count += 1
-      return target
-    }
-
-    mutating func push(
-      _ place: RowPlace, steps newSteps: UnsafeBufferPointer<Double>, layers newLayers: UnsafeBufferPointer<Float>
-    ) {
-      let target = reserve(place)
-      steps.withUnsafeMutableBufferPointer { steps in
-        for at in 0..<newSteps.count { steps[target * newSteps.count + at] = newSteps[at] }
-      }
-      layers.withUnsafeMutableBufferPointer { layers in
-        for at in 0..<newLayers.count { layers[target * width + at] = newLayers[at] }
-      }
-    }
-
-    /// Adds one row that stands for two of the level before.
-    mutating func takeMerged(_ other: Level, _ first: Int, _ second: Int) {
-      var place = other.places[second]
-      place.rows += other.places[first].rows
-      let target = reserve(place)
-      let stepColumns = GradientHistory.stepColumns
-      steps.withUnsafeMutableBufferPointer { steps in
-        other.steps.withUnsafeBufferPointer { old in
-          for (at, rule) in GradientHistory.stepRules.enumerated() {
-            steps[target * stepColumns + at] = rule.merge(old[first * stepColumns + at], old[second * stepColumns + at])
-          }
-        }
-      }
-      let layerColumns = GradientHistory.layerColumns
-      layers.withUnsafeMutableBufferPointer { layers in
-        other.layers.withUnsafeBufferPointer { old in
-          // Column by column, a loop for each rule: choosing it for every value took half of a merge's time.
-          @inline(__always) func merge(_ column: Int, _ rule: (Double, Double) -> Double) {
-            var at = column
-            while at < width {
-              layers[target * width + at] = Float(
-                rule(Double(old[first * width + at]), Double(old[second * width + at])))
-              at += layerColumns
-            }
-          }
-          let rules = GradientHistory.layerRules
-          for column in 0..<layerColumns {
-            switch rules[column] {
-            case .mean: merge(column) { MergeRule.mean.merge($0, $1) }
-            case .rootMeanSquare: merge(column) { MergeRule.rootMeanSquare.merge($0, $1) }
-            case .minimum: merge(column) { MergeRule.minimum.merge($0, $1) }
-            case .maximum: merge(column) { MergeRule.maximum.merge($0, $1) }
-            case .sum: merge(column) { MergeRule.sum.merge($0, $1) }
-            }
-          }
-        }
-      }
-    }
-
-    /// The layers' figures of some rows as one row's.
-    func merged(_ rows: Range<Int>) -> [Float] {
-      let first = physical(rows.lowerBound)
-      var merged = layers[first * width..<(first + 1) * width].map(Double.init)
-      let layerColumns = GradientHistory.layerColumns
-      for (number, row) in rows.dropFirst().enumerated() {
-        let at = physical(row) * width
-        for (column, rule) in GradientHistory.layerRules.enumerated() {
-          for place in stride(from: column, to: width, by: layerColumns) {
-            merged[place] = rule.merge(merged[place], Int64(number) + 1, Double(layers[at + place]), 1)
-          }
-        }
-      }
-      return merged.map(Float.init)
+      return place(count - 1)
     }
 
     mutating func dropFirst(_ rows: Int) {
-      start = physical(rows)
+      start = wrapped(start + rows)
       count -= rows
+    }
+  }
+}
+
+extension MergeRule {
+  /// The rule's number in C.
+  fileprivate var number: Int32 {
+    switch self {
+    case .mean: Int32(CAIRN_MERGE_MEAN)
+    case .rootMeanSquare: Int32(CAIRN_MERGE_ROOT_MEAN_SQUARE)
+    case .minimum: Int32(CAIRN_MERGE_MINIMUM)
+    case .maximum: Int32(CAIRN_MERGE_MAXIMUM)
+    case .sum: Int32(CAIRN_MERGE_SUM)
     }
   }
 }

@@ -1,33 +1,42 @@
+internal import CKernels
 internal import DataParallel
 internal import GradientHealth
 internal import Kernels
 internal import NeuralNetwork
 
 /// Turns the tiles' statistics of a step into a row of the history. Allocates nothing per row.
-struct HistoryRecorder {
+struct HistoryRecorder: ~Copyable {
   private(set) var history: GradientHistory
-  /// The first trainable weight of every layer that has one (its kernel, or gamma), and all of them.
-  private let entries: [(number: Int, count: Int, all: Range<Int>)]
+  /// The layers with trainable weights.
+  private let layers: [Layer]
   private let probes: [ActivationProbe]
   private var steps: [Double]
-  private var layers: [Float]
+  private let figures: AlignedBuffer
+
+  /// The tiles of a layer's first trainable weight (its kernel, or gamma), how many floats it has, and all tiles.
+  private struct Layer {
+    let tiles: Range<Int>
+    let count: Double
+    var all: Range<Int>
+  }
 
   init(network: Network, configuration: HistoryConfiguration) {
-    var entries: [(number: Int, count: Int, all: Range<Int>)] = []
+    let tiling = Tiling(entries: network.layout.trainable.map(\.range))
+    var layers: [Layer] = []
     var names: [String] = []
-    for (number, entry) in network.layout.trainable.enumerated() {
+    for (entry, tiles) in zip(network.layout.trainable, tiling.entryTiles) {
       if names.last == entry.layerName {
-        entries[entries.count - 1].all = entries[entries.count - 1].number..<number + 1
+        layers[layers.count - 1].all = layers[layers.count - 1].all.lowerBound..<tiles.upperBound
       } else {
         names.append(entry.layerName)
-        entries.append((number, entry.spec.count, number..<number + 1))
+        layers.append(Layer(tiles: tiles, count: Double(entry.spec.count), all: tiles))
       }
     }
-    self.entries = entries
+    self.layers = layers
     probes = network.probes
     history = GradientHistory(layers: names, capacity: configuration.rows)
     steps = Array(repeating: 0, count: StepColumn.allCases.count)
-    layers = Array(repeating: 0, count: history.layerWidth)
+    figures = AlignedBuffer(count: history.layerWidth)
   }
 
   /// Goes on from the rows of a checkpoint.
@@ -35,66 +44,67 @@ struct HistoryRecorder {
 
   /// Adds the row of the step that `step` has just run.
   mutating func record(_ place: GradientHistory.RowPlace, step: TrainingStep) {
-    let outcome = step.outcome
-    for column in StepColumn.allCases {
-      steps[column.rawValue] =
-        switch column {
-        case .loss, .lossMax: outcome.objective
-        case .penalty: outcome.penalty
-        case .learningRate: outcome.learningRate
-        case .gradientNorm, .gradientNormMax: outcome.gradientNorm
-        case .clippedNorm: outcome.clippedNorm
-        }
+    steps.withUnsafeMutableBufferPointer { steps in
+      func set(_ column: StepColumn, _ value: Double) { steps[column.rawValue] = value }
+      set(.loss, step.outcome.objective)
+      set(.lossMax, step.outcome.objective)
+      set(.penalty, step.outcome.penalty)
+      set(.learningRate, step.outcome.learningRate)
+      set(.gradientNorm, step.outcome.gradientNorm)
+      set(.gradientNormMax, step.outcome.gradientNorm)
+      set(.clippedNorm, step.outcome.clippedNorm)
     }
-    for layer in entries.indices { fill(layer, step: step) }
+    for layer in layers.indices { fill(layer, step: step) }
     for probe in probes {
-      let start = probe.layer * LayerColumn.allCases.count
-      let column = probe.kind == .rectifying ? LayerColumn.deadFraction : .saturatedFraction
-      layers[start + column.rawValue] = Float(step.fraction(of: probe))
+      set(probe.kind == .rectifying ? .deadFraction : .saturatedFraction, probe.layer, step.fraction(of: probe))
     }
     steps.withUnsafeBufferPointer { steps in
-      layers.withUnsafeBufferPointer { layers in history.append(place, steps: steps, layers: layers) }
+      history.append(place, steps: steps, layers: UnsafeBufferPointer(start: figures.vector.base, count: figures.count))
     }
   }
 
-  private mutating func fill(_ layer: Int, step: TrainingStep) {
-    let entry = entries[layer]
-    let count = Double(entry.count)
+  private func set(_ column: LayerColumn, _ layer: Int, _ value: Double) {
+    figures.mutable[column.rawValue * layers.count + layer] = Float(value)
+  }
+
+  private func fill(_ number: Int, step: TrainingStep) {
+    let layer = layers[number]
     var gradient = TileStatistics()
     var update = UpdateStatistics()
     var nonfinite = 0.0
-    for number in entry.all {
-      for tile in step.tiling.entryTiles[number] { nonfinite += Double(step.tileStatistics[tile].nonfinite) }
-    }
-    for tile in step.tiling.entryTiles[entry.number] {
+    for tile in layer.all { nonfinite += Double(step.tileStatistics[tile].nonfinite) }
+    for tile in layer.tiles {
       gradient.combine(step.tileStatistics[tile])
       update.combine(step.updateStatistics[tile])
     }
-    let mean = gradient.sum / count
-    let meanSquare = gradient.squareSum / count
+    let mean = gradient.sum / layer.count
+    let meanSquare = gradient.squareSum / layer.count
     let variance = meanSquare - mean * mean
-    let start = layer * LayerColumn.allCases.count
-    func set(_ column: LayerColumn, _ value: Double) { layers[start + column.rawValue] = Float(value) }
-    set(.gradientMean, mean)
-    set(.gradientStd, variance < 0 ? 0 : variance.squareRoot())
-    set(.gradientRms, meanSquare.squareRoot())
-    set(.gradientMin, Double(gradient.minimum))
-    set(.gradientMax, Double(gradient.maximum))
-    set(.gradientAbsMax, Double(gradient.magnitude))
-    set(.gradientZeroFraction, Double(gradient.zeros) / count)
-    set(.weightMean, update.weightSum / count)
-    set(.weightRms, (update.weightSquareSum / count).squareRoot())
-    set(.gradientNonfinite, nonfinite)
     let updateSquare = step.outcome.isHealthy ? update.updateSquareSum : 0
-    set(.updateRms, (updateSquare / count).squareRoot())
-    set(.updateRatio, (updateSquare / update.weightSquareSum).squareRoot())
-    set(.saturatedFraction, .nan)
-    set(.deadFraction, .nan)
+    var (rms, deviation) = (meanSquare, variance < 0 ? 0 : variance)
+    cairn_square_roots(&rms, &deviation)
+    var (weightRms, updateRms) = (update.weightSquareSum / layer.count, updateSquare / layer.count)
+    cairn_square_roots(&weightRms, &updateRms)
+    set(.gradientMean, number, mean)
+    set(.gradientStd, number, deviation)
+    set(.gradientRms, number, rms)
+    set(.gradientMin, number, Double(gradient.minimum))
+    set(.gradientMax, number, Double(gradient.maximum))
+    set(.gradientAbsMax, number, Double(gradient.magnitude))
+    set(.gradientZeroFraction, number, Double(gradient.zeros) / layer.count)
+    set(.gradientNonfinite, number, nonfinite)
+    set(.weightMean, number, update.weightSum / layer.count)
+    set(.weightRms, number, weightRms)
+    set(.updateRms, number, updateRms)
+    set(.updateRatio, number, (updateSquare / update.weightSquareSum).squareRoot())
+    set(.saturatedFraction, number, .nan)
+    set(.deadFraction, number, .nan)
   }
 }
 
 extension TileStatistics {
   /// Adds the tile that follows.
+  @inline(__always)
   mutating func combine(_ next: TileStatistics) {
     sum += next.sum
     squareSum += next.squareSum

@@ -23,14 +23,14 @@ public struct SeriesReport: Sendable, Hashable {
   public let clippedNorm: Double
   /// Steps by wall clock: checkpoints and validations in between count.
   public let stepsPerSecond: Double
-  /// `LayerColumn.allCases` of the first layer with trainable weights, then of the second, ..., merged over the newest of
-  /// the steps that are in the history; empty: none is.
+  /// The first of `LayerColumn.allCases` of every layer with trainable weights, then the second, ..., merged over the
+  /// newest of the steps that are in the history; empty: none is.
   public let layerFigures: [Float]
 
   /// A column's value of every layer; empty if there are none.
   public func values(_ column: LayerColumn) -> [Float] {
-    let width = LayerColumn.allCases.count
-    return (0..<layerFigures.count / width).map { layerFigures[$0 * width + column.rawValue] }
+    let layers = layerFigures.count / LayerColumn.allCases.count
+    return Array(layerFigures[column.rawValue * layers..<(column.rawValue + 1) * layers])
   }
 }
 
@@ -45,10 +45,10 @@ extension SeriesReport {
     if figures.isEmpty {
       figures = layerFigures
     } else if layerFigures.count == figures.count {
-      let columns = LayerColumn.allCases
+      let layers = figures.count / LayerColumn.allCases.count
       for place in figures.indices {
         figures[place] = Float(
-          columns[place % columns.count].merge.merge(
+          LayerColumn.allCases[place / layers].merge.merge(
             Double(layerFigures[place]), count, Double(figures[place]), nextCount))
       }
     }

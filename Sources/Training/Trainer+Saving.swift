@@ -119,7 +119,7 @@ extension Trainer {
     snapshot.progress.learningRateFactor = optimizerState.learningRateFactor
     snapshot.progress.optimizerScalars = optimizerState.scalars
     snapshot.progress.spikeState = step.spikes.state
-    snapshot.history = recorder.history
+    snapshot.history.copy(recorder.history)
     snapshot.epochs = epochs
     snapshot.validation = validation
     snapshot.events = events

@@ -24,16 +24,17 @@ private struct Recorded {
       return Double(value >> 11) * 0x1p-53 * 2 - 1
     }
     var step = StepColumn.allCases.map { _ in draw() }
-    var layer = (0..<history.layers.count).flatMap { _ in
-      LayerColumn.allCases.map { $0.merge == .rootMeanSquare ? Float(abs(draw())) : Float(draw()) }
+    let width = history.layers.count
+    var layer = LayerColumn.allCases.flatMap { column in
+      (0..<width).map { _ in column.merge == .rootMeanSquare ? Float(abs(draw())) : Float(draw()) }
     }
     if let spike = spikes[number] {
       for column in [StepColumn.loss, .lossMax, .gradientNorm, .gradientNormMax] { step[column.rawValue] = spike }
-      for start in stride(from: 0, to: layer.count, by: LayerColumn.allCases.count) {
+      for number in 0..<width {
         for column in [LayerColumn.gradientAbsMax, .gradientMax, .gradientRms] {
-          layer[start + column.rawValue] = Float(spike)
+          layer[column.rawValue * width + number] = Float(spike)
         }
-        layer[start + LayerColumn.gradientMin.rawValue] = -Float(spike)
+        layer[LayerColumn.gradientMin.rawValue * width + number] = -Float(spike)
       }
     }
     let place = GradientHistory.RowPlace(
@@ -75,7 +76,7 @@ private func merge(_ rule: MergeRule, _ values: [Double]) -> Double {
     let merged = recorded.history.newest(rows)
     let newest = recorded.layers.suffix(rows)
     for place in merged.indices {
-      let rule = LayerColumn.allCases[place % LayerColumn.allCases.count].merge
+      let rule = LayerColumn.allCases[place / recorded.history.layers.count].merge
       let expected = merge(rule, newest.map { Double($0[place]) })
       #expect(abs(Double(merged[place]) - expected) < 1e-6, "\(place)")
     }
@@ -137,6 +138,22 @@ private func restored(_ history: GradientHistory) -> GradientHistory? {
     }
   }
 
+  /// By vectors and the rest, however many layers there are.
+  @Test(arguments: 1...9, [1.0, 0, -0.0, .infinity, .nan])
+  func twoRowsAreMergedToTheBitsOfTheRule(layers: Int, spike: Double) {
+    var recorded = Recorded(layers: layers, capacity: 2, olderCapacity: 2)
+    for _ in 0..<3 { recorded.append(spikes: [1: spike]) }
+    for column in LayerColumn.allCases {
+      let expected = (0..<layers).map { layer in
+        let place = column.rawValue * layers + layer
+        return Float(
+          column.merge.merge(Double(recorded.layers[0][place]), 1, Double(recorded.layers[1][place]), 1))
+      }
+      let found = recorded.history.column(column).prefix(layers)
+      #expect(zip(found, expected).allSatisfy { $0.bitPattern == $1.bitPattern || $0.isNaN && $1.isNaN }, "\(column)")
+    }
+  }
+
   private func checkColumns(_ recorded: Recorded) {
     let history = recorded.history
     let spans = recorded.spans
@@ -146,11 +163,10 @@ private func restored(_ history: GradientHistory) -> GradientHistory? {
       #expect(found.count == expected.count)
       #expect(zip(found, expected).allSatisfy { abs($0 - $1) <= 1e-12 }, "\(column)")
     }
-    let width = LayerColumn.allCases.count
     for column in LayerColumn.allCases {
       let expected = spans.flatMap { span in
         history.layers.indices.map { layer in
-          merge(column.merge, recorded.layers[span].map { Double($0[layer * width + column.rawValue]) })
+          merge(column.merge, recorded.layers[span].map { Double($0[column.rawValue * history.layers.count + layer]) })
         }
       }
       let found = history.column(column)

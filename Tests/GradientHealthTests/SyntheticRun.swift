@@ -33,8 +33,8 @@ struct SyntheticRun {
         default: norm(step) * noise
         }
       }
-      let figures = layers.indices.flatMap { layer in
-        LayerColumn.allCases.map { column -> Float in
+      let figures = LayerColumn.allCases.flatMap { column in
+        layers.indices.map { layer -> Float in
           switch column {
           case .gradientRms, .gradientStd, .gradientAbsMax, .gradientMax: Float(gradientRms(step, layer) * noise)
           case .gradientMin: Float(-gradientRms(step, layer))
