@@ -109,7 +109,10 @@ let package = Package(
     tests("DiagnosisTests", ["Checkpointing", "GradientHealth", "Recipes", "Training"]),
     tests(
       "TrainingTests",
-      ["Checkpointing", "Datasets", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
+      [
+        "Checkpointing", "DataParallel", "Datasets", "GradientHealth", "HDF5Storage", "KerasReference", "NeuralNetwork",
+        "Recipes", "Training",
+      ]),
     tests(
       "CheckpointingTests",
       ["Checkpointing", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork", "Recipes", "Training"]),
