@@ -45,7 +45,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "mpi", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CHDF5Image", dependencies: ["CHDF5"]),
     .target(name: "CKernels"),
     .target(name: "CThreads"),
@@ -112,7 +112,10 @@ let package = Package(
     tests("DiagnosisTests", ["Checkpointing", "GradientHealth", "Recipes", "Training"]),
     tests(
       "TrainingTests",
-      ["Checkpointing", "Datasets", "GradientHealth", "HDF5Storage", "KerasReference", "Recipes", "Training"]),
+      [
+        "Checkpointing", "DataParallel", "Datasets", "GradientHealth", "HDF5Storage", "KerasReference", "NeuralNetwork",
+        "Recipes", "Training",
+      ]),
     tests(
       "CheckpointingTests",
       ["Checkpointing", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork", "Recipes", "Training"]),

@@ -21,8 +21,22 @@ start_joint() {
   process=$!
 }
 
-# joint_recipe FILE EPOCHS [EVERY_STEPS EVERY_EPOCHS]: what could notice the number of processes: masks, batch statistics, a norm over all weights,
-# penalties, a kernel large enough to be summed from factors, shards of uneven size, a last batch of fewer rows than shards, buckets of several sizes.
+# latest FOLDER: the name of the run's newest checkpoint, if there is one.
+latest() { readlink "$1/run/latest.h5" || true; }
+
+# await_steps FOLDER BEFORE: until $process has saved a checkpoint after the one that was the latest BEFORE it started: it
+# is in the middle of its steps then. Fails where it has ended instead.
+await_steps() {
+  while kill -0 "$process" 2> /dev/null; do
+    [[ $(latest "$1") = "$2" ]] || return 0
+    sleep 0.02
+  done
+  return 1
+}
+
+# joint_recipe FILE EPOCHS [EVERY_STEPS EVERY_EPOCHS]: what could notice the number of processes: masks, batch statistics,
+# a norm over all weights, penalties, a kernel large enough to be summed from factors, shards of uneven size, a last batch
+# of fewer rows than shards, buckets of several sizes.
 joint_recipe() {
   cat > "$1" <<YAML
 name: run
@@ -40,7 +54,7 @@ metrics: [accuracy, auc]
 optimizer:
   adam: {learning_rate: {cosine_decay: {initial_learning_rate: 0.01, decay_steps: 4000}}}
   global_clip_norm: 1
-training: {epochs: $2, batch_size: 37, shards: 8, early_stopping: {monitor: validation_loss, patience: 120, restore_best: true}}
+training: {epochs: $2, batch_size: 37, shards: 8, early_stopping: {monitor: validation_loss, patience: ${patience:-120}, restore_best: true}}
 checkpoints: {every_steps: ${3:-7}, every_epochs: ${4:-1}, keep_last: 3, keep_best: {monitor: validation_loss, count: 1}}
 YAML
 }

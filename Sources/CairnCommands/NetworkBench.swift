@@ -125,49 +125,72 @@ struct Prediction {
   /// Speed in rows a second against one machine: each with a whole batch, and all sharing one.
   let growing: Double
   let fixed: Double
+  /// How many times as fast as half of the machines, all sharing one batch.
+  let doubling: Double
 
   init(machines: Int, _ compute: ComputeModel, _ network: Network, batch: Int) {
+    func shared(by machines: Int) -> Double {
+      compute.seconds(rows: Double(batch) / Double(machines))
+        + Prediction.exchange(machines: machines, compute, network)
+    }
+    exchange = Prediction.exchange(machines: machines, compute, network)
+    let one = compute.seconds(rows: Double(batch))
+    growing = Double(machines) * one / (one + exchange)
+    fixed = one / shared(by: machines)
+    doubling = shared(by: machines / 2) / shared(by: machines)
+    self.machines = machines
+  }
+
+  private static func exchange(machines: Int, _ compute: ComputeModel, _ network: Network) -> Double {
+    guard machines > 1 else { return 0 }
     let p = Double(machines)
     // Partial sums there, the finished gradient back: 2 x weights x (p - 1) / p floats, to p - 1 others each time; then
     // the agreement, in log2 p rounds.
     let bytes = 8 * Double(compute.weights) * (p - 1) / p
-    let rounds = 2 + (Double(machines) - 1).exponent.advanced(by: 1)
-    exchange =
-      bytes / network.bandwidth + Double(rounds) * network.latency + 3 * (p - 1) * network.overhead
-    let one = compute.seconds(rows: Double(batch))
-    growing = p * one / (one + exchange)
-    fixed = one / (compute.seconds(rows: Double(batch) / p) + exchange)
-    self.machines = machines
+    let rounds = 2 + (p - 1).exponent.advanced(by: 1)
+    return bytes / network.bandwidth + Double(rounds) * network.latency + 3 * (p - 1) * network.overhead
   }
 
   var document: JSONValue {
     [
       "machines": .integer(machines), "exchange_us": .number(exchange * 1e6), "speedup_growing_batch": .number(growing),
-      "speedup_fixed_batch": .number(fixed),
+      "speedup_fixed_batch": .number(fixed), "doubling_fixed_batch": .number(doubling),
     ]
   }
 
   static func table(_ rows: [Prediction], network: Network, _ compute: ComputeModel, batch: Int) -> String {
-    var table = [["machines", "exchange us", "speed, batch grows", "efficiency", "speed, batch fixed", "efficiency"]]
+    var table = [["machines", "exchange us", "speed, batch grows", "efficiency", "speed, batch fixed", "by doubling"]]
     for row in rows {
       let p = Double(row.machines)
       table.append([
         String(row.machines), short(row.exchange * 1e6), short(row.growing, digits: 3),
         short(100 * row.growing / p, digits: 3) + " %", short(row.fixed, digits: 3),
-        short(100 * row.fixed / p, digits: 3) + " %",
+        percent(row.doubling),
       ])
     }
-    let best = rows.max { $0.fixed < $1.fixed }
     let paying = rows.last { $0.growing / Double($0.machines) >= 0.5 }
     let growing =
       paying.map { "with a growing batch half of the machines' work is kept up to \($0.machines)" }
       ?? "with a growing batch less than half of the machines' work is kept"
-    let fixed =
-      best.map {
-        $0.fixed > 1 ? "a fixed batch is fastest on \($0.machines)" : "a fixed batch is faster on one machine"
-      }
-      ?? ""
-    return "\(network.name) (latency \(short(network.latency * 1e6)) us): \(growing); \(fixed)\n"
+    return "\(network.name) (latency \(short(network.latency * 1e6)) us): \(growing); \(whereFixedStops(rows))\n"
       + TextTable.render(table)
+  }
+
+  /// Where the next doubling of the machines makes a step of the same batch less than a quarter faster.
+  private static func whereFixedStops(_ rows: [Prediction]) -> String {
+    guard let last = rows.last else { return "" }
+    guard let next = rows.first(where: { $0.doubling < 1.25 }) else {
+      return "with a fixed batch every doubling up to \(last.machines) brings a quarter or more"
+    }
+    let brings = "the doubling to \(next.machines) machines brings \(percent(next.doubling))"
+    return next.machines == 2
+      ? "a fixed batch does not pay: \(brings)"
+      : "a fixed batch pays up to \(next.machines / 2) machines, \(short(next.fixed / next.doubling, digits: 3)) times as "
+        + "fast as one: \(brings)"
+  }
+
+  private static func percent(_ factor: Double) -> String {
+    let percent = Int((100 * (factor - 1)).rounded())
+    return "\(percent < 0 ? "" : "+")\(percent) %"
   }
 }

@@ -68,11 +68,13 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     self.stop = stop
     defer { self.stop = nil }
     try runPortions()
+    var signal = stop?.signal ?? 0
     if let processes {
-      if let stop { try processes.agree(on: stop) }
+      // A signal that comes during the exchange is not looked at: the others do not know of it.
+      if let stop { signal = try processes.agree(on: stop) }
       try processes.share(UnsafeMutableRawBufferPointer(sums), bounds: bounds.map { $0 * width * 8 })
     }
-    if let stop, stop.signal != 0 { return nil }
+    if signal != 0 { return nil }
     var totals = Array(repeating: 0.0, count: width)
     for block in 0..<blocks {
       for index in 0..<width { totals[index] += sums[block * width + index] }

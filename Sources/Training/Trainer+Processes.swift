@@ -103,10 +103,12 @@ extension ProcessGroup {
   }
 
   /// A stop that one process is asked for is asked for of all.
-  func agree(on stop: StopRequest) throws {
+  ///
+  /// - Returns: the signal that all know of; 0: none, though one may have come since.
+  func agree(on stop: StopRequest) throws -> Int32 {
     var words = [stop.signalBit]
     try or(&words)
-    _ = stop.adopt(signalBits: words[0])
+    return stop.adopt(signalBits: words[0])
   }
 
   /// Everybody's part of `memory`, at everybody's.

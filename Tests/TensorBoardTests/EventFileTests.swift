@@ -73,25 +73,28 @@ import Testing
     }
   }
 
-  /// A file size limit breaks a record off, as a full disk does; what stood before stays readable, and it goes on.
-  @Test func aBrokenRecordIsCutOff() throws {
-    try withFolder { folder in
-      let file = try EventFile(folder: folder, time: 1)
-      try file.append([.version(time: 1)])
-      let size = try FileContents.read(file.path).count
-      signal(SIGXFSZ, SIG_IGN)
-      var before = rlimit()
-      getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &before)
-      var limit = before
-      limit.rlim_cur = rlim_t(size + 20)
-      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-      #expect(throws: FileError.self) {
-        try file.append([.values([.text("long", String(repeating: "x", count: 100))], step: 1, time: 1)])
+  /// A file size limit breaks a record off, as a full disk does; what stood before stays readable, and it goes on. In a
+  /// process of its own: the limit holds for all of a process.
+  @Test func aBrokenRecordIsCutOff() async {
+    await #expect(processExitsWith: .success) {
+      try withFolder { folder in
+        let file = try EventFile(folder: folder, time: 1)
+        try file.append([.version(time: 1)])
+        let size = try FileContents.read(file.path).count
+        signal(SIGXFSZ, SIG_IGN)
+        var before = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &before)
+        var limit = before
+        limit.rlim_cur = rlim_t(size + 20)
+        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        #expect(throws: FileError.self) {
+          try file.append([.values([.text("long", String(repeating: "x", count: 100))], step: 1, time: 1)])
+        }
+        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &before)
+        #expect(try FileContents.read(file.path).count == size)
+        try file.append([.sessionStart(step: 5, time: 1)])
+        #expect(try EventFileTests().read(file.path).map(\.step) == [0, 5])
       }
-      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &before)
-      #expect(try FileContents.read(file.path).count == size)
-      try file.append([.sessionStart(step: 5, time: 1)])
-      #expect(try read(file.path).map(\.step) == [0, 5])
     }
   }
 
