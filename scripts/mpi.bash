@@ -35,8 +35,8 @@ await_steps() {
 }
 
 # joint_recipe FILE EPOCHS [EVERY_STEPS EVERY_EPOCHS]: what could notice the number of processes: masks, batch statistics,
-# a norm over all weights, penalties, a kernel large enough to be summed from factors, shards of uneven size, a last batch
-# of fewer rows than shards, buckets of several sizes.
+# a norm over all weights, penalties, with 256 units a kernel large enough to be summed from factors, shards of uneven size,
+# a last batch of fewer rows than shards, buckets of several sizes.
 joint_recipe() {
   cat > "$1" <<YAML
 name: run
@@ -44,10 +44,10 @@ seed: 5
 data: {train: {make_moons: {samples: 700, noise: 0.2, random_state: 3}}, validation: {fraction: 0.2}, scaling: standard}
 model:
   layers:
-    - dense: {units: ${units:-256}, activation: relu, kernel_regularizer: {l2: 0.0001}}
+    - dense: {units: ${units:-48}, activation: relu, kernel_regularizer: {l2: 0.0001}}
     - batch_normalization: {}
     - dropout: {rate: 0.2}
-    - dense: {units: ${units:-256}, activation: tanh}
+    - dense: {units: ${units:-48}, activation: tanh}
     - dense: {units: 1, activation: sigmoid}
 loss: binary_crossentropy
 metrics: [accuracy, auc]
