@@ -166,4 +166,53 @@ import Testing
     expectClose(
       outputs.vector.array, Reference.activate(.softmax, logits, columns: 3), tolerance: 1e-5, "predictions")
   }
+
+  /// Kernels so large that their gradients are left as factors, one of them shared by two positions of each sample: two
+  /// linear layers and the mean squared error, whose gradient is written down in Double.
+  @Test func largeKernelsHaveTheGradientOfTheFormula() throws {
+    let (rows, inputs, hidden, outputs) = (5, 300, 256, 128)
+    let network = try Network(
+      input: [2, inputs], layers: [Dense(units: hidden, useBias: false), Flatten(), Dense(units: outputs)],
+      loss: MeanSquaredError())
+    #expect(network.factored.count == (NumericKernels.multipliesInPanels ? 2 : 0))
+    let parameters = parameters(network)
+    let (input, targets) = (draws(rows * 2 * inputs, stream: 76), draws(rows * outputs, stream: 77))
+    let gradient = Floats(repeating: .nan, count: network.layout.trainableCount)
+    let workspace = Workspace(network: network, rows: rows + 1, targetColumns: outputs, training: true)
+    workspace.input(rows: rows).vector.copy(from: input)
+    workspace.targets(rows: rows).vector.copy(from: targets)
+    let none = Floats([])
+    _ = network.computeGradient(
+      parameters: parameters.vector, state: none.vector, workspace: workspace, rows: rows,
+      training: LayerCase.training, gradient: gradient.mutable, statistics: none.mutable)
+    let sums = network.productSums(shards: 2)
+    network.setFactors(ofShard: 1, of: sums, workspace: workspace, rows: rows)
+    network.completeGradient(ofShard: 1, from: sums, workspace: workspace, gradient: gradient.mutable)
+
+    let weights = network.layout.trainable.map { doubles(parameters.vector[$0.range].array) }
+    let x = doubles(input)
+    let h = Reference.affine(x, kernel: weights[0], bias: nil, inputs: inputs, units: hidden)
+    let y = Reference.affine(h, kernel: weights[1], bias: weights[2], inputs: 2 * hidden, units: outputs)
+    let dy = zip(y, doubles(targets)).map { 2 * ($0 - $1) / Double(outputs) }
+    func outer(_ x: [Double], _ dz: [Double], inputs: Int, units: Int) -> [Double] {
+      var product = [Double](repeating: 0, count: inputs * units)
+      for row in 0..<x.count / inputs {
+        for input in 0..<inputs {
+          for unit in 0..<units { product[input * units + unit] += x[row * inputs + input] * dz[row * units + unit] }
+        }
+      }
+      return product
+    }
+    let backwards = (0..<outputs).flatMap { unit in
+      (0..<2 * hidden).map { weights[1][$0 * outputs + unit] }
+    }
+    let dh = Reference.affine(dy, kernel: backwards, bias: nil, inputs: outputs, units: 2 * hidden)
+    let expected = [
+      outer(x, dh, inputs: inputs, units: hidden), outer(h, dy, inputs: 2 * hidden, units: outputs),
+      (0..<outputs).map { unit in (0..<rows).reduce(0) { $0 + dy[$1 * outputs + unit] } },
+    ]
+    for (entry, exact) in zip(network.layout.trainable, expected) {
+      expectClose(gradient.vector[entry.range].array, exact, tolerance: 1e-5, "\(entry.layerName)/\(entry.spec.name)")
+    }
+  }
 }
