@@ -119,7 +119,7 @@ def sklearn_peer(case, dims, act, batch, results):
     m = MLPClassifier(tuple(dims[1:-1]), activation={"relu": "relu", "tanh": "tanh", "sigmoid": "logistic"}[act], batch_size=batch, learning_rate_init=1e-3, alpha=0)
     def run(count):
         for s in range(count):
-            at = (s * batch) % (len(x) - batch + 1); m.partial_fit(x[at:at + batch], y[at:at + batch], classes)
+            at = (s * batch) % (len(x) - batch + 1); m.partial_fit(x[at:at + batch], y[at:at + batch], classes=classes)
     report(results, "sklearn", case, "partial_fit", run, max(3, steps_for(dims, batch) // 4))
 
 if __name__ == "__main__":
