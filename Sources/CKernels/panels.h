@@ -1,7 +1,7 @@
-// Products of large matrices, one instruction set's version. The right operand of every product is brought into *panels*:
-// PANEL columns wide, one row after the other without a gap, `[inner][PANEL]`. A block of GROUP rows by two registers
-// of the result is then summed in registers, in the order of the inner index and in one chain of fused operations an
-// element: an element's bits depend on its row and its column alone, not on where a product is cut.
+// Products of large matrices, one instruction set's version. One operand of every product is brought into *panels*: PANEL
+// columns wide, one row after the other without a gap, `[inner][PANEL]`. A block of GROUP rows by two registers of the
+// result is then summed in registers, in the order of the inner index, in chains of CAIRN_PANEL_INNER fused operations that
+// are added: an element's bits depend on its row, its column and `inner` alone, not on where a product is cut.
 //
 // Method: Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication, ACM TOMS 34(3), 2008.
 
@@ -85,18 +85,12 @@ INLINE void pack_panel(size_t inner, size_t w, const float *x, size_t stride, fl
 #if LANES == 16
 #define LOW_PAIRS 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define HIGH_PAIRS 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#define FIRSTS 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
-#define SECONDS 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
 #elif LANES == 8
 #define LOW_PAIRS 0, 8, 1, 9, 2, 10, 3, 11
 #define HIGH_PAIRS 4, 12, 5, 13, 6, 14, 7, 15
-#define FIRSTS 0, 2, 4, 6, 8, 10, 12, 14
-#define SECONDS 1, 3, 5, 7, 9, 11, 13, 15
 #else
 #define LOW_PAIRS 0, 4, 1, 5
 #define HIGH_PAIRS 2, 6, 3, 7
-#define FIRSTS 0, 2, 4, 6
-#define SECONDS 1, 3, 5, 7
 #endif
 
 /// Transposes count rows of LANES floats, count a power of two: afterwards the registers hold, one after the other,
@@ -112,21 +106,6 @@ INLINE void transpose(const int count, vf *v) {
     }
 #pragma clang loop unroll(full)
     for (int i = 0; i < count; i++) v[i] = shuffled[i];
-  }
-}
-
-/// Undoes `transpose`.
-INLINE void transpose_back(const int count, vf *v) {
-#pragma clang loop unroll(full)
-  for (int round = 1; round < count; round *= 2) {
-    vf dealt[16];
-#pragma clang loop unroll(full)
-    for (int i = 0; i < count / 2; i++) {
-      dealt[i] = __builtin_shufflevector(v[2 * i], v[2 * i + 1], FIRSTS);
-      dealt[i + count / 2] = __builtin_shufflevector(v[2 * i], v[2 * i + 1], SECONDS);
-    }
-#pragma clang loop unroll(full)
-    for (int i = 0; i < count; i++) v[i] = dealt[i];
   }
 }
 
@@ -150,13 +129,7 @@ INLINE void product_group(const int G, size_t w, size_t inner, const float *a, s
                           float *panel, float *c, size_t ldc, int adding) {
   pair sums[8];
 #pragma clang loop unroll(full)
-  for (int g = 0; g < G; g++) {
-    if (adding) {
-      load_pair(c + (size_t)g * ldc, w, sums[g]);
-    } else {
-      sums[g][0] = sums[g][1] = (vf)(0.0f);
-    }
-  }
+  for (int g = 0; g < G; g++) sums[g][0] = sums[g][1] = (vf)(0.0f);
   if (source != NULL) {
     add_products_packing(G, inner, a, row, source, ldc, panel, sums);
   } else if (w > LANES) {
@@ -165,7 +138,15 @@ INLINE void product_group(const int G, size_t w, size_t inner, const float *a, s
     add_products(G, 1, inner, a, row, 1, panel, a + (size_t)G * row, sums);
   }
 #pragma clang loop unroll(full)
-  for (int g = 0; g < G; g++) store_pair(c + (size_t)g * ldc, w, sums[g]);
+  for (int g = 0; g < G; g++) {
+    if (adding) {
+      pair before;
+      load_pair(c + (size_t)g * ldc, w, before);
+      sums[g][0] = before[0] + sums[g][0];
+      sums[g][1] = before[1] + sums[g][1];
+    }
+    store_pair(c + (size_t)g * ldc, w, sums[g]);
+  }
 }
 
 INLINE void product_panel(size_t w, size_t rows, size_t inner, const float *a, size_t row, const float *source,
@@ -225,17 +206,6 @@ INLINE void transposed_group(const int G, size_t w, size_t inner, const float *b
   pair sums[8];
 #pragma clang loop unroll(full)
   for (int g = 0; g < G; g++) sums[g][0] = sums[g][1] = (vf)(0.0f);
-#pragma clang loop unroll(full)
-  for (size_t half = 0; half < 2; half++) {
-    if (!adding || w <= half * LANES) break;
-    vf v[8];
-    for (size_t r = 0; r < LANES && half * LANES + r < w; r++) {
-      __builtin_memcpy((float *)v + r * (size_t)G, c + (half * LANES + r) * ldc, (size_t)G * sizeof(float));
-    }
-    transpose_back(G, v);
-#pragma clang loop unroll(full)
-    for (int g = 0; g < G; g++) sums[g][half] = v[g];
-  }
   if (w > LANES) {
     add_products(G, 2, inner, b, row, 1, panel, NULL, sums);
   } else {
@@ -248,8 +218,17 @@ INLINE void transposed_group(const int G, size_t w, size_t inner, const float *b
 #pragma clang loop unroll(full)
     for (int g = 0; g < G; g++) v[g] = sums[g][half];
     transpose(G, v);
+    float *const target = c + half * LANES * ldc;
+    if (adding) {
+      vf before[8];
+      for (size_t r = 0; r < LANES && half * LANES + r < w; r++) {
+        __builtin_memcpy((float *)before + r * (size_t)G, target + r * ldc, (size_t)G * sizeof(float));
+      }
+#pragma clang loop unroll(full)
+      for (int g = 0; g < G; g++) v[g] = before[g] + v[g];
+    }
     for (size_t r = 0; r < LANES && half * LANES + r < w; r++) {
-      __builtin_memcpy(c + (half * LANES + r) * ldc, (float *)v + r * (size_t)G, (size_t)G * sizeof(float));
+      __builtin_memcpy(target + r * ldc, (float *)v + r * (size_t)G, (size_t)G * sizeof(float));
     }
   }
 }
@@ -370,5 +349,3 @@ static void sum_outer_products(const cairn_factors *factors, size_t count, size_
 #undef PANEL
 #undef LOW_PAIRS
 #undef HIGH_PAIRS
-#undef FIRSTS
-#undef SECONDS

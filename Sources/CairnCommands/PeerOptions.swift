@@ -11,7 +11,7 @@ struct PeerOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Under mpirun or srun: send the last layers' gradients while the first layers are still computed.")
+    help: "Under mpirun or srun: send the last layers' gradients while the first layers are still summed.")
   var overlap = true
 
   func validate() throws {

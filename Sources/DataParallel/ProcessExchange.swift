@@ -152,7 +152,7 @@ public final class ProcessExchange: @unchecked Sendable {
     do { try move(finish) } catch { failure = error }
   }
 
-  /// Waits for the whole gradient. All buckets must be ready, or become so without this thread.
+  /// Waits for the whole gradient. All buckets must be ready.
   public func complete(_ finish: (_ tile: Int) -> Void) throws {
     let began = ContinuousClock.now
     defer { secondsExposed += began.duration(to: .now) / .seconds(1) }

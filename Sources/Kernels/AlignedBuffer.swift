@@ -13,20 +13,21 @@ public struct AlignedBuffer: ~Copyable, @unchecked Sendable {
   /// Floats to a cache line: entries of a flat vector start on multiples of this.
   public static let alignment = 16
 
-  /// A buffer of zeros.
+  /// A buffer of zeros. What is never touched takes no memory.
   ///
+  /// - Parameter hugePages: whether a large one may come by 2 MB; not for one of which little is touched here and there.
   /// - Precondition: `count >= 0`.
-  public init(count: Int) {
+  public init(count: Int, hugePages: Bool = true) {
     precondition(count >= 0, "a buffer of \(count) floats")
     let capacity = max(AlignedBuffer.padded(count), AlignedBuffer.alignment)
-    // Zeros that nobody has written yet: the pages of a large buffer come when they are touched, near the core that does.
+    // The pages of a large buffer come when they are touched, near the core that does.
     guard let zeros = calloc(capacity * 4 + 63, 1) else { preconditionFailure("no memory for \(count) floats") }
     memory = zeros
     // Products walk down columns whose rows are pages apart: 3 % of a step with 10 million weights.
     let (size, hugePage) = (capacity * 4, 1 << 21)
     let first = zeros.alignedUp(toMultipleOf: hugePage)
     let whole = (size - zeros.distance(to: first)) / hugePage * hugePage
-    if size >= 2 * hugePage && whole > 0 { madvise(first, whole, MADV_HUGEPAGE) }
+    if hugePages && size >= 2 * hugePage && whole > 0 { madvise(first, whole, MADV_HUGEPAGE) }
     base = zeros.alignedUp(toMultipleOf: 64).bindMemory(to: Float.self, capacity: capacity)
     self.count = count
   }

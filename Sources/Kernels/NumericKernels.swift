@@ -55,6 +55,20 @@ public enum NumericKernels {
         hash.combine(c.vector)
       }
     }
+    let left = AlignedBuffer(count: 90)
+    let right = AlignedBuffer(count: 370)
+    let panels = AlignedBuffer(count: panelCount(rows: 10, columns: 37))
+    let gradient = AlignedBuffer(count: 333)
+    let scratch = AlignedBuffer(count: ProductSum.scratchCount(rows: 30))
+    fill(left.mutable, stream: 4)
+    fill(right.mutable, stream: 5)
+    packPanels(of: right.vector.matrix(rows: 10, columns: 37), into: panels.mutable)
+    let sum = ProductSum(inputs: 9, units: 37, shards: 3)
+    for shard in 0..<3 {
+      sum.setFactors(ofShard: shard, left.vector.matrix(rows: 10, columns: 9), panels: panels.vector)
+    }
+    sum.sum(of: 0..<3, elements: 0..<333, into: gradient.mutable, scratch: scratch.mutable)
+    hash.combine(gradient.vector)
     let x = AlignedBuffer(count: 203)
     let y = AlignedBuffer(count: 203)
     fill(x.mutable, stream: 3)

@@ -48,6 +48,9 @@ public final class ProductSum: @unchecked Sendable {
     of shards: Range<Int>, elements: Range<Int>, into gradient: MutableVector, scratch: MutableVector
   ) {
     precondition(elements.upperBound <= gradient.count && gradient.count == inputs * units)
+    precondition(
+      (elements.upperBound + units - 1) / units - elements.lowerBound / units <= ProductSum.partRows,
+      "\(elements) are more than \(ProductSum.partRows) rows of \(units)")
     let rows = shards.reduce(0) { $0 + factors[$1].rows }
     precondition(scratch.count >= ProductSum.scratchCount(rows: rows), "\(scratch.count) floats for \(rows) rows")
     guard let base = factors.baseAddress, !shards.isEmpty, !elements.isEmpty else { return }

@@ -3,7 +3,7 @@ public import Kernels
 /// An ordered chain of layers with a loss at its end.
 ///
 /// A network is a description: it owns no weights. They stand in flat vectors laid out by `layout`, and activations in
-/// a `Workspace`, one a worker.
+/// a `Workspace`.
 public struct Network: Sendable {
   /// A layer at its place. A class: a step takes each up some times, and copying a value would retain all it holds.
   public final class Place: Sendable {

@@ -5,7 +5,7 @@ public import Kernels
 ///
 /// Laid out once, for at most `rows` rows; made by the worker that uses it, so that its pages lie near its core.
 public final class Workspace: @unchecked Sendable {
-  // Unchecked: one worker at a time uses a workspace.
+  // Unchecked: one worker at a time uses a workspace; in the phase that sums, all workers read its factors.
   private let arena: AlignedBuffer
   public let rows: Int
   private let inputRange: Range<Int>

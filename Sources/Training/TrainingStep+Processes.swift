@@ -29,12 +29,15 @@ extension TrainingStep {
   func run(worker: Int, joint: ProcessExchange) throws {
     for shard in workerShards[worker] where shard < active {
       if worker == 0 { try joint.group.keepAlive() }
-      computeShard(shard)
+      computeShard(shard, worker: worker)
     }
     try team.synchronize()
     for bucket in joint.bucketIndices {
       let tiles = joint.tiles(ofBucket: bucket, worker: worker)
-      for node in joint.ownNodes { sum(tiles, of: node, worker: worker) { _ in } }
+      for node in joint.ownNodes {
+        if worker == 0 { try joint.group.keepAlive() }
+        sum(tiles, of: node, worker: worker) { _ in }
+      }
       joint.arrive(bucket: bucket)
       if worker == 0 && overlaps { joint.advance { self.finish($0) } }
     }

@@ -55,7 +55,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   /// Of the network's factored kernels; `productOfEntry`: number of a trainable entry's, -1 for most.
   private let products: [ProductSum]
   private let productOfEntry: [Int]
-  /// One a shard of this process.
+  /// One a shard of this process, which holds its factors until they are summed; one a worker where nothing is factored.
   private let workspaces: UnsafeMutableBufferPointer<Workspace?>
   private let scratch: UnsafeMutableBufferPointer<Scratch?>
   private let productScratchCount: Int
@@ -115,7 +115,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     let rows = plan.rows(of: block, batch: batchSize)
     productScratchCount =
       network.factored.map { ProductSum.scratchCount(rows: rows * $0.kernel.rowsPerSample) }.max() ?? 0
-    workspaces = .allocate(capacity: block.count)
+    workspaces = .allocate(capacity: max(block.count, team.count))
     workspaces.initialize(repeating: nil)
     scratch = .allocate(capacity: team.count)
     scratch.initialize(repeating: nil)
@@ -212,7 +212,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     if let joint { return try run(worker: worker, joint: joint) }
     let meter = meters.isEmpty ? nil : meters[worker]
     meter?.end(.between)
-    for shard in workerShards[worker] where shard < active { computeShard(shard) }
+    for shard in workerShards[worker] where shard < active { computeShard(shard, worker: worker) }
     meter?.end(.compute)
     try team.synchronize()
     meter?.end(.waitForGradients)
@@ -231,9 +231,9 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     for tile in workerTiles[worker] { update(tile, by: optimizer, scratch: scratch) }
   }
 
-  func computeShard(_ shard: Int) {
+  func computeShard(_ shard: Int, worker: Int) {
     let range = plan.rows(ofShard: shard, batch: rows.count)
-    let workspace = compute(shard, rows: range)
+    let workspace = compute(shard, rows: range, worker: worker)
     guard probesActivations else { return }
     let stride = model.network.probeWidth
     model.network.probe(
@@ -242,13 +242,13 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
 
   /// Computes `range` of the batch's rows as shard `shard`, with its whole gradient, on the calling thread, between runs.
   func computeWhole(_ shard: Int, rows range: Range<Int>) -> Workspace {
-    let workspace = compute(shard, rows: range)
+    let workspace = compute(shard, rows: range, worker: 0)
     if fault == nil { completeGradient(shard, workspace) }
     return workspace
   }
 
-  private func compute(_ shard: Int, rows range: Range<Int>) -> Workspace {
-    let workspace = workspace(of: shard)
+  private func compute(_ shard: Int, rows range: Range<Int>, worker: Int) -> Workspace {
+    let workspace = workspace(products.isEmpty ? worker : shard - exchange.shards.lowerBound)
     source.gather(
       UnsafeBufferPointer(rebasing: rows[range]), features: workspace.input(rows: range.count),
       targets: workspace.targets(rows: range.count))
@@ -379,9 +379,8 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
       weights: model.parameters, scratch: scratch)
   }
 
-  /// Made by the worker that computes the shard, at its first step, so that the pages lie near its core.
-  private func workspace(of shard: Int) -> Workspace {
-    let number = shard - exchange.shards.lowerBound
+  /// Made by the worker that uses it, at its first step, so that the pages lie near its core.
+  private func workspace(_ number: Int) -> Workspace {
     if let made = workspaces[number] { return made }
     let made = Workspace(
       network: model.network, rows: largestShard, targetColumns: source.targetColumns, training: true)

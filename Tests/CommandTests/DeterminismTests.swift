@@ -5,7 +5,8 @@ import Testing
 /// The same recipe gives the same bytes, whoever computes them.
 @Suite struct DeterminismTests {
   /// Everything that could notice the number of workers: masks, batch statistics, a norm over all weights, kernels so
-  /// large that their gradients are summed from factors, shards of uneven size, and a last batch of one row (so seven empty shards): 361 rows in batches of 36.
+  /// large that their gradients are summed from factors, shards of uneven size, and a last batch of one row (so seven
+  /// empty shards): 361 rows in batches of 36.
   static let recipe = """
     name: same
     seed: 11

@@ -44,6 +44,16 @@ struct RecoveryTests {
     #expect(try newest.dataset("/events/kind").readStrings() == ["blowup", "rollback"])
   }
 
+  /// A kernel whose gradient is summed from factors: no shard's own is there until a fault asks for it.
+  @Test(arguments: ["nan-gradient", "inf-gradient"]) func aFaultInALargeKernelToo(kind: String) throws {
+    let place = try Workplace()
+    try place.write(RecoveryTests.recipe, to: "run.yaml")
+    let outcome = try Command.run(
+      "train", "run.yaml", "--inject", "\(kind)@10:large,shard=2", "--progress", "plain", in: place.folder)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("the gradient of layer `large`, shard 2"), "\(outcome.errors)")
+  }
+
   @Test(arguments: steps) func aTransientFaultIsRunAgain(step: Int) throws {
     let place = try Workplace()
     try place.write(RecoveryTests.recipe, to: "run.yaml")

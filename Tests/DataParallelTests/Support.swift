@@ -1,4 +1,6 @@
+import DataParallel
 import Dispatch
+import Kernels
 import Synchronization
 import Testing
 
@@ -34,4 +36,12 @@ final class Shared: @unchecked Sendable {
   }
 
   deinit { values.deallocate() }
+}
+
+extension SharedMemoryExchange {
+  /// The sum of `range` over the first `active` shards.
+  func sum(_ range: Range<Int>, active: Int) -> MutableVector {
+    sum(range, of: shards.lowerBound..<min(active, shards.upperBound))
+    return total[range]
+  }
 }

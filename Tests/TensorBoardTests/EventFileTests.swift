@@ -77,7 +77,7 @@ import Testing
   /// process of its own: the limit holds for all of a process.
   @Test func aBrokenRecordIsCutOff() async {
     await #expect(processExitsWith: .success) {
-      try withFolder { folder in
+      try EventFileTests().withFolder { folder in
         let file = try EventFile(folder: folder, time: 1)
         try file.append([.version(time: 1)])
         let size = try FileContents.read(file.path).count
