@@ -97,7 +97,7 @@ struct DatasetCommand: ParsableCommand {
 
     func run() throws {
       let source = try parseDataSource(data, folder: nil)
-      let description = try DatasetDescription(of: try source.open(seed: 0, nonFinite: .keep))
+      let description = try DatasetDescription(of: try source.open(seed: 0, options: ReadOptions(nonFinite: .keep)))
       json ? printJSON(description) : printText(description)
     }
 

@@ -24,7 +24,7 @@ extension DatasetCommand {
 
     func run() throws {
       let source = try parseDataSource(data, folder: nil)
-      let samples = try source.load(seed: 0, nonFinite: .keep)
+      let samples = try source.load(seed: 0, options: ReadOptions(nonFinite: .keep))
       try samples.requireClasses(at: source.name)
       try samples.write(to: output)
       let shape = ([samples.count] + samples.sampleShape).map(String.init).joined(separator: ", ")

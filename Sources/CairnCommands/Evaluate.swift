@@ -83,7 +83,9 @@ enum Scaled {
   static func open(
     _ source: DataSource, _ checkpoint: Checkpoint, _ configuration: TrainingConfiguration, featuresAlone: Bool = false
   ) throws -> any SampleSource {
-    try source.open(seed: configuration.seed, featuresAlone: featuresAlone, buffer: configuration.data.buffer) {
+    try source.open(
+      seed: configuration.seed, options: ReadOptions(featuresAlone: featuresAlone), buffer: configuration.data.buffer
+    ) {
       try scaling(of: checkpoint, columns: $0)
     }
   }

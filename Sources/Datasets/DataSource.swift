@@ -35,14 +35,14 @@ extension DataSource {
   ///   - scaling: what is done to features, of which there are so many.
   /// - Throws: `DatasetError`, and what `scaling` throws.
   public func open(
-    seed: UInt64, nonFinite policy: NonFinitePolicy = .refuse, featuresAlone: Bool = false,
-    buffer: Int = DataSource.defaultBuffer, scaling: (_ columns: Int) throws -> Scaling = { _ in .none }
+    seed: UInt64, options: ReadOptions = ReadOptions(), buffer: Int = DataSource.defaultBuffer,
+    scaling: (_ columns: Int) throws -> Scaling = { _ in .none }
   ) throws -> any SampleSource {
-    if let file = try StreamedFile(self, largerThan: buffer, nonFinite: policy, featuresAlone: featuresAlone) {
+    if let file = try StreamedFile(self, largerThan: buffer, options: options) {
       return try file.source(
         nil, scaling: try scaling(file.columns), bytes: buffer, batch: 1, isShuffled: false)
     }
-    let source = try load(seed: seed, nonFinite: policy, featuresAlone: featuresAlone)
+    let source = try load(seed: seed, options: options)
     return try scaling(source.featureColumns).applied(to: source)
   }
 
@@ -61,13 +61,9 @@ extension DataSource {
 
   /// Reads or makes the samples.
   ///
-  /// - Parameters:
-  ///   - seed: the run's, for generators without a `randomState` of their own.
-  ///   - featuresAlone: whether targets need not be there; which a reader leaves out where they stand apart.
+  /// - Parameter seed: the run's, for generators without a `randomState` of their own.
   /// - Throws: `DatasetError`.
-  public func load(
-    seed: UInt64, nonFinite policy: NonFinitePolicy = .refuse, featuresAlone: Bool = false
-  ) throws -> InMemorySource {
+  public func load(seed: UInt64, options: ReadOptions = ReadOptions()) throws -> InMemorySource {
     let drawn = UInt32(truncatingIfNeeded: seed)
     switch self {
     case .makeMoons(let samples, let noise, let shuffle, let randomState):
@@ -81,22 +77,22 @@ extension DataSource {
         shuffle: shuffle, randomState: randomState ?? drawn
       ).source
     case .hdf5(let path, let features, let targets, let rows):
-      return try HDF5Source(path: path, features: features, targets: featuresAlone ? nil : targets, rows: rows)
-        .load(nonFinite: policy)
+      return try HDF5Source(path: path, features: features, targets: options.featuresAlone ? nil : targets, rows: rows)
+        .load(options)
     case .csv(let path, let targets, let header, let delimiter, let rows):
       return try CSVSource(
         path: path, targets: targets.map { name in Int(name).map { .number($0) } ?? .name(name) }, header: header,
         delimiter: delimiter.first ?? ",", rows: rows
-      ).load(nonFinite: policy)
+      ).load(options)
     case .npz(let path, let features, let targets, let rows):
-      return try NPZSource(path: path, features: features, targets: featuresAlone ? nil : targets, rows: rows)
-        .load(nonFinite: policy)
+      return try NPZSource(path: path, features: features, targets: options.featuresAlone ? nil : targets, rows: rows)
+        .load(options)
     case .idx(let features, let targets, let rows):
-      return try IDXSource(features: features, targets: featuresAlone ? nil : targets, rows: rows)
-        .load(nonFinite: policy)
+      return try IDXSource(features: features, targets: options.featuresAlone ? nil : targets, rows: rows)
+        .load(options)
     case .libsvm(let path, let features, let zeroBased, let rows):
       return try LIBSVMSource(path: path, features: features, zeroBased: zeroBased, rows: rows)
-        .load(nonFinite: policy)
+        .load(options)
     }
   }
 }

@@ -8,8 +8,8 @@ extension TrainingData {
   /// - Throws: `DatasetError`, `TrainingError`.
   public static func load(_ configuration: TrainingConfiguration) throws -> TrainingData {
     let buffer = configuration.data.buffer
-    let policy: NonFinitePolicy = configuration.data.onBadRow == .skip ? .keep : .refuse
-    if let file = try StreamedFile(configuration.data.train, largerThan: buffer, nonFinite: policy) {
+    let options = ReadOptions(nonFinite: configuration.data.onBadRow == .skip ? .keep : .refuse)
+    if let file = try StreamedFile(configuration.data.train, largerThan: buffer, options: options) {
       return try stream(file, configuration)
     }
     let data = configuration.data
@@ -94,8 +94,8 @@ extension TrainingData {
       }
     }
     let onBadRow = configuration.data.onBadRow
-    let policy: NonFinitePolicy = onBadRow == .skip ? .keep : .refuse
-    if let file = try StreamedFile(source, largerThan: room, nonFinite: policy) {
+    let options = ReadOptions(nonFinite: onBadRow == .skip ? .keep : .refuse)
+    if let file = try StreamedFile(source, largerThan: room, options: options) {
       try check(file.sampleShape)
       let good = onBadRow == .skip ? try file.finiteRows() : nil
       if let good, good.isEmpty { throw TrainingError("\(source.name): every row holds NaN or Inf") }
@@ -111,7 +111,7 @@ extension TrainingData {
     _ source: DataSource, seed: UInt64, _ onBadRow: DataConfiguration.OnBadRow
   ) throws -> (source: InMemorySource, numbers: [Int32]?) {
     guard onBadRow == .skip else { return (try source.load(seed: seed), nil) }
-    let all = try source.load(seed: seed, nonFinite: .keep)
+    let all = try source.load(seed: seed, options: ReadOptions(nonFinite: .keep))
     let good = all.finiteRows
     if good.count == all.count { return (all, nil) }
     guard !good.isEmpty else { throw TrainingError("\(source.name): every row holds NaN or Inf") }

@@ -112,7 +112,7 @@ import Testing
   @Test func rowsAndColumnsOfGapsAreTyped() throws {
     let source = try source("y,a,b\n1.5,1,2\n2.5,3,?\n", [.name("y")])
     #expect(datasetError { _ = try source.load() }?.issue == .nonFinite(row: 1, column: 1))
-    let kept = try source.load(nonFinite: .keep)
+    let kept = try source.load(ReadOptions(nonFinite: .keep))
     #expect(kept.features[3].isNaN && kept.features[2] == 3)
     #expect(try DatasetDescription(of: kept).features.map(\.missing) == [0, 1])
   }

@@ -15,10 +15,10 @@ import Testing
     case "versions.npz":
       for array in ["v1", "v2", "v3"] { _ = try NPZSource(path: path, features: array, targets: nil).load() }
     case _ where name.hasSuffix(".npz"):
-      _ = try NPZSource(path: path, features: "images", targets: "y").load(nonFinite: .keep)
+      _ = try NPZSource(path: path, features: "images", targets: "y").load(ReadOptions(nonFinite: .keep))
       _ = try NPZSource(path: path, features: "x", targets: "values").load()
-    case _ where name.hasSuffix(".libsvm"): _ = try LIBSVMSource(path: path).load(nonFinite: .keep)
-    default: _ = try IDXSource(features: path).load(nonFinite: .keep)
+    case _ where name.hasSuffix(".libsvm"): _ = try LIBSVMSource(path: path).load(ReadOptions(nonFinite: .keep))
+    default: _ = try IDXSource(features: path).load(ReadOptions(nonFinite: .keep))
     }
   }
 

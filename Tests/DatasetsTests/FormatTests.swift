@@ -18,7 +18,8 @@ private let classes: [Float] = (0..<12).map { Float($0 % 3) }
     _ features: String, _ targets: String? = "y", in file: String = "stored.npz", rows: RowRange = .all,
     _ policy: NonFinitePolicy = .refuse
   ) throws -> InMemorySource {
-    try NPZSource(path: fixture(file), features: features, targets: targets, rows: rows).load(nonFinite: policy)
+    try NPZSource(path: fixture(file), features: features, targets: targets, rows: rows).load(
+      ReadOptions(nonFinite: policy))
   }
 
   @Test(arguments: [
@@ -235,9 +236,9 @@ private let classes: [Float] = (0..<12).map { Float($0 % 3) }
       .hdf5(path: fixture("chunked.h5"), features: "/data/x", targets: "/data/y", rows: .all),
     ]
     for source in sources {
-      let read = try source.load(seed: 0, nonFinite: .keep)
+      let read = try source.load(seed: 0, options: ReadOptions(nonFinite: .keep))
       try read.write(to: bench.path("out.h5"))
-      let back = try HDF5Source(path: bench.path("out.h5")).load(nonFinite: .keep)
+      let back = try HDF5Source(path: bench.path("out.h5")).load(ReadOptions(nonFinite: .keep))
       #expect(back.fingerprint == read.fingerprint && back.targetKind == read.targetKind, "\(source.name)")
     }
     let named = try HDF5Source(path: fixture("chunked.h5")).load()
@@ -256,7 +257,7 @@ private let classes: [Float] = (0..<12).map { Float($0 % 3) }
   @Test func aMissingClassIsNamed() throws {
     let bench = try Workbench()
     let path = try bench.file("x.csv", "a,kind\n1,dog\n2,\n")
-    let source = try CSVSource(path: path, targets: [.name("kind")]).load(nonFinite: .keep)
+    let source = try CSVSource(path: path, targets: [.name("kind")]).load(ReadOptions(nonFinite: .keep))
     #expect(datasetError { try source.requireClasses(at: path) }?.problem == "row 1 has no class")
     #expect(try DatasetDescription(of: source).targets[0].missing == 1)
   }

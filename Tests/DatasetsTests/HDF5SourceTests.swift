@@ -91,7 +91,7 @@ import Testing
     }
     let error = try #require(datasetError { _ = try source.load() })
     #expect(error.issue == .nonFinite(row: 2, column: 0) && error.place.hasSuffix(": /data/y"))
-    #expect(try source.load(nonFinite: .keep).targets[4].isNaN)
+    #expect(try source.load(ReadOptions(nonFinite: .keep)).targets[4].isNaN)
   }
 
   @Test func wrongLabels() throws {

@@ -26,7 +26,7 @@ private struct LargeFile {
 
   func opened(_ policy: NonFinitePolicy = .refuse, rows: RowRange = .all) throws -> StreamedFile {
     let source = DataSource.hdf5(path: path, features: "/data/x", targets: "/data/y", rows: rows)
-    return try #require(try StreamedFile(source, largerThan: 0, nonFinite: policy))
+    return try #require(try StreamedFile(source, largerThan: 0, options: ReadOptions(nonFinite: policy)))
   }
 }
 
@@ -158,7 +158,7 @@ private func epoch(
   @Test func chunksOfHDF5AreReadToo() throws {
     let source = DataSource(path: fixture("chunked.h5"), .hdf5)
     let whole = try source.load(seed: 0)
-    let file = try #require(try StreamedFile(source, largerThan: 100, nonFinite: .refuse))
+    let file = try #require(try StreamedFile(source, largerThan: 100, options: ReadOptions(nonFinite: .refuse)))
     let streamed = try file.source(nil, scaling: .none, bytes: 260, batch: 2, isShuffled: true)
     #expect(streamed.targetKind == .classes(count: 3, names: ["a", "b", "c"]))
     let order = BatchOrder(count: 12, seed: 2, shuffle: true, plan: streamed.plan)
@@ -166,7 +166,7 @@ private func epoch(
     #expect(read.features == whole.gathered(read.rows).features && streamed.plan?.chunks == 3)
     let error = datasetError { _ = try file.source(nil, scaling: .none, bytes: 100, batch: 2, isShuffled: true) }
     #expect(error?.description.contains("give data.buffer_mb more") == true)
-    #expect(try StreamedFile(source, largerThan: 12 * 20, nonFinite: .refuse) == nil, "it fits")
+    #expect(try StreamedFile(source, largerThan: 12 * 20, options: ReadOptions(nonFinite: .refuse)) == nil, "it fits")
   }
 
   @Test func badRowsAreRefusedWhenTheyComeOrLeftOut() throws {
@@ -224,8 +224,9 @@ private func epoch(
 
   @Test func descriptionsAreThoseOfTheSourceInMemory() throws {
     let file = try LargeFile { $0[100] = .nan }
-    let whole = try DatasetDescription(of: file.source.load(seed: 0, nonFinite: .keep))
-    let streamed = try DatasetDescription(of: file.source.open(seed: 0, nonFinite: .keep, buffer: 4000))
+    let whole = try DatasetDescription(of: file.source.load(seed: 0, options: ReadOptions(nonFinite: .keep)))
+    let streamed = try DatasetDescription(
+      of: file.source.open(seed: 0, options: ReadOptions(nonFinite: .keep), buffer: 4000))
     #expect(
       streamed == whole && streamed.features[1].missing == 1 && streamed.classCounts == [200, 200, 200, 200, 200])
   }

@@ -148,7 +148,7 @@ extension InMemorySource {
   /// Samples of two tables, a row of each for one.
   ///
   /// - Throws: `DatasetError`.
-  init(features: NumberTable, targets: NumberTable?, rows: RowRange, nonFinite policy: NonFinitePolicy) throws {
+  init(features: NumberTable, targets: NumberTable?, rows: RowRange, options: ReadOptions) throws {
     if let targets, targets.rows != features.rows {
       throw DatasetError(
         .shape, at: targets.place, "features and targets differ in rows",
@@ -156,7 +156,7 @@ extension InMemorySource {
     }
     func floats(_ table: NumberTable, _ range: Range<Int>) throws -> [Float] {
       let values = try table.floats(range)
-      if policy == .refuse {
+      if options.nonFinite == .refuse {
         try requireFinite(values, columns: table.columns, firstRow: range.lowerBound, at: table.place)
       }
       return values

@@ -41,7 +41,7 @@ public struct CSVSource: Sendable, Equatable {
   /// Reads the rows into memory.
   ///
   /// - Throws: `DatasetError`, placed at file:line:column.
-  public func load(nonFinite policy: NonFinitePolicy = .refuse) throws -> InMemorySource {
+  public func load(_ options: ReadOptions = ReadOptions()) throws -> InMemorySource {
     let bytes: [UInt8]
     do {
       bytes = try FileContents.read(path)
@@ -54,11 +54,11 @@ public struct CSVSource: Sendable, Equatable {
         found: "`\(delimiter)`")
     }
     return try bytes.withUnsafeBufferPointer {
-      try read(CSVReader($0, path: path, delimiter: byte), policy)
+      try read(CSVReader($0, path: path, delimiter: byte), options)
     }
   }
 
-  private func read(_ reader: CSVReader, _ policy: NonFinitePolicy) throws -> InMemorySource {
+  private func read(_ reader: CSVReader, _ options: ReadOptions) throws -> InMemorySource {
     var reader = reader
     guard try reader.next() else { throw DatasetError(.noRows, at: path, "the file is empty") }
     let width = reader.cells.count
@@ -83,10 +83,12 @@ public struct CSVSource: Sendable, Equatable {
       if count >= rows.from ?? 0 && count < rows.to ?? .max {
         for (column, index) in featureIndices.enumerated() {
           features.append(
-            Float(try number(reader, index, row: count, column: column, names: names, policy)))
+            Float(try number(reader, index, row: count, column: column, names: names, options.nonFinite)))
         }
       }
-      for column in columns.indices { try columns[column].append(reader, row: count, column: column, policy) }
+      for column in columns.indices {
+        try columns[column].append(reader, row: count, column: column, options.nonFinite)
+      }
       count += 1
       more = try reader.next()
     }

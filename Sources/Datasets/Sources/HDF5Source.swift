@@ -24,9 +24,9 @@ public struct HDF5Source: Sendable, Equatable {
   /// Reads the rows into memory.
   ///
   /// - Throws: `DatasetError`.
-  public func load(nonFinite policy: NonFinitePolicy = .refuse) throws -> InMemorySource {
+  public func load(_ options: ReadOptions = ReadOptions()) throws -> InMemorySource {
     do {
-      return try read(policy)
+      return try read(options)
     } catch let error as HDF5Error {
       throw DatasetError(error)
     }
@@ -56,12 +56,12 @@ public struct HDF5Source: Sendable, Equatable {
     return Opened(file: file, x: x, y: y, range: try rows.resolved(count: x.shape[0], at: place(x)))
   }
 
-  private func read(_ policy: NonFinitePolicy) throws -> InMemorySource {
+  private func read(_ options: ReadOptions) throws -> InMemorySource {
     let opened = try open()
-    let values = try floats(opened.x, opened.range, policy)
+    let values = try floats(opened.x, opened.range, options.nonFinite)
     var (targetValues, kind) = ([Float](), TargetKind.values)
     if let y = opened.y {
-      (targetValues, kind) = try self.targets(y, opened.range, hasClasses: opened.hasClasses, policy)
+      (targetValues, kind) = try self.targets(y, opened.range, hasClasses: opened.hasClasses, options.nonFinite)
     }
     try opened.file.close()
     return InMemorySource(

@@ -18,15 +18,15 @@ public struct IDXSource: Sendable, Equatable {
   /// Reads the rows into memory.
   ///
   /// - Throws: `DatasetError`.
-  public func load(nonFinite policy: NonFinitePolicy = .refuse) throws -> InMemorySource {
+  public func load(_ options: ReadOptions = ReadOptions()) throws -> InMemorySource {
     try withBytes(ofFile: features) { bytes in
       let x = try IDXSource.table(bytes, at: features)
       guard let targets else {
-        return try InMemorySource(features: x, targets: nil, rows: rows, nonFinite: policy)
+        return try InMemorySource(features: x, targets: nil, rows: rows, options: options)
       }
       return try withBytes(ofFile: targets) {
         try InMemorySource(
-          features: x, targets: try IDXSource.table($0, at: targets), rows: rows, nonFinite: policy)
+          features: x, targets: try IDXSource.table($0, at: targets), rows: rows, options: options)
       }
     }
   }

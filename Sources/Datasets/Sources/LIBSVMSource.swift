@@ -23,9 +23,9 @@ public struct LIBSVMSource: Sendable, Equatable {
   /// Reads the rows into memory.
   ///
   /// - Throws: `DatasetError`, placed at file:line:column.
-  public func load(nonFinite policy: NonFinitePolicy = .refuse) throws -> InMemorySource {
+  public func load(_ options: ReadOptions = ReadOptions()) throws -> InMemorySource {
     try withBytes(ofFile: path) { bytes in
-      var reader = LIBSVMReader(bytes.bindMemory(to: UInt8.self), path: path, rows: rows, policy: policy)
+      var reader = LIBSVMReader(bytes.bindMemory(to: UInt8.self), path: path, rows: rows, policy: options.nonFinite)
       try reader.read()
       return try dense(reader)
     }

@@ -22,12 +22,12 @@ public struct NPZSource: Sendable, Equatable {
   /// Reads the rows into memory.
   ///
   /// - Throws: `DatasetError`.
-  public func load(nonFinite policy: NonFinitePolicy = .refuse) throws -> InMemorySource {
+  public func load(_ options: ReadOptions = ReadOptions()) throws -> InMemorySource {
     try withBytes(ofFile: path) { bytes in
       let archive = try ZipArchive(bytes, path: path)
       return try InMemorySource(
         features: try table(features, in: archive), targets: try targets.map { try table($0, in: archive) }, rows: rows,
-        nonFinite: policy)
+        options: options)
     }
   }
 

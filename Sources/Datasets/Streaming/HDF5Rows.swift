@@ -6,16 +6,16 @@ internal import Kernels
 final class HDF5Rows: Sendable {
   let source: HDF5Source
   let opened: HDF5Source.Opened
-  let policy: NonFinitePolicy
+  let options: ReadOptions
   private let stamp: FileStamp
 
   /// Floats read under one hold of the library's lock: some milliseconds, so that a checkpoint need not wait for long.
   private static let portion = 1 << 20
 
   /// - Throws: `DatasetError`, `HDF5Error`.
-  init(_ source: HDF5Source, nonFinite policy: NonFinitePolicy) throws {
+  init(_ source: HDF5Source, _ options: ReadOptions) throws {
     self.source = source
-    self.policy = policy
+    self.options = options
     opened = try source.open()
     stamp = FileStamp(path: source.path)
   }
@@ -75,7 +75,9 @@ final class HDF5Rows: Sendable {
           into: UnsafeMutableBufferPointer(start: part, count: (next - row) * columns),
           rows: first + row..<first + next)
       }
-      if policy == .refuse { try check(part, (next - row) * columns, columns, firstRow: first + row, dataset) }
+      if options.nonFinite == .refuse {
+        try check(part, (next - row) * columns, columns, firstRow: first + row, dataset)
+      }
       row = next
     }
   }

@@ -16,13 +16,11 @@ public final class StreamedFile: Sendable {
   ///
   /// - Parameter bytes: what there is room for.
   /// - Throws: `DatasetError`.
-  public convenience init?(
-    _ source: DataSource, largerThan bytes: Int, nonFinite policy: NonFinitePolicy, featuresAlone: Bool = false
-  ) throws {
+  public convenience init?(_ source: DataSource, largerThan bytes: Int, options: ReadOptions) throws {
     guard case .hdf5(let path, let features, let targets, let range) = source else { return nil }
     do {
-      let file = HDF5Source(path: path, features: features, targets: featuresAlone ? nil : targets, rows: range)
-      let rows = try HDF5Rows(file, nonFinite: policy)
+      let file = HDF5Source(path: path, features: features, targets: options.featuresAlone ? nil : targets, rows: range)
+      let rows = try HDF5Rows(file, options)
       guard rows.bytes > bytes else { return nil }
       try self.init(rows)
     } catch let error as HDF5Error {
@@ -104,7 +102,9 @@ public final class StreamedFile: Sendable {
     var (low, high) = (Float.infinity, -Float.infinity)
     for first in stride(from: rows.opened.range.lowerBound, to: rows.opened.range.upperBound, by: portion) {
       let values: [Float] = try y.readRows(first..<min(first + portion, rows.opened.range.upperBound))
-      if rows.policy == .refuse { try requireFinite(values, columns: y.rowCount, firstRow: first, at: place) }
+      if rows.options.nonFinite == .refuse {
+        try requireFinite(values, columns: y.rowCount, firstRow: first, at: place)
+      }
       for value in values { (low, high) = (min(low, value), max(high, value)) }
       hash.add(values)
     }

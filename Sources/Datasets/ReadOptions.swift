@@ -1,0 +1,34 @@
+/// How a source is read: what is asked of its values, and what is known of them before.
+public struct ReadOptions: Sendable, Equatable {
+  /// What is done about values that are NaN, infinite or missing.
+  public var nonFinite: NonFinitePolicy
+  /// Whether targets need not be there; which a reader leaves out where they stand apart.
+  public var featuresAlone: Bool
+  /// What the loss makes of targets; nil: what the file says of them.
+  public var targets: TargetRole?
+  /// The training run's classes by number; empty: they have no names; nil: there is no such run.
+  public var classNames: [String]?
+  /// The training run's features by column; empty: they have no names; nil: there is no such run.
+  public var featureNames: [String]?
+
+  public init(
+    nonFinite: NonFinitePolicy = .refuse, featuresAlone: Bool = false, targets: TargetRole? = nil,
+    classNames: [String]? = nil, featureNames: [String]? = nil
+  ) {
+    self.nonFinite = nonFinite
+    self.featuresAlone = featuresAlone
+    self.targets = targets
+    self.classNames = classNames
+    self.featureNames = featureNames
+  }
+}
+
+/// What a loss makes of targets.
+public enum TargetRole: Sendable, Equatable {
+  /// Numbers of classes.
+  case classes
+  /// Numbers from 0 to 1, or classes 0 and 1.
+  case probabilities
+  /// Numbers of any size.
+  case values
+}
