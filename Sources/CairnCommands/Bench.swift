@@ -50,6 +50,10 @@ struct Bench: SharedCommand {
   @Flag(help: "Prints one JSON document.")
   var json = false
 
+  func validate() throws {
+    if let workers, workers < 1 { throw ValidationError("--workers \(workers): expected 1 or more") }
+  }
+
   func run() throws {
     let processes = try peers.join()
     let names = cases.isEmpty ? (network ? ["mnist", "big"] : ["seed", "mnist"]) : cases
@@ -74,7 +78,7 @@ struct Bench: SharedCommand {
       ])
       if !json { printError("\(benchCase.name): \(short(result.microseconds)) us/step") }
     }
-    print(json ? JSONValue.array(documents).text : TextTable.render(table))
+    try StandardOutput.line(json ? JSONValue.array(documents).text : TextTable.render(table))
   }
 }
 
@@ -106,7 +110,7 @@ extension Bench {
       ])
       table.append([benchCase.name, short(on), short(off), short(ratio)])
     }
-    print(json ? JSONValue.array(documents).text : TextTable.render(table))
+    try StandardOutput.line(json ? JSONValue.array(documents).text : TextTable.render(table))
   }
 }
 

@@ -48,10 +48,10 @@ struct BenchScaling {
       if json {
         documents.append(model.document(benchCase, measured))
       } else {
-        print(model.text(benchCase, measured))
+        try StandardOutput.line(model.text(benchCase, measured))
       }
     }
-    if json { print(JSONValue.array(documents).text) }
+    if json { try StandardOutput.line(JSONValue.array(documents).text) }
   }
 
   init(_ benchCase: BenchCase, measured: [Measured], half: StepPhases) {

@@ -28,8 +28,9 @@ public struct Cairn: ParsableCommand {
   public static func start() -> Never {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
+    StandardOutput.occupyStandardDescriptors()
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(CommandWords.prepared(Array(CommandLine.arguments.dropFirst()), for: Cairn.self))
       try checkLaunch(of: command)
       try command.run()
       exit(withCode: .done)
@@ -46,7 +47,25 @@ public struct Cairn: ParsableCommand {
         printError("cairn: \(error)")
         exit(withCode: code)
       }
-      exit(withError: error)  // usage and help: ArgumentParser's own
+      exit(withCode: explain(error))
+    }
+  }
+
+  /// Usage and help, which are ArgumentParser's, and errors that nobody has foreseen.
+  private static func explain(_ error: any Error) -> ExitStatus {
+    var text = fullMessage(for: error)
+    while text.utf8.last == UInt8(ascii: "\n") { text.removeLast() }
+    let code = exitCode(for: error)
+    guard code.isSuccess else {
+      printError(text)
+      return code == .validationFailure ? .usage : .internalFailure
+    }
+    do {
+      try StandardOutput.line(text)
+      return .done
+    } catch {
+      printError("cairn: \(error)")
+      return ExitStatus(error) ?? .inputOutput
     }
   }
 

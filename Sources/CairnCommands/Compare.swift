@@ -48,6 +48,6 @@ struct Compare: ParsableCommand {
       }
     }
     let comparison = RunComparison(records, recipes: recipes)
-    print(json ? comparison.json(all: all) : comparison.text(all: all))
+    try StandardOutput.line(json ? comparison.json(all: all) : comparison.text(all: all))
   }
 }

@@ -38,7 +38,7 @@ struct DatasetCommand: ParsableCommand {
       let data = try makeMoons(
         samples: samples, noise: noise == 0 ? nil : noise, shuffle: !noShuffle, randomState: randomState)
       try data.write(to: output)
-      print("\(output): /data/x [\(samples), 2], /data/y [\(samples)]")
+      try StandardOutput.line("\(output): /data/x [\(samples), 2], /data/y [\(samples)]")
     }
   }
 
@@ -74,7 +74,7 @@ struct DatasetCommand: ParsableCommand {
         samples: samples, features: features, informative: informative, targets: targets, bias: bias, noise: noise,
         shuffle: !noShuffle, randomState: randomState)
       try data.write(to: output)
-      print("\(output): /data/x [\(samples), \(features)], /data/y, /data/coef")
+      try StandardOutput.line("\(output): /data/x [\(samples), \(features)], /data/y, /data/coef")
     }
   }
 
@@ -98,11 +98,12 @@ struct DatasetCommand: ParsableCommand {
     func run() throws {
       let source = try parseDataSource(data, folder: nil)
       let description = try DatasetDescription(of: try source.open(seed: 0, options: ReadOptions(nonFinite: .keep)))
-      json ? printJSON(description) : printText(description)
+      try json ? printJSON(description) : printText(description)
     }
 
-    private func printText(_ data: DatasetDescription) {
-      print("\(data.rows) rows of shape [\(data.sampleShape.map(String.init).joined(separator: ", "))]")
+    private func printText(_ data: DatasetDescription) throws {
+      try StandardOutput.line(
+        "\(data.rows) rows of shape [\(data.sampleShape.map(String.init).joined(separator: ", "))]")
       var table = [["column", "min", "max", "mean", "deviation", "missing", ""]]
       for (kind, columns) in [("x", data.features), ("y", data.targets)] {
         for (number, column) in columns.enumerated() {
@@ -113,14 +114,14 @@ struct DatasetCommand: ParsableCommand {
           ])
         }
       }
-      print(TextTable.render(table))
+      try StandardOutput.line(TextTable.render(table))
       for (number, count) in data.classCounts.enumerated() {
         let name = data.classNames.isEmpty ? "" : " (\(data.classNames[number]))"
-        print("class \(number)\(name): \(count) rows")
+        try StandardOutput.line("class \(number)\(name): \(count) rows")
       }
     }
 
-    private func printJSON(_ data: DatasetDescription) {
+    private func printJSON(_ data: DatasetDescription) throws {
       func columns(_ columns: [DatasetDescription.Column]) -> JSONValue {
         .array(
           columns.map { column in
@@ -138,7 +139,7 @@ struct DatasetCommand: ParsableCommand {
         "class_counts": .array(data.classCounts.map { .integer($0) }),
         "class_names": .array(data.classNames.map { .string($0) }),
       ]
-      print(document.text)
+      try StandardOutput.line(document.text)
     }
   }
 }

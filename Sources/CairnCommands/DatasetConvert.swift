@@ -35,7 +35,7 @@ extension DatasetCommand {
       case (.values, let columns): line += ", /data/y [\(samples.count), \(columns)]"
       }
       let bad = samples.count - samples.finiteRows.count
-      print(line + (bad == 0 ? "" : "; \(bad) rows hold missing or infinite values"))
+      try StandardOutput.line(line + (bad == 0 ? "" : "; \(bad) rows hold missing or infinite values"))
     }
   }
 }

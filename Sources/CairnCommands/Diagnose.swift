@@ -33,7 +33,8 @@ struct Diagnose: ParsableCommand {
     for line in reference.rejected { printError("rejected: \(line)") }
     let checkpoint = Diagnose.newest(reference)
     let (history, layers, findings) = try Diagnose.examine(checkpoint)
-    json ? printJSON(checkpoint, layers, findings) : printText(checkpoint, history, layers, findings)
+    try json
+      ? printJSON(checkpoint, layers, findings) : printText(checkpoint, history, layers, findings)
   }
 
   static func examine(
@@ -98,7 +99,7 @@ struct Diagnose: ParsableCommand {
     return (profiles, context)
   }
 
-  private func printJSON(_ checkpoint: Checkpoint, _ layers: [LayerStanding], _ findings: [Finding]) {
+  private func printJSON(_ checkpoint: Checkpoint, _ layers: [LayerStanding], _ findings: [Finding]) throws {
     func figure(_ value: Double) -> JSONValue { value.isNaN ? .null : .number(value) }
     let document: JSONValue = [
       "run": .string(checkpoint.progress.run), "step": .integer(checkpoint.progress.step),
@@ -113,7 +114,7 @@ struct Diagnose: ParsableCommand {
         }),
       "findings": .array(findings.map(document(of:))),
     ]
-    print(document.text)
+    try StandardOutput.line(document.text)
   }
 
   private func document(of finding: Finding) -> JSONValue {
@@ -129,13 +130,12 @@ struct Diagnose: ParsableCommand {
 
   private func printText(
     _ checkpoint: Checkpoint, _ history: GradientHistory, _ layers: [LayerStanding], _ findings: [Finding]
-  ) {
+  ) throws {
     let progress = checkpoint.progress
-    print("\(progress.run), step \(progress.step), epoch \(progress.epoch): \(checkpoint.path)")
-    guard let last = history.places.last else { return print("The checkpoint holds no history.") }
-    print("medians over the last fifth of the history, which ends at step \(last.step)\n")
-    print(DiagnosisText.table(layers))
-    print("")
-    print(findings.isEmpty ? "Nothing found." : DiagnosisText.findings(findings))
+    try StandardOutput.line("\(progress.run), step \(progress.step), epoch \(progress.epoch): \(checkpoint.path)")
+    guard let last = history.places.last else { return try StandardOutput.line("The checkpoint holds no history.") }
+    try StandardOutput.line("medians over the last fifth of the history, which ends at step \(last.step)\n")
+    try StandardOutput.line(DiagnosisText.table(layers) + "\n")
+    try StandardOutput.line(findings.isEmpty ? "Nothing found." : DiagnosisText.findings(findings))
   }
 }

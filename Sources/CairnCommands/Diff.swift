@@ -36,9 +36,9 @@ struct Diff: ParsableCommand {
           "max_absolute": .number(row.largest), "max_relative": .number(row.largestRelative),
         ]
       }
-      print(JSONValue.array(rows).text)
+      try StandardOutput.line(JSONValue.array(rows).text)
     } else if differences.isEmpty {
-      print("no differences")
+      try StandardOutput.line("no differences")
     } else {
       var table = [["dataset", "", "elements", "max |a - b|", "max relative"]]
       for row in differences {
@@ -48,7 +48,7 @@ struct Diff: ParsableCommand {
           isNumeric ? short(row.largestRelative) : "",
         ])
       }
-      print(TextTable.render(table))
+      try StandardOutput.line(TextTable.render(table))
     }
     if !differences.isEmpty { throw EndOfRun(code: .verificationFailed) }
   }

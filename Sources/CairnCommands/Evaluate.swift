@@ -34,6 +34,10 @@ struct Evaluate: SharedCommand {
 
   @OptionGroup var peers: PeerOptions
 
+  func validate() throws {
+    if let workers, workers < 1 { throw ValidationError("--workers \(workers): expected 1 or more") }
+  }
+
   func run() throws {
     let processes = try peers.join()
     let (reference, recipe, source, rows) = try processes.together {
@@ -58,10 +62,10 @@ struct Evaluate: SharedCommand {
         "step": .integer(reference.checkpoint.progress.step), "data": .string(rows), "rows": .integer(source.count),
       ]
       for (name, value) in zip(names, values) { document = document.adding(name, .number(value)) }
-      return print(document.text)
+      return try StandardOutput.line(document.text)
     }
-    print("\(reference.checkpoint.path) on \(source.count) \(rows) rows")
-    for (name, value) in zip(names, values) { print("\(name)  \(short(value, digits: 6))") }
+    try StandardOutput.line("\(reference.checkpoint.path) on \(source.count) \(rows) rows")
+    for (name, value) in zip(names, values) { try StandardOutput.line("\(name)  \(short(value, digits: 6))") }
   }
 
   private func source(

@@ -56,7 +56,7 @@ struct HistoryCommand: ParsableCommand {
     let chosen =
       try columns.map { try HistoryCommand.choose($0, from: table) }
       ?? table.columns.filter { layers || $0.layer == nil }
-    var output = StandardOutput()
+    var output = BufferedOutput()
     if jsonl { try writeLines(table, chosen, to: &output) } else { try writeCSV(table, chosen, to: &output) }
     try output.flush()
   }
@@ -81,7 +81,7 @@ struct HistoryCommand: ParsableCommand {
     return chosen
   }
 
-  private func writeCSV(_ table: HistoryTable, _ columns: [HistoryTable.Column], to output: inout StandardOutput) throws
+  private func writeCSV(_ table: HistoryTable, _ columns: [HistoryTable.Column], to output: inout BufferedOutput) throws
   {
     output.write(columns.map { HistoryCommand.quoted($0.name) }.joined(separator: ",") + "\n")
     for row in 0..<table.rowCount {
@@ -100,7 +100,7 @@ struct HistoryCommand: ParsableCommand {
     return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
   }
 
-  private func writeLines(_ table: HistoryTable, _ columns: [HistoryTable.Column], to output: inout StandardOutput)
+  private func writeLines(_ table: HistoryTable, _ columns: [HistoryTable.Column], to output: inout BufferedOutput)
     throws
   {
     // Columns of one quantity are members of one object, wherever they stood.

@@ -28,10 +28,10 @@ struct Inspect: ParsableCommand {
     for line in reference.rejected { printError("rejected: \(line)") }
     let checkpoint = reference.checkpoint
     let layers = try checkpoint.layers()
-    json ? printJSON(checkpoint, layers) : try printText(checkpoint, layers)
+    try json ? printJSON(checkpoint, layers) : printText(checkpoint, layers)
   }
 
-  private func printJSON(_ checkpoint: Checkpoint, _ layers: [Checkpoint.LayerSummary]) {
+  private func printJSON(_ checkpoint: Checkpoint, _ layers: [Checkpoint.LayerSummary]) throws {
     let progress = checkpoint.progress
     let document: JSONValue = [
       "format_version": 1, "path": .string(checkpoint.path), "run": .string(progress.run),
@@ -51,19 +51,19 @@ struct Inspect: ParsableCommand {
       "parameters": .integer(layers.reduce(0) { $0 + $1.parameters }),
       "bytes": .integer(checkpoint.trailer.imageLength + CheckpointTrailer.size),
     ]
-    print(document.text)
+    try StandardOutput.line(document.text)
   }
 
   private func printText(_ checkpoint: Checkpoint, _ layers: [Checkpoint.LayerSummary]) throws {
     let progress = checkpoint.progress
-    print(checkpoint.path)
-    print(
+    try StandardOutput.line(checkpoint.path)
+    try StandardOutput.line(
       "run \(progress.run), step \(progress.step), epoch \(progress.epoch) (+\(progress.stepInEpoch) steps), "
         + "attempt \(progress.attempt), \(checkpoint.isHealthy ? "healthy" : "NOT healthy")")
-    print(
+    try StandardOutput.line(
       "loss \(short(progress.loss)), \(progress.optimizer) at learning rate \(short(progress.learningRate)), "
         + "\(progress.shards) shards, batches of \(progress.batchSize), seed \(progress.seed)")
-    print("numeric kernels \(progress.numericKernels)")
+    try StandardOutput.line("numeric kernels \(progress.numericKernels)")
     var rows = [["layer", "type", "output shape", "weights"]]
     for layer in layers {
       rows.append([
@@ -72,9 +72,11 @@ struct Inspect: ParsableCommand {
       ])
     }
     rows.append(["", "", "", String(layers.reduce(0) { $0 + $1.parameters })])
-    print("\n" + TextTable.render(rows))
+    try StandardOutput.line("\n" + TextTable.render(rows))
     try printHistory(try checkpoint.history())
-    for event in try checkpoint.events() { print("step \(event.step): \(event.kind): \(event.message)") }
+    for event in try checkpoint.events() {
+      try StandardOutput.line("step \(event.step): \(event.kind): \(event.message)")
+    }
   }
 
   private func printHistory(_ history: GradientHistory) throws {
@@ -83,12 +85,12 @@ struct Inspect: ParsableCommand {
     let loss = history.column(StepColumn.loss)
     let norm = history.column(StepColumn.gradientNorm)
     let rms = history.column(LayerColumn.gradientRms)
-    print("\nhistory: \(places.count) rows; the last ones, with each layer's gradient rms")
+    try StandardOutput.line("\nhistory: \(places.count) rows; the last ones, with each layer's gradient rms")
     var rows = [["step", "loss", "gradient norm"] + history.layers]
     for row in max(0, places.count - 5)..<places.count {
       let layers = history.layers.indices.map { short(Double(rms[row * history.layers.count + $0]), digits: 3) }
       rows.append([String(places[row].step), short(loss[row]), short(norm[row])] + layers)
     }
-    print(TextTable.render(rows))
+    try StandardOutput.line(TextTable.render(rows))
   }
 }

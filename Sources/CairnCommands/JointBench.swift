@@ -44,6 +44,6 @@ struct JointBench {
       ])
     }
     guard processes.isFirst else { return }
-    print(json ? JSONValue.array(documents).text : TextTable.render(table))
+    try StandardOutput.line(json ? JSONValue.array(documents).text : TextTable.render(table))
   }
 }

@@ -49,7 +49,7 @@ struct NetworkBench {
       }
     }
     guard processes.isFirst else { return }
-    print(json ? JSONValue.array(documents).text : text.joined(separator: "\n\n"))
+    try StandardOutput.line(json ? JSONValue.array(documents).text : text.joined(separator: "\n\n"))
   }
 
   // MARK: Measuring

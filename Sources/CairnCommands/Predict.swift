@@ -39,6 +39,10 @@ struct Predict: SharedCommand {
 
   @OptionGroup var peers: PeerOptions
 
+  func validate() throws {
+    if let workers, workers < 1 { throw ValidationError("--workers \(workers): expected 1 or more") }
+  }
+
   func run() throws {
     let processes = try peers.join()
     let (reference, configuration, source) = try processes.together {
@@ -67,7 +71,7 @@ struct Predict: SharedCommand {
       try file.root.write(largest(predictions, outputs), shape: [source.count], to: "classes")
       if !names.isEmpty { try file.root.dataset("classes").setAttribute("classes", names) }
     }
-    print("\(output): /predictions [\(source.count), \(outputs)] of \(reference.checkpoint.path)")
+    try StandardOutput.line("\(output): /predictions [\(source.count), \(outputs)] of \(reference.checkpoint.path)")
   }
 
   private func dataSource() throws -> DataSource {

@@ -27,7 +27,7 @@ struct RecipeCommand: ParsableCommand {
 
     func run() throws {
       let recipe = try Recipe.load(path: recipe, overrides: overrides)
-      print(recipe.resolved(.checkpoint, shards: recipe.configuration.shards))
+      try StandardOutput.write(recipe.resolved(.checkpoint, shards: recipe.configuration.shards))
     }
   }
 
@@ -39,6 +39,6 @@ struct RecipeCommand: ParsableCommand {
           cairn recipe schema > recipe.schema.json
         """)
 
-    func run() throws { print(RecipeSchema.text) }
+    func run() throws { try StandardOutput.write(RecipeSchema.text) }
   }
 }

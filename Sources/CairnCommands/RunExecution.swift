@@ -1,6 +1,7 @@
 internal import Checkpointing
 internal import DataParallel
 internal import Glibc
+internal import GradientHealth
 internal import NeuralNetwork
 internal import Recipes
 internal import Reports
@@ -105,11 +106,17 @@ struct RunExecution {
   func run() throws {
     let log = try processes.together { processes.isFirst ? try EventLog(path: directory.eventsPath) : nil }
     let progress = processes.isFirst ? progress : .none
-    let display = ProgressDisplay(progress)
+    var lostOutput: (any Error)?
+    /// Training does not end because nobody can read of it.
+    func output(_ text: String) {
+      guard lostOutput == nil else { return }
+      do { try StandardOutput.write(text) } catch { lostOutput = error }
+    }
+    let display = ProgressDisplay(progress, output: output)
     let relay = EventRelay(processes.isFirst ? sinks : [])
     for note in notes {
       log?.note("note", note)
-      if progress != .none && progress != .json { printError(note) }
+      display.note("note", note)
     }
     try processes.start()
     let began = ContinuousClock.now
@@ -126,11 +133,11 @@ struct RunExecution {
         warn(relay.record(event))
       }
     }
-    if progress != .none && progress != .json {
-      printSummary(result, seconds: began.duration(to: .now) / .seconds(1))
-    }
+    if progress.isText { output(summary(result, seconds: began.duration(to: .now) / .seconds(1))) }
+    if let lostOutput { printError("cairn: \(lostOutput); the run in \(directory.path) is not harmed") }
     switch result.ending {
-    case .finished, .stoppedEarly: return
+    case .finished, .stoppedEarly:
+      if let lostOutput { throw EndOfRun(code: ExitStatus(lostOutput) ?? .inputOutput) }
     case .stopped(let signal): throw EndOfRun(code: .signal(signal))
     case .diverged: throw EndOfRun(code: .diverged)
     }
@@ -157,11 +164,14 @@ struct RunExecution {
     ]
   }
 
-  private func printSummary(_ result: TrainingResult, seconds: Double) {
-    let steps = "\(result.step) steps, \(result.epoch) epochs in \(ProgressDisplay.duration(seconds))"
+  /// What came of the run, for standard output; why it came to no good end is said on standard error.
+  private func summary(_ result: TrainingResult, seconds: Double) -> String {
+    let steps =
+      "\(counted(result.step, "step")), \(counted(result.epoch, "epoch")) in \(ProgressDisplay.duration(seconds))"
+    var lines: [String] = []
     switch result.ending {
-    case .finished: printError("finished: \(steps)")
-    case .stoppedEarly(let best): printError("stopped early, best after epoch \(best): \(steps)")
+    case .finished: lines.append("finished: \(steps)")
+    case .stoppedEarly(let best): lines.append("stopped early, best after epoch \(best): \(steps)")
     case .stopped(let signal):
       printError("stopped by signal \(signal) after a checkpoint: \(steps); `cairn resume \(directory.path)` goes on")
     case .diverged:
@@ -176,8 +186,9 @@ struct RunExecution {
         figures += ", validation_\(name) \(short(value))"
       }
     }
-    printError(figures)
-    printError("run         \(directory.path)")
-    if let checkpoint = result.checkpoint { printError("checkpoint  \(checkpoint)") }
+    lines.append(figures)
+    lines.append("run         \(directory.path)")
+    if let checkpoint = result.checkpoint { lines.append("checkpoint  \(checkpoint)") }
+    return lines.map { $0 + "\n" }.joined()
   }
 }

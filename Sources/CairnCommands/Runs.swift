@@ -69,7 +69,7 @@ struct Runs: ParsableCommand {
     }
     runs = RunTable.sorted(runs, by: sortKeys)
     let table = RunTable(runs, columns: json ? wanted ?? RunTable.everything(runs) : wanted)
-    print(json ? table.json : csv ? table.csv : table.text)
+    try StandardOutput.line(json ? table.json : csv ? table.csv : table.text)
   }
 
   /// What may be asked for: what the runs have, and what runs of other recipes would have.

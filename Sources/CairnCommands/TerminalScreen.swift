@@ -80,16 +80,6 @@ final class TerminalScreen {
     return byte
   }
 
-  private func write(_ text: String) {
-    let bytes = Array(text.utf8)
-    var sent = 0
-    while sent < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        Glibc.write(STDOUT_FILENO, $0.baseAddress.map { $0 + sent }, $0.count - sent)
-      }
-      if count < 0 && errno == EINTR { continue }
-      if count <= 0 { return }
-      sent += count
-    }
-  }
+  /// What a terminal that is gone does not take is not missed.
+  private func write(_ text: String) { try? StandardOutput.write(text) }
 }

@@ -32,9 +32,9 @@ struct Verify: ParsableCommand {
       documents.append([
         "path": .string(path), "valid": .bool(problem == nil), "reason": problem.map { .string($0) } ?? .null,
       ])
-      if !json { print(problem.map { "INVALID  \(path)\n         \($0)" } ?? "ok       \(path)") }
+      if !json { try StandardOutput.line(problem.map { "INVALID  \(path)\n         \($0)" } ?? "ok       \(path)") }
     }
-    if json { print(JSONValue.array(documents).text) }
+    if json { try StandardOutput.line(JSONValue.array(documents).text) }
     if failures > 0 {
       if !json { printError("cairn: \(failures) of \(paths.count) checkpoints do not verify") }
       throw EndOfRun(code: .verificationFailed)
@@ -67,7 +67,7 @@ struct VerifyOne: ParsableCommand {
     do {
       try CheckpointAudit.check(path)
     } catch {
-      print("\(error)")
+      try StandardOutput.line("\(error)")
       throw EndOfRun(code: .verificationFailed)
     }
   }

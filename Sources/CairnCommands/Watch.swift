@@ -35,11 +35,11 @@ struct Watch: ParsableCommand {
     _ = live.look()
     if once {
       for line in WatchPanel.lines(live, width: Watch.columns, height: 60) {
-        print(TerminalScreen.text(line, color: false))
+        try StandardOutput.line(TerminalScreen.text(line, color: false))
       }
       return
     }
-    if let screen = TerminalScreen() { follow(live, on: screen) } else { follow(live) }
+    if let screen = TerminalScreen() { try follow(live, on: screen) } else { try follow(live) }
   }
 
   private static var columns: Int {
@@ -48,7 +48,7 @@ struct Watch: ParsableCommand {
   }
 
   /// The panel, until the run ends or the user has seen enough; its last state stays on the screen.
-  private func follow(_ live: LiveRun, on screen: TerminalScreen) {
+  private func follow(_ live: LiveRun, on screen: TerminalScreen) throws {
     let signals = WatchSignals()
     var lastLook = ContinuousClock.now
     var isStale = true
@@ -76,31 +76,25 @@ struct Watch: ParsableCommand {
     let size = screen.size
     screen.restore()
     for line in WatchPanel.lines(live, width: size.width, height: 60) {
-      print(TerminalScreen.text(line, color: getenv("NO_COLOR") == nil))
+      try StandardOutput.line(TerminalScreen.text(line, color: getenv("NO_COLOR") == nil))
     }
   }
 
   /// Lines for a file or a pipe: events as they come, and at most one row of figures a second.
-  private func follow(_ live: LiveRun) {
-    for event in live.events { Watch.tell(Watch.line(event)) }
+  private func follow(_ live: LiveRun) throws {
+    for event in live.events { try StandardOutput.line(Watch.line(event)) }
     var shown = -1
-    while true {
+    while !StandardOutput.isAbandoned {
       if let row = live.rows.last, live.record.step != shown {
-        Watch.tell(WatchPanel.plainLine(row))
+        try StandardOutput.line(WatchPanel.plainLine(row))
         shown = live.record.step ?? -1
       }
       if live.record.state != .running { break }
       sleep(1)
       let change = live.look()
-      for event in live.events.suffix(change.events) { Watch.tell(Watch.line(event)) }
+      for event in live.events.suffix(change.events) { try StandardOutput.line(Watch.line(event)) }
     }
-    Watch.tell("\(live.record.name) \(live.record.state.rawValue)")
-  }
-
-  /// At once, also where standard output is a file or a pipe.
-  private static func tell(_ line: String) {
-    let bytes = Array((line + "\n").utf8)
-    _ = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    try StandardOutput.line("\(live.record.name) \(live.record.state.rawValue)")
   }
 
   private static func line(_ event: LiveEvent) -> String { "\(event.time) \(event.kind): \(event.message)" }

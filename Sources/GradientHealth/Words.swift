@@ -24,3 +24,10 @@ enum Words {
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }
+
+/// A count with its noun: `1 row`, `2 rows`, `3 batches`.
+package func counted(_ count: Int, _ noun: String) -> String {
+  if count == 1 { return "1 \(noun)" }
+  let takesE = ["s", "x", "tch", "sh"].contains { noun.hasSuffix($0) }
+  return "\(count) \(noun)\(takesE ? "es" : "s")"
+}

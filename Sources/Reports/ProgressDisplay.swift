@@ -1,31 +1,43 @@
 internal import Checkpointing
 internal import Glibc
+internal import GradientHealth
 public import Training
 
-/// How a run shows itself on standard error while it goes on.
+/// How a run shows itself while it goes on.
 public enum ProgressStyle: String, Sendable, CaseIterable {
   /// A live line on a terminal, else one line an epoch.
   case auto
   case bar
   case plain
-  /// One JSON object a line, for programs.
+  /// One JSON object a line on standard output, for programs.
   case json
   case none
+
+  /// Whether people read it, who are also told what came of the run.
+  public var isText: Bool { self != .json && self != .none }
 }
 
-/// Shows training events on standard error; a live line is drawn at most ten times a second.
+/// Shows training events: text on standard error, JSON where the caller says. A live line is drawn at most ten times a
+/// second, with lines of finished epochs above it.
 public final class ProgressDisplay {
   private let style: ProgressStyle
+  private let output: (String) -> Void
   private var summary: RunSummary?
   private var began = ContinuousClock.now
   private var beganStep = 0
   private var lastDrawn = ContinuousClock.now - .seconds(1)
   private var lineShown = false
   private var rows = 0
+  private var loss = SmoothedValue()
+  /// Above the bar: of very many short epochs not each is worth a line.
+  private var epochs = Pace(unhurried: 50, shortest: 1, perAge: 600)
+  private var heldEpoch: EpochReport?
 
   private static let interval = Duration.milliseconds(100)
 
-  public init(_ style: ProgressStyle) {
+  /// - Parameter output: takes the lines of `json`, each with its end.
+  public init(_ style: ProgressStyle, output: @escaping (String) -> Void) {
+    self.output = output
     if style == .auto {
       let terminal = isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
       self.style = terminal ? .bar : .plain
@@ -42,6 +54,23 @@ public final class ProgressDisplay {
     }
   }
 
+  /// A line of its own, such as what differs at a resumption.
+  public func note(_ kind: String, _ message: String) {
+    switch style {
+    case .none, .auto: return
+    case .json:
+      let line: JSONValue = ["event": .string(kind), "message": .string(message)]
+      output(line.text + "\n")
+    case .plain, .bar: print(message)
+    }
+  }
+
+  /// Takes the live line away, for text that comes from elsewhere.
+  public func clear() {
+    if lineShown { write("\r\u{1B}[J") }
+    lineShown = false
+  }
+
   private func showJSON(_ event: TrainingEvent) {
     if case .step(let report) = event {
       guard isDue() else { return }
@@ -49,12 +78,15 @@ public final class ProgressDisplay {
         "event": "step", "step": .integer(report.step), "epoch": .integer(report.epoch), "loss": .number(report.loss),
         "gradient_norm": .number(report.gradientNorm), "learning_rate": .number(report.learningRate),
       ]
-      return write(line.text + "\n")
+      return output(line.text + "\n")
     }
     guard let (kind, fields) = EventLog.fields(event) else { return }
     var line: JSONValue = ["event": .string(kind)]
     for field in fields { line = line.adding(field.0, field.1) }
-    write(line.text + "\n")
+    if case .finished(let result) = event {
+      line = line.adding("checkpoint", result.checkpoint.map { .string($0) } ?? .null)
+    }
+    output(line.text + "\n")
   }
 
   private func showText(_ event: TrainingEvent) {
@@ -63,56 +95,65 @@ public final class ProgressDisplay {
       self.summary = summary
       began = .now
       beganStep = summary.step
+      epochs.start()
       let validation = summary.validationRows > 0 ? ", \(summary.validationRows) held back" : ""
       print(
-        "\(summary.run): \(summary.parameters) weights in \(summary.layers) layers, \(summary.trainRows) rows\(validation)"
-      )
+        "\(summary.run): \(counted(summary.parameters, "weight")) in \(counted(summary.layers, "layer")), "
+          + "\(counted(summary.trainRows, "row"))\(validation)")
       print(
-        "\(summary.loss), \(summary.optimizer), batches of \(summary.batchSize) in \(summary.shards) "
-          + "\(summary.shards == 1 ? "shard" : "shards") on \(summary.workers) \(summary.workers == 1 ? "worker" : "workers")"
-      )
+        "\(summary.loss), \(summary.optimizer), batches of \(summary.batchSize) in "
+          + "\(counted(summary.shards, "shard")) on \(counted(summary.workers, "worker"))")
       if summary.step > 0 { print("goes on from step \(summary.step), epoch \(summary.epoch)") }
     case .step(let report):
       rows += report.rows
+      loss.add(report.loss)
       if style == .bar, isDue() { draw(report) }
     case .epoch(let report):
-      if style == .plain || report.epoch == summary?.epochs { print(epochLine(report)) }
+      heldEpoch = style == .plain || report.epoch == summary?.epochs || epochs.isDue() ? nil : report
+      if heldEpoch == nil { print(epochLine(report)) }
     case .checkpoint, .series: break
     case .checkpointFailed(let step, let reason):
       print("warning: no checkpoint at step \(step): \(reason); training goes on")
     case .blowup(let report): print(report.message + report.place)
-    case .rollback: break  // told by its note
+    case .rollback:
+      // Told by its note. The loss is that of an earlier step again.
+      loss = SmoothedValue()
+      heldEpoch = nil
     case .note(_, _, let message): print(message)
     case .finding: break  // for `diagnose`, with causes and remedies
-    case .finished: clearLine()
+    case .finished:
+      if let heldEpoch { print(epochLine(heldEpoch)) }
+      heldEpoch = nil
+      clear()
     }
   }
 
   private func epochLine(_ report: EpochReport) -> String {
-    var line = "epoch \(report.epoch)/\(summary?.epochs ?? 0)  loss \(short(report.loss))"
+    var fields = ["epoch \(report.epoch)/\(summary?.epochs ?? 0)", "loss \(short(report.loss))"]
     if let validation = report.validation {
-      line += "  validation_loss \(short(validation.loss))"
+      fields.append("validation_loss \(short(validation.loss))")
       for (name, value) in zip(report.metricNames, validation.metrics) {
-        line += "  validation_\(name) \(short(value))"
+        fields.append("validation_\(name) \(short(value))")
       }
     }
-    return line
+    return TextLines.joined(fields, width: style == .bar ? columns() : .max)
   }
 
   private func draw(_ report: StepReport) {
     guard let summary else { return }
-    let total = summary.epochs * summary.stepsPerEpoch
-    let done = Double(report.step) / Double(max(total, 1))
-    let elapsed = began.duration(to: .now) / .seconds(1)
-    let stepsPerSecond = Double(report.step - beganStep) / max(elapsed, 1e-9)
-    let left = Double(total - report.step) / max(stepsPerSecond, 1e-9)
-    let filled = Int(done * 20)
-    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
-    let line =
-      "\(bar) epoch \(report.epoch)/\(summary.epochs) step \(report.step)/\(total)  loss \(short(report.loss))"
-      + "  |g| \(short(report.gradientNorm))  lr \(short(report.learningRate))"
-      + "  \(Int(Double(rows) / max(elapsed, 1e-9))) rows/s  \(ProgressDisplay.duration(left)) left"
-    write("\r\u{1B}[2K" + String(line.prefix(columns() - 1)))
+    var bar = ProgressBar()
+    (bar.epoch, bar.epochs) = (report.epoch, summary.epochs)
+    (bar.step, bar.steps) = (report.step, summary.epochs * summary.stepsPerEpoch)
+    let elapsed = max(began.duration(to: .now) / .seconds(1), 1e-9)
+    let stepsPerSecond = Double(report.step - beganStep) / elapsed
+    bar.secondsLeft = stepsPerSecond > 0 ? Double(bar.steps - report.step) / stepsPerSecond : .nan
+    bar.rowsPerSecond = Double(rows) / elapsed
+    bar.loss = loss.value
+    bar.gradientNorm = report.gradientNorm
+    bar.learningRate = report.learningRate
+    // The cursor waits at the line's beginning: where the window is made narrower and the line comes to take several
+    // rows, all of them are cleared from there.
+    write("\r" + bar.line(width: columns() - 1) + "\u{1B}[J\r")
     lineShown = true
   }
 
@@ -129,13 +170,8 @@ public final class ProgressDisplay {
     return true
   }
 
-  private func clearLine() {
-    if lineShown { write("\r\u{1B}[2K") }
-    lineShown = false
-  }
-
   private func print(_ line: String) {
-    clearLine()
+    clear()
     write(line + "\n")
   }
 
