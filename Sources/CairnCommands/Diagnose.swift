@@ -31,26 +31,36 @@ struct Diagnose: ParsableCommand {
     guard Quarantine.isChild else { return try Quarantine.rerun() }
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
-    let checkpoint = Diagnose.newest(reference)
-    let (history, layers, findings) = try Diagnose.examine(checkpoint)
+    let (checkpoint, history, layers, findings) = try Diagnose.examine(reference)
     try json
       ? printJSON(checkpoint, layers, findings) : printText(checkpoint, history, layers, findings)
   }
 
+  /// What is the matter with a run, or with one of its checkpoints: from the newest state there is, and, of a run, from
+  /// what its log tells of the time since.
   static func examine(
-    _ checkpoint: Checkpoint
-  ) throws -> (history: GradientHistory, layers: [LayerStanding], findings: [Finding]) {
+    _ reference: RunReference
+  ) throws -> (checkpoint: Checkpoint, history: GradientHistory, layers: [LayerStanding], findings: [Finding]) {
+    let checkpoint = newest(reference)
     let history = try checkpoint.history()
-    let (profiles, context) = try circumstances(checkpoint)
+    var (profiles, context) = try circumstances(checkpoint)
+    if reference.isRun, let directory = reference.directory {
+      let log = RunLog(reading: directory.eventsPath)
+      context.hasDiverged = log.ending == "diverged"
+      for event in log.troubles where event.step > checkpoint.progress.step {
+        let event = DiagnosisContext.Event(step: event.step, kind: event.kind, message: event.message)
+        if !context.events.contains(event) { context.events.append(event) }
+      }
+    }
     return (
-      history, LayerStanding.all(history, layers: profiles),
+      checkpoint, history, LayerStanding.all(history, layers: profiles),
       Diagnosis.examine(history, layers: profiles, context: context)
     )
   }
 
-  /// The findings on a checkpoint as text; empty if there are none or it cannot be read.
-  static func text(_ path: String) -> String {
-    guard let checkpoint = try? Checkpoint(verifying: path), let found = try? examine(checkpoint).findings else {
+  /// The findings on a run as text; empty if there are none or it cannot be read.
+  static func text(_ directory: RunDirectory) -> String {
+    guard let reference = try? RunReference(directory.path), let found = try? examine(reference).findings else {
       return ""
     }
     return found.isEmpty ? "" : DiagnosisText.findings(found)
@@ -62,15 +72,15 @@ struct Diagnose: ParsableCommand {
     let checkpoint = reference.checkpoint
     guard let directory = reference.directory?.path, reference.isRun
     else { return checkpoint }
+    if checkpoint.progress.isFinished { return checkpoint }
     let names = (try? FolderListing.names(in: directory)) ?? []
-    let blowups = names.filter { $0.hasPrefix("blowup-step-") && $0.hasSuffix(".h5") }
-    for name in blowups.sorted().reversed() {
+    var latest = checkpoint
+    for name in names where name.hasPrefix("blowup-step-") && name.hasSuffix(".h5") {
       guard let blowup = try? Checkpoint(verifying: "\(directory)/\(name)") else { continue }
-      let (ours, other) = (checkpoint.progress, blowup.progress)
-      let isLater = (other.attempt, other.step) >= (ours.attempt, ours.step)
-      return isLater && !ours.isFinished ? blowup : checkpoint
+      let (ours, other) = (latest.progress, blowup.progress)
+      if (other.attempt, other.step) >= (ours.attempt, ours.step) { latest = blowup }
     }
-    return checkpoint
+    return latest
   }
 
   /// What the checkpoint says of the run besides its history.
@@ -87,9 +97,10 @@ struct Diagnose: ParsableCommand {
     }
     var context = DiagnosisContext()
     context.optimizer = checkpoint.progress.optimizer
+    context.batchSize = checkpoint.progress.batchSize
     // A run that was started by a Swift program has no recipe.
     if !checkpoint.recipe.isEmpty, let recipe = try? RunReference.storedRecipe(checkpoint) {
-      context = DiagnosisContext(recipe.configuration)
+      context = DiagnosisContext(recipe.configuration, remedies: checkpoint.progress.remedies)
       if recipe.configuration.layers.count == table.count {
         profiles = LayerProfile.profiles(of: recipe.configuration.layers, names: table.map(\.name))
       }

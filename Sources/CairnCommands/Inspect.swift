@@ -31,12 +31,30 @@ struct Inspect: ParsableCommand {
     try json ? printJSON(checkpoint, layers) : printText(checkpoint, layers)
   }
 
+  /// Figures of the epoch that the weights are of, by name: none if they are of a step within an epoch.
+  private func figures(_ checkpoint: Checkpoint) throws -> (epoch: Int, values: [(String, Double)])? {
+    let progress = checkpoint.progress
+    guard
+      let epoch = checkpoint.restoredEpoch ?? (progress.stepInEpoch == 0 && progress.epoch > 0 ? progress.epoch : nil),
+      let row = try checkpoint.epochs().last(where: { $0.epoch == epoch })
+    else { return nil }
+    var values = [("loss", row.loss)]
+    if let validation = try checkpoint.validation().last(where: { $0.epoch == epoch }) {
+      values.append(("validation_loss", validation.loss))
+      values += zip(try checkpoint.metricNames(), validation.metrics).map { ("validation_\($0)", $1) }
+    }
+    return (epoch, values)
+  }
+
   private func printJSON(_ checkpoint: Checkpoint, _ layers: [Checkpoint.LayerSummary]) throws {
     let progress = checkpoint.progress
+    var figures: JSONValue = [:]
+    for (name, value) in try self.figures(checkpoint)?.values ?? [] { figures = figures.adding(name, .number(value)) }
     let document: JSONValue = [
       "format_version": 1, "path": .string(checkpoint.path), "run": .string(progress.run),
       "step": .integer(progress.step), "epoch": .integer(progress.epoch),
       "step_in_epoch": .integer(progress.stepInEpoch), "attempt": .integer(progress.attempt),
+      "restored_epoch": checkpoint.restoredEpoch.map { .integer($0) } ?? .null, "figures": figures,
       "healthy": .bool(checkpoint.isHealthy), "loss": .number(progress.loss),
       "optimizer": .string(progress.optimizer), "learning_rate": .number(progress.learningRate),
       "seed": .integer(Int(truncatingIfNeeded: progress.seed)), "shards": .integer(progress.shards),
@@ -61,8 +79,12 @@ struct Inspect: ParsableCommand {
       "run \(progress.run), step \(progress.step), epoch \(progress.epoch) (+\(progress.stepInEpoch) steps), "
         + "attempt \(progress.attempt), \(checkpoint.isHealthy ? "healthy" : "NOT healthy")")
     try StandardOutput.line(
-      "loss \(short(progress.loss)), \(progress.optimizer) at learning rate \(short(progress.learningRate)), "
+      "last step's loss \(short(progress.loss)), \(progress.optimizer) at learning rate \(short(progress.learningRate)), "
         + "\(progress.shards) shards, batches of \(progress.batchSize), seed \(progress.seed)")
+    if let (epoch, values) = try figures(checkpoint) {
+      let label = checkpoint.restoredEpoch == nil ? "epoch \(epoch)" : "weights of the best, epoch \(epoch)"
+      try StandardOutput.line("\(label): " + values.map { "\($0) \(short($1))" }.joined(separator: ", "))
+    }
     try StandardOutput.line("numeric kernels \(progress.numericKernels)")
     var rows = [["layer", "type", "output shape", "weights"]]
     for layer in layers {

@@ -10,11 +10,11 @@ internal import Training
 extension ReportedRun {
   /// What a run's newest checkpoint (of one that ended in a blow-up, the state there) and its log tell.
   init(reading reference: RunReference) throws {
-    let checkpoint = Diagnose.newest(reference)
-    let (history, standings, findings) = try Diagnose.examine(checkpoint)
+    let (checkpoint, history, standings, findings) = try Diagnose.examine(reference)
     let file = checkpoint.path.split(separator: "/").last.map(String.init) ?? checkpoint.path
     self.init(name: checkpoint.progress.run, progress: checkpoint.progress, checkpoint: file, history: history)
     isHealthy = checkpoint.isHealthy
+    restoredEpoch = checkpoint.restoredEpoch
     self.standings = standings
     self.findings = findings
     layers = try checkpoint.layers().map { layer in

@@ -8,8 +8,8 @@ struct Resume: SharedCommand {
     abstract: "Goes on with a run, bit for bit.",
     discussion: """
       The newest checkpoint that verifies is taken; those that do not are named with their reasons. Other workers and more
-      epochs are fine. Other data, model, optimizer, shards, batch size or seed are refused unless allowed. A finished run
-      is left as it is.
+      epochs are fine. Other data, model, optimizer, shards, batch size or seed are refused unless allowed, and so are
+      fewer epochs than are done. A finished run is left as it is, its recipe too.
 
       Example:
         cairn resume digits
@@ -50,6 +50,7 @@ struct Resume: SharedCommand {
     let signals = SignalWatch()
     let processes = try peers.join()
     let directory = RunDirectory(path: try processes.fromFirst { try path() })
+    try processes.together { if processes.isFirst { try RecipeAdoption.settle(directory) } }
     var overrides = overrides
     if let epochs { overrides.append("training.epochs=\(epochs)") }
     if let workers { overrides.append("training.workers=\(workers)") }

@@ -26,6 +26,8 @@ struct RunDirectory {
   }
 
   var recipePath: String { "\(path)/recipe.yaml" }
+  /// A recipe that is to take the run's own place: see `RecipeAdoption`.
+  var nextRecipePath: String { "\(path)/.recipe.yaml.next" }
   var eventsPath: String { "\(path)/events.jsonl" }
   var rowsPath: String { "\(path)/rows.jsonl" }
   var tensorBoardPath: String { "\(path)/tensorboard" }
@@ -71,7 +73,7 @@ struct RunDirectory {
   }
 
   private static func belongsToRun(_ name: String) -> Bool {
-    if ["recipe.yaml", "events.jsonl", "rows.jsonl", "latest.h5"].contains(name) { return true }
+    if ["recipe.yaml", ".recipe.yaml.next", "events.jsonl", "rows.jsonl", "latest.h5"].contains(name) { return true }
     return name.hasSuffix(".h5")
       && (name.hasPrefix("step-") || name.hasPrefix("blowup-step-") || name.hasPrefix("abandoned-"))
   }

@@ -1,7 +1,6 @@
 internal import Checkpointing
 internal import DataParallel
 internal import Glibc
-internal import GradientHealth
 internal import NeuralNetwork
 internal import Recipes
 internal import Reports
@@ -20,6 +19,8 @@ struct RunExecution {
   /// What is to be said at a resumption.
   let notes: [String]
   let processes: Processes
+  /// Of a run that goes on, by the process that writes.
+  var adoption: RecipeAdoption?
 
   /// Goes on with the run in `directory` as `recipe` now says, from the newest checkpoint that verifies.
   ///
@@ -50,17 +51,23 @@ struct RunExecution {
     }
     peers.apply(to: trainer)
     notes += try processes.together { try trainer.restore(checkpoint, allow: allow) }
-    notes.append("goes on from \(checkpoint.path)")
-    if processes.isFirst { try directory.write(recipe, shards: trainer.progress.shards) }
+    if !trainer.progress.isFinished { notes.append("goes on from \(checkpoint.path)") }
+    let adoption = try processes.together { () -> RecipeAdoption? in
+      guard processes.isFirst else { return nil }
+      if !Files.exists(directory.recipePath) { try directory.write(recipe, shards: trainer.progress.shards) }
+      if trainer.progress.isFinished { return nil }
+      return try RecipeAdoption(recipe, shards: trainer.progress.shards, in: directory)
+    }
     try RunExecution(
       trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: opened?.lock,
-      notes: notes, processes: processes
+      notes: notes, processes: processes, adoption: adoption
     ).run()
   }
 
   private static func open(
     _ directory: RunDirectory
   ) throws -> (lock: RunLock, checkpoint: Checkpoint, rejected: [String]) {
+    try RecipeAdoption.settle(directory)
     let lock = try RunLock(directory: directory.path)
     directory.store.sweepTemporaries()
     let (checkpoint, rejected) = try directory.store.newest()
@@ -76,6 +83,14 @@ struct RunExecution {
   ) throws -> [String] {
     let stored = try RunReference.storedRecipe(checkpoint)
     var notes: [String] = []
+    let (done, asked) = (checkpoint.progress, recipe.configuration.epochs)
+    guard asked > done.epoch || asked == done.epoch && done.stepInEpoch == 0 else {
+      let more = done.stepInEpoch > 0 ? " and \(done.stepInEpoch) steps" : ""
+      throw CheckpointError(
+        .unsuitable,
+        "\(checkpoint.path): the run has done \(done.epoch) epochs\(more) already, asked for are \(asked): give more, or "
+          + "start another run; this one is left as it is")
+    }
     for difference in recipe.differences(from: stored) {
       guard let permission = permission(for: difference.keyPath) else { continue }
       guard allow.contains(permission) else {
@@ -91,7 +106,7 @@ struct RunExecution {
 
   /// What allows a key to change; nil: it may always (epochs, checkpoints, history, health, names, ...), or is compared
   /// elsewhere (shards and data, by what they came to).
-  private static func permission(for keyPath: String) -> ResumePermission? {
+  static func permission(for keyPath: String) -> ResumePermission? {
     if keyPath.hasPrefix("model.layers") || keyPath.hasPrefix("loss") { return .model }
     if keyPath.hasPrefix("optimizer") { return .optimizer }
     switch keyPath {
@@ -120,6 +135,13 @@ struct RunExecution {
     }
     try processes.start()
     let began = ContinuousClock.now
+    let wasFinished = trainer.progress.isFinished
+    if !wasFinished {
+      for warning in trainer.warnings() {
+        log?.note("warning", warning)
+        display.note("warning", "warning: \(warning)")
+      }
+    }
     let result = try withExtendedLifetime(lock) {
       func warn(_ warning: String?) {
         guard let warning else { return }
@@ -131,9 +153,12 @@ struct RunExecution {
         log?.record(event)
         display.show(event)
         warn(relay.record(event))
+        if let problem = adoption?.observe(event) { log?.note("note", problem) }
       }
     }
-    if progress.isText { output(summary(result, seconds: began.duration(to: .now) / .seconds(1))) }
+    if progress.isText {
+      output(summary(result, wasFinished: wasFinished, seconds: began.duration(to: .now) / .seconds(1)))
+    }
     if let lostOutput { printError("cairn: \(lostOutput); the run in \(directory.path) is not harmed") }
     switch result.ending {
     case .finished, .stoppedEarly:
@@ -162,33 +187,5 @@ struct RunExecution {
         folder: directory.tensorBoardPath, recipe: recipe.resolved(.checkpoint, shards: trainer.progress.shards),
         hyperparameters: hyperparameters),
     ]
-  }
-
-  /// What came of the run, for standard output; why it came to no good end is said on standard error.
-  private func summary(_ result: TrainingResult, seconds: Double) -> String {
-    let steps =
-      "\(counted(result.step, "step")), \(counted(result.epoch, "epoch")) in \(ProgressDisplay.duration(seconds))"
-    var lines: [String] = []
-    switch result.ending {
-    case .finished: lines.append("finished: \(steps)")
-    case .stoppedEarly(let best): lines.append("stopped early, best after epoch \(best): \(steps)")
-    case .stopped(let signal):
-      printError("stopped by signal \(signal) after a checkpoint: \(steps); `cairn resume \(directory.path)` goes on")
-    case .diverged:
-      printError("diverged: \(steps); the checkpoint named below is healthy")
-      let diagnosis = result.blowup.map(Diagnose.text) ?? ""
-      if !diagnosis.isEmpty { printError("\n" + diagnosis + "\n") }
-    }
-    var figures = "loss \(short(result.loss))"
-    if let validation = result.validation {
-      figures += ", validation_loss \(short(validation.loss))"
-      for (name, value) in zip(result.metricNames, validation.metrics) {
-        figures += ", validation_\(name) \(short(value))"
-      }
-    }
-    lines.append(figures)
-    lines.append("run         \(directory.path)")
-    if let checkpoint = result.checkpoint { lines.append("checkpoint  \(checkpoint)") }
-    return lines.map { $0 + "\n" }.joined()
   }
 }

@@ -106,6 +106,12 @@ public struct Checkpoint: Sendable {
 
   public var isHealthy: Bool { trailer.isHealthy }
 
+  /// The epoch whose weights a finished run has put back as the best; nil: the weights are the last step's.
+  public var restoredEpoch: Int? {
+    guard progress.isFinished, (try? file.root.group("trainer").contains("last_weights")) == true else { return nil }
+    return progress.earlyStopping.bestEpoch
+  }
+
   public func inputShape() throws -> Shape {
     Shape(try file.root.attributeValues("input_shape", as: Int64.self).map { Int($0) })
   }

@@ -16,11 +16,18 @@ public struct DiagnosisContext: Sendable, Hashable {
   public var events: [Event] = []
   /// Whether the history is that of a checkpoint made at a blow-up, whose own events do not tell of it yet.
   public var standsOnBlowup = false
+  /// Whether the run was given up as diverged; `events` then tells what of.
+  public var hasDiverged = false
   /// Keras' name; nil: not known.
   public var optimizer: String?
-  /// Whether gradients are clipped already, and features scaled.
+  /// What is in force already, by the recipe or by a rollback: gradients are clipped, features scaled, large weights
+  /// penalised, and a blow-up is answered by going back to a checkpoint.
   public var clipsGradients = false
   public var scalesFeatures = false
+  public var penalisesWeights = false
+  public var rollsBack = false
+  /// Rows of a whole batch.
+  public var batchSize = 32
   public var spikes = SpikeThresholds()
 
   public init() {}
@@ -47,6 +54,7 @@ public enum Diagnosis {
     findings += Frozen.findings(trace, context)
     if !findings.contains(where: { $0.level == .critical }) { findings += Plateau.findings(trace, context) }
     findings += SpikeFindings.findings(trace, context)
+    findings = Ending.added(to: findings, trace, context)
     let order = Finding.Name.allCases
     return findings.enumerated().sorted { left, right in
       if left.element.level != right.element.level { return left.element.level > right.element.level }

@@ -29,10 +29,12 @@ enum Remedies {
             + "to layer.",
           snippet: layers([dense(units, hidden.first?.activation ?? "relu", suited)], note: "so each hidden layer")))
     }
-    remedies.append(
-      Remedy(
-        "Let Adam, with a small rate, scale each weight's step by its own gradients.",
-        snippet: "optimizer:\n  adam: {learning_rate: 0.001}"))
+    if !usesAdamGently(trace, context) {
+      remedies.append(
+        Remedy(
+          "Let Adam, with a small rate, scale each weight's step by its own gradients.",
+          snippet: "optimizer:\n  adam: {learning_rate: 0.001}"))
+    }
     if !trace.layers.contains(where: { $0.kind == .normalization }) {
       remedies.append(batchNormalization(units, hidden.first?.activation ?? "relu"))
     }
@@ -58,17 +60,24 @@ enum Remedies {
           "Use an initializer that suits the activation and keeps signals and gradients at one size.",
           snippet: layers([dense(units, activation, suited)], note: "so each hidden layer")))
     }
-    remedies.append(
-      Remedy(
-        "Use Adam with a small rate.", snippet: "optimizer:\n  adam: {learning_rate: 0.001}\n  global_clip_norm: 1.0"))
-    remedies.append(
-      Remedy(
-        "Penalise large weights (L2).",
-        snippet: layers(
-          [
-            "dense: {units: \(units), activation: \(activation), kernel_initializer: \(suited), "
-              + "kernel_regularizer: {l2: 0.01}}"
-          ], note: "so each hidden layer")))
+    if usesAdamGently(trace, context) {
+      remedies.append(lowerRate(trace, context))
+    } else {
+      remedies.append(
+        Remedy(
+          "Use Adam with a small rate.", snippet: "optimizer:\n  adam: {learning_rate: 0.001}\n  global_clip_norm: 1.0")
+      )
+    }
+    if !context.penalisesWeights {
+      remedies.append(
+        Remedy(
+          "Penalise large weights (L2).",
+          snippet: layers(
+            [
+              "dense: {units: \(units), activation: \(activation), kernel_initializer: \(suited), "
+                + "kernel_regularizer: {l2: 0.01}}"
+            ], note: "so each hidden layer")))
+    }
     if !trace.layers.contains(where: { $0.kind == .normalization }) {
       remedies.append(batchNormalization(units, activation))
     }
@@ -76,15 +85,18 @@ enum Remedies {
     return remedies
   }
 
-  static func nonFinite(_ context: DiagnosisContext) -> [Remedy] {
-    var remedies = [
-      Remedy(
-        "Go back to the last healthy checkpoint and go on with a remedy, as `rollback` does by itself.",
-        snippet: "health: {on_blowup: rollback, max_rollbacks: 5}")
-    ]
+  static func nonFinite(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] {
+    var remedies: [Remedy] = []
+    if !context.rollsBack {
+      remedies.append(
+        Remedy(
+          "Go back to the last healthy checkpoint and go on with a remedy, as `rollback` does by itself.",
+          snippet: "health: {on_blowup: rollback, max_rollbacks: 5}"))
+    }
     if !context.clipsGradients {
       remedies.append(Remedy("Clip the gradient to a norm.", snippet: clippedOptimizer(context)))
     }
+    remedies.append(lowerRate(trace, context))
     if !context.scalesFeatures { remedies.append(scaling) }
     return remedies
   }
@@ -156,6 +168,20 @@ enum Remedies {
   }
 
   // MARK: Parts
+
+  /// Whether Adam's rate is a small one already.
+  private static func usesAdamGently(_ trace: Trace, _ context: DiagnosisContext) -> Bool {
+    guard let optimizer = context.optimizer, ["adam", "adamw", "nadam"].contains(optimizer) else { return false }
+    return (trace.values(.learningRate).last ?? .infinity) <= 0.001
+  }
+
+  /// A tenth of the rate at the end.
+  private static func lowerRate(_ trace: Trace, _ context: DiagnosisContext) -> Remedy {
+    let optimizer = context.optimizer ?? "adam"
+    let rate = trace.values(.learningRate).last { $0.isFinite && $0 > 0 } ?? (optimizer == "sgd" ? 0.1 : 0.01)
+    return Remedy(
+      "Lower the learning rate.", snippet: "optimizer:\n  \(optimizer): {learning_rate: \(Float(rate / 10))}")
+  }
 
   private static let scaling = Remedy(
     "Scale the input features to mean 0 and deviation 1.", snippet: "data:\n  scaling: standard")

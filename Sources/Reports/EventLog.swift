@@ -113,6 +113,7 @@ public final class EventLog {
         ("ending", .string(ending(result.ending))), ("step", .integer(result.step)), ("epoch", .integer(result.epoch)),
         ("loss", .number(result.loss)),
       ]
+      if let epoch = result.restoredEpoch { fields.append(("restored_epoch", .integer(epoch))) }
       fields += validationFields(result.validation, names: result.metricNames)
       return ("finished", fields)
     }

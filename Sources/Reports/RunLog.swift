@@ -1,3 +1,4 @@
+package import Checkpointing
 internal import FoundationEssentials
 internal import HDF5Storage
 
@@ -15,6 +16,8 @@ package struct RunLog: Sendable, Hashable {
   package var version: String?
   /// The last start's end: `finished`, `stopped_early`, `interrupted`, `diverged`; nil: none is written down.
   package var ending: String?
+  /// What has happened to the training since the last start or rollback; what came after the newest checkpoint is in none.
+  package var troubles: [RecordedEvent] = []
 
   package init() {}
 
@@ -40,7 +43,12 @@ package struct RunLog: Sendable, Hashable {
     var epochs: Int?
     var version: String?
     var ending: String?
+    var step: Int?
+    var message: String?
   }
+
+  /// Kinds of events that bear on a run's health.
+  private static let troubleKinds: Set<String> = ["blowup", "spike", "skip", "transient", "halted"]
 
   private mutating func add(_ entry: Entry) {
     firstTime = firstTime ?? entry.time
@@ -49,6 +57,7 @@ package struct RunLog: Sendable, Hashable {
     case "started", "resumed":
       starts += 1
       ending = nil
+      troubles = []
       host = entry.host ?? host
       workers = entry.workers ?? workers
       trainRows = entry.trainRows ?? trainRows
@@ -56,6 +65,10 @@ package struct RunLog: Sendable, Hashable {
       epochs = entry.epochs ?? epochs
       version = entry.version ?? version
     case "finished": ending = entry.ending
+    // The state that a rollback ends with is saved, with all events so far.
+    case "rollback": troubles = []
+    case let kind? where RunLog.troubleKinds.contains(kind):
+      troubles.append(RecordedEvent(step: entry.step ?? 0, kind: kind, message: entry.message ?? ""))
     default: break
     }
   }

@@ -67,6 +67,7 @@ enum RunScript {
       ];
       if (row) facts.push(["loss", short(row[column("loss")])]);
       for (const f of run.figures) if (!(row && f.name === "loss")) facts.push([f.name, `${short(f.last)} (best ${short(f.best)})`]);
+      if (run.restored_epoch !== null) facts.push(["model", `best, epoch ${run.restored_epoch}`]);
       if (row) facts.push(["gradient norm", short(row[column("gradient_norm")])], ["learning rate", short(row[column("learning_rate")])]);
       if (running && rate) facts.push(["steps a second", short(rate, 3)], ["left", total ? time((total - run.step) / rate) : "?"]);
       if (row && row[column("resident_bytes")]) facts.push(["memory", short(row[column("resident_bytes")] / 1e6, 3) + " MB"]);

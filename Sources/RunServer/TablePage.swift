@@ -32,13 +32,18 @@ package enum TablePage {
       guard let value else { return "<td></td>" }
       return "<td class=number data-v=\"\(value)\">\(total.map { "\(value)/\($0)" } ?? String(value))</td>"
     }
+    func epochs() -> Markup {
+      guard let best = run.restoredEpoch, let epoch = run.epoch else { return count(run.epoch, of: run.epochs) }
+      let total = run.epochs.map { "/\($0)" } ?? ""
+      return "<td class=number data-v=\"\(epoch)\">\(epoch)\(total), best \(best)</td>"
+    }
     let metrics = run.figures.filter { !$0.name.hasSuffix("loss") }
       .map { "\($0.name.hasPrefix("validation_") ? String($0.name.dropFirst(11)) : $0.name) \(short($0.last))" }
     let started = run.started.map { "\($0.prefix(10)) \($0.dropFirst(11).prefix(5))" } ?? ""
     let cells: [Markup] = [
       "<th scope=row><a href=\"/runs/\(Page.percentEncoded(run.name))\">\(run.name)</a></th>",
       "<td><span class=\"state \(run.state.rawValue)\">\(run.state.rawValue)</span></td>",
-      count(run.epoch, of: run.epochs), count(run.step), number(figure("loss")), number(figure("loss", best: true)),
+      epochs(), count(run.step), number(figure("loss")), number(figure("loss", best: true)),
       number(figure("validation_loss")), "<td>\(metrics.joined(separator: ", "))</td>",
       "<td class=number data-v=\"\(run.rollbacks)\">\(run.rollbacks == 0 ? "" : String(run.rollbacks))</td>",
       "<td>\(run.findings.joined(separator: ", "))</td>",

@@ -74,7 +74,7 @@ enum DataCheck {
 
 extension DataCheck {
   /// Smallest and largest target; nil where nobody has looked at all of them.
-  private static func targetRange(_ source: any SampleSource) -> ClosedRange<Float>? {
+  static func targetRange(_ source: any SampleSource) -> ClosedRange<Float>? {
     switch source {
     case let source as InMemorySource: source.targetRange
     case let source as StreamedSource: source.targetRange

@@ -1,3 +1,4 @@
+public import Checkpointing
 internal import Datasets
 public import GradientHealth
 public import NeuralNetwork
@@ -35,12 +36,23 @@ extension LayerProfile {
 }
 
 extension DiagnosisContext {
-  /// What a run's configuration says that bears on its health.
-  public init(_ configuration: TrainingConfiguration) {
+  /// What a run's configuration, and the remedies that rollbacks have put into force, say that bears on its health.
+  public init(_ configuration: TrainingConfiguration, remedies: RemedyState = RemedyState()) {
     self.init()
     optimizer = configuration.optimizer.name
-    clipsGradients = configuration.optimizer.clipping != .none
+    clipsGradients = configuration.optimizer.clipping != .none || remedies.clip > 0
     scalesFeatures = configuration.data.scaling != .none
+    penalisesWeights = configuration.layers.contains { ($0 as? Dense)?.kernelRegularizer.map { $0.l2 > 0 } ?? false }
+    rollsBack = configuration.health.onBlowup == .rollback
+    batchSize = configuration.batchSize
+    spikes = SpikeThresholds(configuration.loss)
+  }
+}
+
+extension SpikeThresholds {
+  /// Suited to what a row's loss may be.
+  init(_ loss: any Loss) {
+    self.init(hardRow: loss is MeanSquaredError ? 500 : 50)
   }
 }
 

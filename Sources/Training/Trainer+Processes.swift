@@ -27,7 +27,7 @@ extension Trainer {
     try step.run(rows: rows, key: key, probing: probing)
     guard let processes else { return }
     let digest = step.weightDigest()
-    var words = [stop.signalBit, step.outcome.isPoisoned ? 1 : 0, digest, ~digest]
+    var words = [stop.signalBit, step.outcome.disposition == .appliedToPoisoned ? 1 : 0, digest, ~digest]
     try processes.or(&words)
     agreedSignal = stop.adopt(signalBits: words[0])
     if words[1] != 0 {

@@ -20,7 +20,7 @@ enum Recovery {
 
 /// Blow-ups: found before the update, explained, and recovered from as the recipe says.
 extension Trainer {
-  /// Deals with the step that `step` has just run and that is not healthy.
+  /// Deals with the step that `step` has just run and that is not healthy, by what became of its update.
   ///
   /// - Parameters:
   ///   - batch: rows of the step at hand, in the epoch's order.
@@ -29,38 +29,55 @@ extension Trainer {
     rows batch: UnsafeBufferPointer<Int32>, key: UInt64, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void
   ) throws -> Recovery {
     let first = step.outcome
-    if first.spike != nil {
-      if configuration.health.onSpike == .rollback { return try rollBack(stop, observe) ? .rolledBack : .halted }
-      return progress.remedies.skips >= configuration.health.maxSkips ? .halted : skip(observe)
-    }
     var culprit: Culprit?
-    if first.isPoisoned {
-      culprit = try step.findPoison()
-    } else {
+    if first.disposition == .withheldNonFinite {
       if step.fault?.kind == .transientNaN { step.fault = nil }
       try run(rows: batch, key: key, probing: true, stop)
-      if step.outcome.isHealthy {
-        record(
-          "transient",
-          "step \(progress.step + 1) (epoch \(progress.epoch + 1)) gave a non-finite loss or gradient once and a finite "
-            + "one when run again: a fault of memory or processor rather than of the model; its update was applied",
-          observe)
-        return .transient
+      if step.outcome.disposition == .withheldNonFinite {
+        culprit = try step.findCulprit()
+        try run(rows: batch, key: key, probing: true, stop)  // the gradient again, for the file
       }
-      culprit = try step.findCulprit()
-      try run(rows: batch, key: key, probing: true, stop)  // the gradient again, for the file
+      // It is the last run's update that counts.
+      if step.outcome.disposition != .withheldNonFinite { tellOfTransient(observe) }
     }
-    try reportBlowup(culprit, objective: first.objective, stop, observe)
+    switch step.outcome.disposition {
+    case .applied: return .transient
+    case .withheldSpike:
+      if configuration.health.onSpike == .rollback { return try rollBack(stop, observe) }
+      return skip(observe)
+    case .appliedToPoisoned: culprit = try step.findPoison()
+    case .withheldNonFinite: break
+    }
+    let isApplied = step.outcome.disposition == .appliedToPoisoned
+    try reportBlowup(culprit, objective: isApplied ? step.outcome.objective : first.objective, stop, observe)
     if let culprit, culprit.quantity == .input {
       guard configuration.data.onBadRow == .skip else { throw badRow(culprit) }
-      return skip(observe)
+      return leaveOut(observe)
     }
     switch configuration.health.onBlowup {
-    case .halt: return .halted
-    case .skip:
-      return first.isPoisoned || progress.remedies.skips >= configuration.health.maxSkips ? .halted : skip(observe)
-    case .rollback: return try rollBack(stop, observe) ? .rolledBack : .halted
+    case .halt: return halt("health.on_blowup is halt", observe)
+    case .skip where isApplied:
+      return halt(
+        "the update has been applied already and cannot be left out (on_blowup: rollback would undo it)", observe)
+    case .skip: return skip(observe)
+    case .rollback: return try rollBack(stop, observe)
     }
+  }
+
+  private func tellOfTransient(_ observe: (TrainingEvent) -> Void) {
+    let isApplied = step.outcome.disposition == .applied
+    record(
+      "transient",
+      "step \(progress.step + 1) (epoch \(progress.epoch + 1)) gave a non-finite loss or gradient once and a finite "
+        + "one when run again: a fault of memory or processor rather than of the model"
+        + (isApplied ? "; its update was applied" : ""), observe)
+    if let spike = step.outcome.spike { tellOf(spike, observe) }
+  }
+
+  /// Training ends here, as diverged; says why.
+  private func halt(_ reason: String, _ observe: (TrainingEvent) -> Void) -> Recovery {
+    record("halted", "training ends at step \(progress.step + 1) (epoch \(progress.epoch + 1)): \(reason)", observe)
+    return .halted
   }
 
   /// Says it once in a window: a noisy stretch is one event.
@@ -72,13 +89,26 @@ extension Trainer {
       return
     }
     let factor = spike.factor < 1000 ? "\(Float((spike.factor * 10).rounded() / 10))" : "\(Float(spike.factor))"
+    let rows = step.rows.count
+    let ofSo = rows < progress.batchSize ? " of a batch of \(rows) \(rows == 1 ? "row" : "rows")" : ""
     record(
       "spike",
-      "step \(number) (epoch \(progress.epoch + 1)): the \(spike.series.rawValue) is \(factor) times the usual one",
-      observe)
+      "step \(number) (epoch \(progress.epoch + 1)): the \(spike.series.rawValue) is \(factor) times the usual one"
+        + ofSo, observe)
   }
 
+  /// Leaves the update out, unless as many as the recipe allows have been left out just before.
   private func skip(_ observe: (TrainingEvent) -> Void) -> Recovery {
+    let most = configuration.health.maxSkips
+    guard progress.remedies.skips < most else {
+      return halt(
+        "\(most) \(most == 1 ? "update has" : "updates have") been left out in a row, as many as health.max_skips "
+          + "allows; this one was not applied either", observe)
+    }
+    return leaveOut(observe)
+  }
+
+  private func leaveOut(_ observe: (TrainingEvent) -> Void) -> Recovery {
     progress.remedies.skips += 1
     record("skip", "step \(progress.step + 1) (epoch \(progress.epoch + 1)): this batch's update was left out", observe)
     return .skipped
@@ -97,21 +127,27 @@ extension Trainer {
   /// Restores the newest healthy checkpoint (further back if the last rollback did not get far), takes the next remedy and
   /// begins a new attempt.
   ///
-  /// - Returns: false if the budget is spent or nothing different is left to try.
-  private func rollBack(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws -> Bool {
+  /// Ends the run if the budget is spent or nothing different is left to try.
+  private func rollBack(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws -> Recovery {
     let health = configuration.health
     var remedies = progress.remedies
-    guard remedies.rollbacks < health.maxRollbacks else { return false }
+    guard remedies.rollbacks < health.maxRollbacks else {
+      let most = health.maxRollbacks
+      return halt(
+        "it has gone back \(most) \(most == 1 ? "time" : "times"), as often as health.max_rollbacks allows", observe)
+    }
     let rung = health.ladder[min(remedies.rollbacks, health.ladder.count - 1)]
     let blownStep = progress.step + 1
     let clipLimit = automaticClip()  // from the history at hand, before it goes back
 
-    guard let (checkpoint, restored) = try agreedRestorePoint(blownStep: blownStep, rung: rung) else { return false }
+    guard let (checkpoint, restored) = try agreedRestorePoint(blownStep: blownStep, rung: rung) else {
+      return halt("there is no healthy checkpoint to go back to", observe)
+    }
     tellSeries(observe)  // what the attempt came to
     let before = remedies
     let change = apply(rung, automaticClip: clipLimit, to: &remedies)
     guard remedies != before || rung.resetMoments || rung.skipBatches > 0 || restored != before.restoredStep else {
-      return false
+      return halt("health.ladder has no further remedy, and going back to step \(restored) has been tried", observe)
     }
     remedies.rollbacks += 1
     remedies.restoredStep = restored
@@ -133,7 +169,7 @@ extension Trainer {
     record("rollback", message, observe)
     observe(.rollback(RollbackReport(from: blownStep, to: progress.step, attempt: attempt, change: change)))
     try saveOrThrow(stop, observe)
-    return true
+    return .rolledBack
   }
 
   /// Where to go back to: a verified healthy checkpoint, or the copy in memory of a run without a directory.

@@ -73,6 +73,7 @@ extension Trainer {
     // A recipe that has changed goes into a checkpoint before anything else: the next resumption compares with it.
     submittedStep = recipe == checkpoint.recipe ? progress.step : -1
     checkpointPath = checkpoint.path
+    restoredEpoch = progress.isFinished ? checkpoint.restoredEpoch : nil
     writer?.distrust(newerThan: progress.step)
     lastSave = .now
   }
@@ -110,7 +111,8 @@ extension Trainer {
     applyRemedies()
   }
 
-  private var hasStoppedEarly: Bool {
+  /// Whether patience is at its end: more epochs alone do not go on.
+  public var hasStoppedEarly: Bool {
     guard let stopping = configuration.earlyStopping else { return false }
     return progress.earlyStopping.wait >= stopping.patience && progress.earlyStopping.wait > 0
   }

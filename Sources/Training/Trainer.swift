@@ -46,6 +46,9 @@ public final class Trainer {
   var submittedStep = -1
   var checkpointPath: String?
   var blowupPath: String?
+  var hasDiverged = false
+  /// The epoch whose weights have been put back as the best at the end of the run.
+  var restoredEpoch: Int?
   var lastSave = ContinuousClock.now
   /// A fault to be put in on purpose; nil as a rule.
   public var fault: FaultInjection?
@@ -56,7 +59,6 @@ public final class Trainer {
   var hasMemory = false
   /// Seconds that training stood still for the snapshot in the writer's hands.
   var stall = 0.0
-  private var lastReport: EpochReport?
   var series = SeriesAccumulator()
   var distributionPace = Pace(unhurried: 64, shortest: 1, perAge: 200)
 
@@ -130,6 +132,8 @@ public final class Trainer {
     copy = SnapshotCopy(
       model: model, optimizerState: optimizerState, gradient: step.gradient, best: best, snapshot: snapshot, team: team)
     try processes?.check(snapshot, allowsMixedKernels: allowsMixedKernels)
+    step.spikes = SpikeMonitor(SpikeThresholds(configuration.loss))
+    step.spikeReference = { [unowned self] in spikeReference }
   }
 
   deinit {
@@ -294,7 +298,6 @@ public final class Trainer {
     progress.stepInEpoch = 0
     progress.epochLossSum = 0
     progress.epochRows = 0
-    lastReport = report
     var shouldStop = false
     if let stopping = configuration.earlyStopping {
       let decision = EpochMonitor.check(stopping, report: report, state: &progress.earlyStopping)
@@ -317,37 +320,41 @@ public final class Trainer {
     _ ending: TrainingResult.Ending, _ stop: StopRequest, _ observe: (TrainingEvent) -> Void
   ) throws -> TrainingResult {
     tellSeries(observe)
-    var shown = lastReport?.validation ?? validation.last
     switch ending {
     case .finished, .stoppedEarly:
       progress.isFinished = true
       try saveOrThrow(stop, observe)
       if endsWithBest {
         best?.putBack(model)
-        shown = validation.last { $0.epoch == progress.earlyStopping.bestEpoch } ?? shown
+        restoredEpoch = progress.earlyStopping.bestEpoch
       }
     case .stopped:
       if submittedStep == progress.step { try waitForWriter() }
       try reportSaves(stop, observe)
       if checkpointPath != store?.path(step: progress.step) { try saveOrThrow(stop, observe) }
     case .diverged:
+      hasDiverged = true
       try waitForWriter()
       try reportSaves(stop, observe)
     }
-    let result = TrainingResult(
-      ending: ending, step: progress.step, epoch: progress.epoch, loss: epochs.last?.loss ?? .nan, validation: shown,
-      metricNames: snapshot.metricNames, checkpoint: checkpointPath,
-      blowup: ending == .diverged ? blowupPath : nil)
-    for finding in findings() { observe(.finding(finding, step: result.step)) }
-    observe(.finished(result))
-    return result
+    return tell(ending, observe)
   }
 
   /// What a run that was finished before comes to.
   private func finished(_ observe: (TrainingEvent) -> Void) -> TrainingResult {
+    let isEarly = progress.epoch < configuration.epochs || hasStoppedEarly
+    return tell(isEarly ? .stoppedEarly(bestEpoch: progress.earlyStopping.bestEpoch) : .finished, observe)
+  }
+
+  /// Tells of the end, with the figures of the model that there is.
+  private func tell(_ ending: TrainingResult.Ending, _ observe: (TrainingEvent) -> Void) -> TrainingResult {
+    // After a rollback both end where the restored state does.
+    let epoch = restoredEpoch ?? epochs.last?.epoch
     let result = TrainingResult(
-      ending: .finished, step: progress.step, epoch: progress.epoch, loss: epochs.last?.loss ?? .nan,
-      validation: validation.last, metricNames: snapshot.metricNames, checkpoint: checkpointPath, blowup: nil)
+      ending: ending, step: progress.step, epoch: progress.epoch, restoredEpoch: restoredEpoch,
+      loss: epochs.last { $0.epoch == epoch }?.loss ?? .nan, validation: validation.last { $0.epoch == epoch },
+      metricNames: snapshot.metricNames, checkpoint: checkpointPath, blowup: ending == .diverged ? blowupPath : nil)
+    for finding in findings() { observe(.finding(finding, step: result.step)) }
     observe(.finished(result))
     return result
   }

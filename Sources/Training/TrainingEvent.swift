@@ -144,8 +144,12 @@ public struct TrainingResult: Sendable, Hashable {
   public let ending: Ending
   public let step: Int
   public let epoch: Int
-  /// Mean objective of the last epoch; NaN if none was completed.
+  /// The epoch whose weights the model has, where the best one's were put back; nil: the last step's.
+  public let restoredEpoch: Int?
+  /// Mean objective of the epoch that the weights are of, the last whole one if they are the last step's; NaN if none was
+  /// completed.
   public let loss: Double
+  /// Of the same epoch.
   public let validation: ValidationRow?
   public let metricNames: [String]
   /// The newest checkpoint; nil: none was written.

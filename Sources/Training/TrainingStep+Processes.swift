@@ -85,10 +85,7 @@ extension TrainingStep {
   }
 
   /// After a step: another process's weights or optimizer are not such as training makes.
-  func markPoisoned() {
-    outcome.isHealthy = false
-    outcome.isPoisoned = true
-  }
+  func markPoisoned() { outcome.disposition = .appliedToPoisoned }
 }
 
 extension MutableVector {

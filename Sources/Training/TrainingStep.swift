@@ -5,6 +5,19 @@ internal import Kernels
 internal import NeuralNetwork
 internal import Optimizers
 
+/// What became of a step's update.
+enum Disposition {
+  /// Applied; loss and gradient were finite, and the weights are such as training makes.
+  case applied
+  /// Not applied, since loss or gradient is not finite: the weights are as they were.
+  case withheldNonFinite
+  /// Not applied, since the step is a spike and the recipe says to keep those from the weights.
+  case withheldSpike
+  /// Applied: loss and gradient were finite, but what the weights have become is not such as training makes. They, the
+  /// optimizer's state or the learning rate were not good.
+  case appliedToPoisoned
+}
+
 /// What one step came to.
 struct StepOutcome {
   /// The objective: loss and penalties, mean over the batch's rows, before the update.
@@ -19,11 +32,9 @@ struct StepOutcome {
   var nonfinite = 0
   /// A sudden rise of loss or gradient; nil: none.
   var spike: Spike?
-  /// Loss and gradient are finite, and no spike stands in the way; only then has an update been applied.
-  var isHealthy = false
-  /// The weights are not such as training makes, though the gradient was finite: they or the optimizer's state were
-  /// corrupted. The update has been applied.
-  var isPoisoned = false
+  var disposition = Disposition.withheldNonFinite
+
+  var isHealthy: Bool { disposition == .applied }
 }
 
 /// One step: gather, forward and backward by shard, all-reduce and verdict by tile, update by tile.
@@ -80,6 +91,9 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   /// Looks out for sudden rises that stay finite, and whether one keeps the update from the weights.
   @exclusivity(unchecked) var spikes = SpikeMonitor()
   var stopsAtSpikes = false
+  /// What a spike is measured by; asked on any thread while the team runs.
+  @exclusivity(unchecked) var spikeReference: () -> SpikeReference = { SpikeReference() }
+  private let batchSize: Int
   /// Where the shards' losses, statistics and probes stand, by process; see `TrainingStep+Processes`.
   var records: [Int: ShardRecords] = [:]
   /// Whether the gradient travels to other processes while the lower layers' is still summed.
@@ -99,6 +113,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     self.optimizerState = optimizerState
     self.team = team
     self.source = source
+    self.batchSize = batchSize
     let plan = ShardPlan(shards: shards, workers: team.count)
     self.plan = plan
     largestShard = plan.largest(batch: batchSize)
@@ -186,8 +201,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     guard outcome.isHealthy else { return }
     guard updateStatistics.allSatisfy(TrainingStep.isSane) else {
       // The gradient was good, the weights or the optimizer's state were not: a checkpoint is needed.
-      outcome.isHealthy = false
-      outcome.isPoisoned = true
+      outcome.disposition = .appliedToPoisoned
       return
     }
     if optimizer.clipping.isByValue {
@@ -319,10 +333,11 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     result.objective = loss + result.penalty
     result.gradientNorm = norms.global
     result.learningRate = optimizer.learningRate(optimizerState)
-    result.isHealthy = result.objective.isFinite && result.nonfinite == 0
-    if result.isHealthy {
-      result.spike = spikes.observe(loss: result.objective, gradientNorm: result.gradientNorm)
-      if stopsAtSpikes && result.spike != nil { result.isHealthy = false }
+    if result.objective.isFinite && result.nonfinite == 0 {
+      let figures = BatchFigures(
+        loss: result.objective, gradientNorm: result.gradientNorm, rows: rows.count, batchSize: batchSize)
+      result.spike = spikes.observe(figures, reference: spikeReference)
+      result.disposition = stopsAtSpikes && result.spike != nil ? .withheldSpike : .applied
     }
     result.clippedNorm = result.isHealthy ? optimizer.prepare(optimizerState, norms: norms) : .nan
     outcome = result

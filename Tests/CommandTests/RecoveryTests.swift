@@ -128,4 +128,37 @@ struct RecoveryTests {
     let loss = try #require(evaluation["loss"] as? Double)
     #expect(loss < 30_776)  // the variance of the targets
   }
+
+  /// The rate jumps after 150 steps; see `TrainingTests.RecoveryTests`.
+  private static let jump = """
+    name: jump
+    seed: 3
+    data: {train: {make_regression: {samples: 640, features: 5, informative: 3, noise: 0.1, random_state: 3}}}
+    model: {layers: [{dense: {units: 8, activation: relu}}, {dense: {units: 8, activation: relu}}, {dense: {units: 1}}]}
+    loss: mean_squared_error
+    optimizer: {sgd: {learning_rate: {piecewise_constant_decay: {boundaries: [150], values: [1.0e-5, 1000]}}}}
+    training: {epochs: 10, batch_size: 32, workers: 1, shards: 1}
+    """
+
+  /// Whatever ended a run: its log tells, its diagnosis names it, and where weights or gradients were not finite there is
+  /// a file of it.
+  @Test(arguments: ["warn", "skip", "rollback"], ["halt", "skip", "rollback"])
+  func whatEndedARunIsDiagnosed(onSpike: String, onBlowup: String) throws {
+    let place = try Workplace()
+    try place.write(Self.jump, to: "jump.yaml")
+    let outcome = try Command.run(
+      "train", "jump.yaml", "--set", "health.on_spike=\(onSpike)", "--set", "health.on_blowup=\(onBlowup)", "--set",
+      "health.max_rollbacks=1", "--progress", "none", in: place.folder)
+    let log = String(decoding: try place.bytes("Checkpoints/jump/events.jsonl"), as: UTF8.self)
+    func has(_ kind: String) -> Bool { log.contains("\"event\": \"\(kind)\"") }
+    let hasFile = place.list("Checkpoints/jump").contains { $0.hasPrefix("blowup-step-") }
+    #expect(has("blowup") == hasFile)
+    #expect(hasFile || onSpike != "warn")
+    #expect(outcome.code == 3 || has("rollback"), "\(outcome.errors)")
+    #expect((outcome.code == 3) == has("halted"))
+    let diagnosis = try Command.run("diagnose", "jump", "--json", in: place.folder).json()
+    let levels = try #require(diagnosis["findings"] as? [[String: Any]]).map { $0["level"] as? String }
+    #expect(outcome.code == 3 ? levels.contains("critical") : !levels.isEmpty, "\(log)")
+    #expect(try Command.run("verify", "jump", in: place.folder).code == 0)
+  }
 }

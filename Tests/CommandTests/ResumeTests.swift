@@ -157,4 +157,91 @@ import Testing
     #expect(outcome.code == 65)
     #expect(outcome.errors.contains("--allow \(permission)"), "\(outcome.errors)")
   }
+
+  /// What trains nothing changes nothing, whatever was asked for.
+  @Test func aResumptionThatTrainsNothingLeavesTheRecipe() throws {
+    let (place, last) = try place()
+    let recipe = try place.bytes("whole/run/recipe.yaml")
+    let checkpoint = try place.bytes("whole/run/\(last)")
+    let asked: [([String], Int32, String)] = [
+      (["--set", "optimizer.adam.learning_rate=0.02", "--allow", "optimizer"], 0, "already finished after 40 epochs"),
+      (["--epochs", "40", "--set", "health.max_skips=7"], 0, "--epochs N"),
+      (["--epochs", "3"], 65, "has done 40 epochs already"),
+      (["--set", "training.epochs=39"], 65, "has done 40 epochs already"),
+    ]
+    for (arguments, code, text) in asked {
+      let outcome = try Command(Command.cairn, ["resume", "whole/run"] + arguments, in: place.folder).wait(limit: 60)
+      #expect(
+        outcome.code == code && (outcome.output + outcome.errors).contains(text), "\(arguments): \(outcome.errors)")
+      #expect(try place.bytes("whole/run/recipe.yaml") == recipe, "\(arguments)")
+      #expect(try place.bytes("whole/run/\(last)") == checkpoint)
+    }
+    let fewer = try train(place, "whole", "--set", "training.epochs=5")
+    #expect(fewer.code == 65 && fewer.errors.contains("asked for are 5"), "\(fewer.errors)")
+    #expect(try place.bytes("whole/run/recipe.yaml") == recipe)
+    let more = try Command.run("resume", "whole/run", "--epochs", "42", in: place.folder)
+    #expect(more.code == 0 && more.output.contains("42 epochs"), "\(more.errors)")
+    #expect(String(decoding: try place.bytes("whole/run/recipe.yaml"), as: UTF8.self).contains("epochs: 42"))
+  }
+
+  /// Killed between the checkpoint that a changed recipe is written to and the first step under it.
+  @Test func aRecipeLeftBesideIsTakenOverIfTheCheckpointIsItsOwn() throws {
+    let (place, _) = try place()
+    let old = try place.bytes("whole/run/recipe.yaml")
+    let set = ["--set", "optimizer.adam.learning_rate.cosine_decay.initial_learning_rate=0.02"]
+    let on = try Command(
+      Command.cairn, ["resume", "whole/run", "--epochs", "41", "--allow", "optimizer"] + set, in: place.folder
+    ).wait(limit: 60)
+    #expect(on.code == 0, "\(on.errors)")
+    let new = try place.bytes("whole/run/recipe.yaml")
+    #expect(new != old && !place.list("whole/run").contains(".recipe.yaml.next"))
+    // As after a kill: the checkpoint is of the new recipe, the folder's is the old one.
+    try Data(old).write(to: URL(filePath: place.path("whole/run/recipe.yaml")))
+    #expect(try Command.run("resume", "whole/run", "--epochs", "42", in: place.folder).code == 65)
+    try Data(new).write(to: URL(filePath: place.path("whole/run/.recipe.yaml.next")))
+    let outcome = try Command.run("resume", "whole/run", "--epochs", "42", in: place.folder)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    // And a proposal that no checkpoint was written under is dropped.
+    let final = try place.bytes("whole/run/recipe.yaml")
+    try Data(old).write(to: URL(filePath: place.path("whole/run/.recipe.yaml.next")))
+    #expect(try Command.run("resume", "whole/run", "--epochs", "42", in: place.folder).code == 0)
+    #expect(try place.bytes("whole/run/recipe.yaml") == final)
+    #expect(!place.list("whole/run").contains(".recipe.yaml.next"))
+  }
+
+  /// The figures that are told of a run are those of the model on the disk, at its end and ever after.
+  @Test func oneModelHasOneResult() throws {
+    let place = try Workplace()
+    try place.write(Self.recipe, to: "run.yaml")
+    // A rate that goes on rising makes the last epochs worse than the best one.
+    let arguments = [
+      "train", "run.yaml", "--set",
+      "optimizer={sgd: {learning_rate: {piecewise_constant_decay: {boundaries: [60], values: [0.1, 30]}}}}",
+      "--set", "training.epochs=12", "--progress", "plain",
+    ]
+    let first = try Command(Command.cairn, arguments, in: place.folder).wait(limit: 120)
+    #expect(first.code == 0, "\(first.errors)")
+    func figures(_ text: String) -> String? {
+      text.split(separator: "\n").last { $0.contains("validation_accuracy") && $0.contains("best, epoch") }.map(
+        String.init)
+    }
+    let told = try #require(figures(first.output), "\(first.output)")
+    let again = try Command(Command.cairn, arguments + ["--resume"], in: place.folder).wait(limit: 120)
+    #expect(figures(again.output) == told)
+    #expect(figures(try Command.run("resume", "run", in: place.folder).output) == told)
+
+    let evaluated = try Command.run("evaluate", "run", "--json", in: place.folder).json()
+    let loss = try #require(evaluated["loss"] as? Double)
+    let runs = try Command.run("runs", "--json", in: place.folder).output
+    let run = try #require(
+      try (JSONSerialization.jsonObject(with: Data(runs.utf8)) as? [[String: Any]])?.first)
+    let inspected = try Command.run("inspect", "run", "--json", in: place.folder).json()
+    let inspectedFigures = try #require(inspected["figures"] as? [String: Double])
+    #expect(run["validation_loss"] as? Double == inspectedFigures["validation_loss"])
+    #expect(abs((run["validation_loss"] as? Double ?? .nan) - loss) < 1e-6)
+    #expect(run["restored_epoch"] as? Int == inspected["restored_epoch"] as? Int && run["restored_epoch"] is Int)
+    #expect(told.contains("epoch \(run["restored_epoch"] as? Int ?? 0))"))
+    let table = try Command.run("runs", in: place.folder).output
+    #expect(table.contains("restored_epoch"))
+  }
 }

@@ -201,4 +201,44 @@ import Testing
     #expect(abs(layers[0].ratioToOutput - 0.1) < 0.01 && abs(layers[3].gradientRms - 0.2) < 0.02)
     #expect(layers[0].dead == 0.25 && layers[1].dead.isNaN)
   }
+
+  // MARK: Runs that were given up
+
+  /// The history ends at the last healthy checkpoint and shows nothing: the events tell.
+  @Test func whatEndedARunIsFound() throws {
+    let run = SyntheticRun()
+    #expect(run.findings().isEmpty)
+    var context = DiagnosisContext()
+    context.hasDiverged = true
+    context.events = [
+      .init(step: 1003, kind: "spike", message: "the loss is 50 times the usual one"),
+      .init(step: 1003, kind: "halted", message: "3 updates have been left out in a row"),
+    ]
+    let spike = try #require(run.findings([], context).first)
+    #expect(spike.name == .spike && spike.level == .critical && spike.message.contains("3 updates"))
+    #expect(spike.cause.contains("50 times") && !spike.remedies.isEmpty)
+    context.events = [.init(step: 1003, kind: "blowup", message: "step 1003 blew up: loss nan")]
+    let blowup = try #require(run.findings([], context).first { $0.name == .nonFinite })
+    #expect(blowup.level == .critical && blowup.message.contains("1003"))
+    context.events = []
+    #expect(run.findings([], context).first?.level == .critical, "a log of an older version tells of no reason")
+  }
+
+  @Test func whatIsInForceAlreadyIsNoRemedy() throws {
+    var run = growing(50)
+    run.learningRate = { _ in 0.001 }
+    func snippets(_ context: DiagnosisContext) -> [String] {
+      run.findings([], context).filter { $0.level == .critical }.flatMap { $0.remedies.map(\.snippet) }
+    }
+    let all = snippets(DiagnosisContext())
+    #expect(all.contains { $0.contains("on_blowup") } && all.contains { $0.contains("global_clip_norm") })
+    #expect(all.contains { $0.contains("l2:") } && all.contains { $0.contains("scaling") })
+    var context = DiagnosisContext()
+    context.optimizer = "adam"
+    (context.rollsBack, context.clipsGradients) = (true, true)
+    (context.penalisesWeights, context.scalesFeatures) = (true, true)
+    let rest = snippets(context)
+    #expect(!rest.contains { $0.contains("on_blowup") || $0.contains("clip_norm") || $0.contains("l2:") })
+    #expect(!rest.contains { $0.contains("scaling") } && rest.contains { $0.contains("learning_rate: 0.0001") })
+  }
 }

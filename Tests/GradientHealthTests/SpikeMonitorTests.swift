@@ -2,6 +2,17 @@ import Foundation
 import GradientHealth
 import Testing
 
+extension SpikeMonitor {
+  /// A whole batch, by default of 32 rows, of a run whose loss and norm have stood at 1 for long.
+  fileprivate mutating func observe(
+    loss: Double, gradientNorm: Double, rows: Int = 32, of batchSize: Int = 32,
+    _ reference: SpikeReference = SpikeReference(loss: 1, gradientNorm: 1)
+  ) -> Spike? {
+    observe(
+      BatchFigures(loss: loss, gradientNorm: gradientNorm, rows: rows, batchSize: batchSize), reference: { reference })
+  }
+}
+
 @Suite struct SpikeMonitorTests {
   /// Log-normal figures, the same in every run.
   private struct Noise {
@@ -48,12 +59,69 @@ import Testing
     }
   }
 
-  @Test func noVerdictInTheFirstHalfWindow() {
-    var monitor = SpikeMonitor(SpikeThresholds(window: 100))
-    for step in 1...60 {
-      let spike = monitor.observe(loss: 1, gradientNorm: step == 40 || step == 60 ? 1e6 : 1)
-      #expect((spike != nil) == (step == 60))
+  @Test func seenFromTheEleventhStepOn() {
+    for at in [11, 12, 20, 60, 99] {
+      var monitor = SpikeMonitor()
+      for step in 1...120 {
+        let spike = monitor.observe(loss: 1 / Double(step), gradientNorm: step == at ? 500 : 1 + 1 / Double(step))
+        #expect((spike != nil) == (step == at), "at \(at), step \(step)")
+      }
+      monitor = SpikeMonitor()
+      for step in 1...120 {
+        let spike = monitor.observe(loss: step == at ? 200 : 1 / Double(step), gradientNorm: 1)
+        #expect((spike != nil) == (step == at), "at \(at), step \(step)")
+      }
     }
+    var monitor = SpikeMonitor()
+    for step in 1...10 { #expect(monitor.observe(loss: 1, gradientNorm: step == 5 ? 1e6 : 1) == nil) }
+  }
+
+  /// The gradient of n rows is the mean gradient and noise of variance S / n; where the noise is all of it, ten rows have
+  /// ten times the norm of a thousand, and vary more.
+  @Test(arguments: [(1000, 10), (1000, 1), (4096, 1), (512, 3), (64, 2), (32, 31)])
+  func aShortBatchIsJudgedByItsRows(_ batch: Int, _ rows: Int) {
+    var noise = Noise()
+    var monitor = SpikeMonitor()
+    let room = (Double(batch) / Double(rows)).squareRoot()
+    for step in 1...2000 {
+      let isLast = step % 50 == 0
+      let (level, deviation) = isLast ? (room, 0.6) : (1, 0.15)
+      let poisoned = step == 1950
+      let norm = poisoned ? 1e5 * room : level * noise.next(deviation: deviation)
+      let spike = monitor.observe(
+        loss: isLast ? noise.next(deviation: 0.5) : noise.next(deviation: 0.05), gradientNorm: norm,
+        rows: isLast ? rows : batch, of: batch)
+      #expect((spike != nil) == poisoned, "step \(step), norm \(norm)")
+    }
+  }
+
+  /// Nearly all rows are certain, one in a hundred is of the rare class: its loss and gradient are those of an untrained
+  /// model, thousands of times the usual.
+  @Test(arguments: [1, 2, 4]) func aHardRowIsNoSpike(_ batch: Int) {
+    var noise = Noise()
+    var monitor = SpikeMonitor()
+    let reference = SpikeReference(loss: 0.7, gradientNorm: 1)
+    for step in 1...3000 {
+      let isHard = step % 300 == 250
+      let isPoisoned = step == 2900
+      let scale = 1 / Double(batch)
+      let loss = isPoisoned ? 1e6 : isHard ? 9 * scale : 0.001 * noise.next(deviation: 0.4)
+      let norm = isPoisoned ? 1e6 : isHard ? 12 * scale : 0.002 * noise.next(deviation: 0.4)
+      let spike = monitor.observe(loss: loss, gradientNorm: norm, rows: batch, of: batch, reference)
+      #expect((spike != nil) == isPoisoned, "step \(step)")
+    }
+  }
+
+  /// What lasts is a level, a single value is none.
+  @Test func theReferenceIsTheHighestLevel() {
+    var run = SyntheticRun()
+    run.steps = 320
+    run.loss = { $0 == 100 ? 1e6 : $0 <= 32 ? 3 : 0.1 }
+    run.norm = { $0 == 200 ? 1e6 : $0 > 160 && $0 <= 192 ? 7 : 1 }
+    let reference = SpikeReference(run.history)
+    #expect(abs(reference.loss - 3) < 0.5 && abs(reference.gradientNorm - 7) < 1)
+    run.steps = 0
+    #expect(SpikeReference(run.history).loss.isNaN)
   }
 
   /// A spike does not hide the next one, nor does a blow-up.
@@ -95,14 +163,24 @@ import Testing
 
   @Test func historyIsLookedThrough() {
     var run = SyntheticRun()
-    run.norm = { $0 == 400 ? 60 : 1 }
+    run.norm = { $0 == 450 ? 60 : 1 }
     let finding = run.finding(.spike)
-    #expect(finding?.level == .notice && finding?.message.contains("step 400") == true)
+    #expect(finding?.level == .notice && finding?.message.contains("step 450") == true)
     run.norm = { $0 == 980 ? 60 : 1 }
     #expect(run.finding(.spike)?.level == .warning)
     run.capacity = 64
     run.olderCapacity = 64
-    run.norm = { $0 == 700 ? 60 : 1 }
+    run.norm = { $0 == 750 ? 60 : 1 }
     #expect(run.finding(.spike) != nil, "merged rows keep their largest values")
+  }
+
+  /// The last step of an epoch may be of few rows: the training, which knew of how many, judged it.
+  @Test func lastStepsOfEpochsAreLeftToTheTraining() {
+    var run = SyntheticRun()
+    run.norm = { $0 % 100 == 0 ? 60 : 1 }
+    #expect(run.finding(.spike) == nil)
+    var context = DiagnosisContext()
+    context.events = [.init(step: 500, kind: "spike", message: "step 500")]
+    #expect(run.findings([], context).first { $0.name == .spike }?.level == .notice)
   }
 }

@@ -32,7 +32,7 @@ struct NonFinite {
         cause: losses[row].isFinite
           ? "A number too large for float32, or a fault; if norms grew before it, see `exploding`."
           : "Weights, outputs or inputs became too large for float32, or the data holds NaN.",
-        remedies: Remedies.nonFinite(context))
+        remedies: Remedies.nonFinite(trace, context))
     ]
   }
 
@@ -48,13 +48,17 @@ struct NonFinite {
   private static func fromEvents(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     let blowups = context.events.filter { $0.kind == "blowup" }
     if Exploding.endedByEvent(trace, context) {
-      let step = trace.places.last?.step ?? 0
+      let newest = Int(trace.places.last?.step ?? 0)
+      let step = max(newest, blowups.last?.step ?? 0)
       return [
         Finding(
           .nonFinite, .critical, figures: [.init("step", Double(step))],
-          message: "The run blew up at step \(step): its update would not have left the weights finite.",
-          cause: "Gradients too large for the learning rate (see `exploding`), or a fault in memory.",
-          remedies: Remedies.nonFinite(context))
+          message:
+            "The run blew up at step \(step): its loss or gradient was not finite, or its update threw the weights "
+            + "beyond all measure.",
+          cause: blowups.last.map { "Its events say: \($0.message)." }
+            ?? "Gradients too large for the learning rate (see `exploding`), or a fault in memory.",
+          remedies: Remedies.nonFinite(trace, context))
       ]
     }
     guard let last = blowups.last else { return [] }
@@ -63,7 +67,7 @@ struct NonFinite {
         .nonFinite, .warning, figures: [.init("blowups", Double(blowups.count)), .init("step", Double(last.step))],
         message: "The run blew up \(blowups.count == 1 ? "once" : "\(blowups.count) times"), last at step "
           + "\(last.step), and went on from an earlier checkpoint.",
-        cause: "Its events say: \(last.message).", remedies: Remedies.nonFinite(context))
+        cause: "Its events say: \(last.message).", remedies: Remedies.nonFinite(trace, context))
     ]
   }
 }

@@ -96,7 +96,7 @@ public struct WatchPanel {
 
   private static func figures(_ run: LiveRun) -> [Line] {
     let record = run.record
-    var words: [String] = []
+    var words = record.restoredEpoch.map { ["best, epoch \($0):"] } ?? []
     for figure in record.figures where figure.name != "loss" || run.rows.isEmpty {
       words.append("\(RunTable.plain(figure.name)) \(short(figure.last)) (best \(short(figure.best)))")
     }
@@ -141,7 +141,7 @@ public struct WatchPanel {
   private static func line(_ event: LiveEvent) -> Line {
     let style: Style? =
       switch event.kind {
-      case "blowup": .bad
+      case "blowup", "halted": .bad
       case "rollback", "finding", "spike", "skip", "checkpoint_failed": .warning
       default: nil
       }

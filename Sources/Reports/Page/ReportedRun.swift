@@ -43,6 +43,8 @@ package struct ReportedRun: Sendable {
   /// File name of the checkpoint that all of it is read from.
   package var checkpoint: String
   package var isHealthy = true
+  /// The epoch whose weights the checkpoint holds as the best; nil: the last step's.
+  package var restoredEpoch: Int?
   package var layers: [Layer] = []
   package var history: GradientHistory
   package var epochs: [EpochRow] = []

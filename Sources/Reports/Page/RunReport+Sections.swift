@@ -65,6 +65,13 @@ extension RunReport {
     func add(_ name: String, _ value: String?) { if let value { facts.append(Fact(name: name, value: value)) } }
     add("steps", grouped(progress.step))
     add("epochs", "\(progress.epoch)" + (run.log.epochs.map { " of \($0)" } ?? ""))
+    if let epoch = run.restoredEpoch {
+      add("model", "best, epoch \(epoch)")
+      let row = run.validation.last { $0.epoch == epoch }
+      add("loss, model", run.epochs.last { $0.epoch == epoch }.map { short($0.loss) })
+      add("validation loss, model", row.map { short($0.loss) })
+      for (name, value) in zip(run.metricNames, row?.metrics ?? []) { add("\(name), model", short(value)) }
+    }
     if let last = run.epochs.last { add("loss, last epoch", short(last.loss)) }
     if run.epochs.isEmpty, progress.step > 0 { add("loss, last step", short(progress.loss)) }
     if let best = run.epochs.filter({ $0.loss.isFinite }).min(by: { $0.loss < $1.loss }) {

@@ -27,7 +27,7 @@ package struct RunReport: Sendable {
     var marks = run.events.map { event -> FigureMark in
       let kind: FigureMark.Kind =
         switch event.kind {
-        case "blowup": .blowup
+        case "blowup", "halted": .blowup
         case "rollback": .rollback
         case "spike", "finding": .finding
         default: .note

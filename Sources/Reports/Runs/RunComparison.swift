@@ -32,7 +32,7 @@ public struct RunComparison: Sendable {
     recipe = keys.map { key in Row(key, tables.map { $0[key] }) }
     let figures = RunField.figures(in: runs)
     let names =
-      ["state", "step", "epoch"] + figures.flatMap { [$0, "best_\($0)"] }
+      ["state", "step", "epoch", "restored_epoch"] + figures.flatMap { [$0, "best_\($0)"] }
       + ["rollbacks", "findings", "duration", "parameters", "workers", "shards", "host", "version"]
     results = names.map { name in
       let field = RunField.named(name)

@@ -66,6 +66,7 @@ struct RunEvents {
     endSession()
     hasEnded = false
     record.state = .interrupted  // until it says otherwise
+    record.restoredEpoch = nil
     record.findings = []
     if isFresh {
       // `--overwrite` removes the log; where two starts stand in one, the second run is what there is.
@@ -136,6 +137,7 @@ struct RunEvents {
     default: record.state = .interrupted
     }
     hasEnded = true
+    record.restoredEpoch = line.integer("restored_epoch")
     record.updated = line.string("time") ?? record.updated
     endSession()
   }
@@ -162,7 +164,8 @@ struct RunEvents {
       var last = Double.nan
       for epoch in epochs where index < epoch.values.count {
         let value = epoch.values[index]
-        last = value
+        // Of the model that there is: the best epoch's, where that was put back.
+        if record.restoredEpoch == nil || record.restoredEpoch == epoch.number { last = value }
         if !value.isNaN, best.isNaN || (lower ? value < best : value > best) { best = value }
       }
       return RunRecord.Figure(name: name, last: last, best: best)

@@ -31,6 +31,7 @@ public struct RunField: Sendable {
     integer("step") { $0.step },
     integer("epoch") { $0.epoch },
     integer("epochs") { $0.epochs },
+    integer("restored_epoch") { $0.restoredEpoch },
     integer("rollbacks") { $0.rollbacks },
     RunField("findings", .list) { .list($0.findings) },
     number("duration") { $0.duration },

@@ -15,6 +15,7 @@ public struct RunRecord: Sendable {
   public struct Figure: Sendable {
     /// `loss`, `validation_loss`, `validation_accuracy`, ...
     public let name: String
+    /// After the last epoch; after `restoredEpoch`, if there is one.
     public let last: Double
     /// The lowest of losses and errors, the highest of all others; NaN: all were NaN.
     public let best: Double
@@ -28,6 +29,8 @@ public struct RunRecord: Sendable {
   public var tags: [String] = []
   public var step: Int?
   public var epoch: Int?
+  /// The epoch whose weights were put back at the end as the best; nil: the model is the last epoch's.
+  public var restoredEpoch: Int?
   /// Epochs that the recipe asks for.
   public var epochs: Int?
   public var figures: [Figure] = []

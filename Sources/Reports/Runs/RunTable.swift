@@ -16,7 +16,7 @@ public struct RunTable: Sendable {
     let losses = figures.filter { $0.hasSuffix("loss") }.flatMap { [$0, "best_\($0)"] }
     let metrics = figures.filter { !$0.hasSuffix("loss") }
     let wanted =
-      ["name", "state", "step", "epoch", "epochs"] + losses + metrics
+      ["name", "state", "step", "epoch", "epochs", "restored_epoch"] + losses + metrics
       + ["rollbacks", "findings", "duration", "workers", "host", "started", "tags"]
     return wanted.filter { name in
       name == "name" || name == "state" || runs.contains { RunTable.holdsSomething(RunField.named(name).value($0)) }

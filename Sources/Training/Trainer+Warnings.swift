@@ -1,0 +1,130 @@
+internal import Datasets
+internal import GradientHealth
+internal import Glibc
+internal import NeuralNetwork
+internal import Optimizers
+
+/// What trains, but hardly as it was meant: said at a run's start, in plain sentences. None stops it.
+extension Trainer {
+  /// What of the recipe and the data looks like a mistake; empty: nothing.
+  public func warnings() -> [String] { outputWarnings + labelWarnings + targetWarnings + rateWarnings + rowWarnings }
+
+  private var lossName: String { type(of: configuration.loss).name }
+
+  /// The function that the last layer's output goes through.
+  private var lastActivation: ActivationFunction? {
+    switch configuration.layers.last {
+    case let dense as Dense: dense.activation
+    case let activation as Activation: activation.function
+    default: nil
+    }
+  }
+
+  /// Whether the last layer gives what the loss takes.
+  private var outputWarnings: [String] {
+    guard let activation = lastActivation else { return [] }
+    let (wanted, fromLogits): (ActivationFunction, Bool)
+    switch configuration.loss {
+    case let loss as SparseCategoricalCrossentropy: (wanted, fromLogits) = (.softmax, loss.fromLogits)
+    case let loss as CategoricalCrossentropy: (wanted, fromLogits) = (.softmax, loss.fromLogits)
+    case let loss as BinaryCrossentropy: (wanted, fromLogits) = (.sigmoid, loss.fromLogits)
+    default: return []
+    }
+    if fromLogits {
+      guard [.softmax, .sigmoid].contains(activation) else { return [] }
+      return [
+        "\(lossName) with from_logits takes what comes before \(wanted.name); the last layer's activation is "
+          + "\(activation.name), so it is applied twice: leave out one of both"
+      ]
+    }
+    guard activation != wanted else { return [] }
+    return [
+      "\(lossName) takes probabilities; the last layer's activation is \(activation.name), whose outputs "
+        + (activation == .sigmoid ? "do not add up to 1 over the classes" : "are no probabilities")
+        + ": use \(wanted.name), or linear with from_logits: true"
+    ]
+  }
+
+  /// Whether there is something to tell apart, and as many outputs as there are classes.
+  private var labelWarnings: [String] {
+    guard case .classes(let count, let names) = data.train.targetKind else { return [] }
+    var warnings: [String] = []
+    if let range = DataCheck.targetRange(data.train), range.lowerBound == range.upperBound, range.lowerBound.isFinite {
+      let number = Int(range.lowerBound)
+      let name = names.indices.contains(number) ? " (`\(names[number])`)" : ""
+      warnings.append("all training labels are class \(number)\(name): there is nothing to tell apart")
+    }
+    var classes = max(count, names.count)
+    if let validation = data.validation, case .classes(let more, _) = validation.targetKind {
+      classes = max(classes, more)
+    }
+    let outputs = model.network.outputs
+    if configuration.loss is SparseCategoricalCrossentropy, outputs > classes {
+      warnings.append(
+        "the last layer has \(outputs) units and the labels are classes 0...\(classes - 1): \(outputs - classes) "
+          + "\(outputs - classes == 1 ? "unit stands" : "units stand") for no class; give it \(classes)")
+    }
+    return warnings
+  }
+
+  /// Whether the outputs can come to where the targets are.
+  private var targetWarnings: [String] {
+    guard case .values = configuration.loss.targets, let range = DataCheck.targetRange(data.train) else { return [] }
+    let (low, high) = (Double(range.lowerBound), Double(range.upperBound))
+    guard low.isFinite, high.isFinite else { return [] }
+    func number(_ value: Double) -> String { "\(Float(value))" }
+    if low == high { return ["all training targets are \(number(low)): there is nothing to learn"] }
+    let reach: (Double, Double)? =
+      switch lastActivation {
+      case .sigmoid, .softmax: (0, 1)
+      case .tanh, .softsign: (-1, 1)
+      case .relu, .softplus: (0, .infinity)
+      default: nil
+      }
+    if let reach, let lastActivation, low < reach.0 - 1e-6 || high > reach.1 + 1e-6 {
+      return [
+        "the last layer's activation is \(lastActivation.name), whose outputs lie in \(number(reach.0))..."
+          + (reach.1.isFinite ? number(reach.1) : "") + "; the training targets span \(number(low))...\(number(high)): "
+          + "use linear, or scale the targets"
+      ]
+    }
+    guard let (mean, deviation) = DataCheck.targetMoments(data.train) else { return [] }
+    let size = max(abs(mean), deviation)
+    guard size > 1000 || size < 0.001 else { return [] }
+    let unit = pow(10, log10(size).rounded())
+    return [
+      "the training targets have mean \(number(mean)) and deviation \(number(deviation)); a fresh network's outputs are "
+        + "of the size of 1, and it may never come to the targets, or blow up on the way: "
+        + (size > 1 ? "divide them by \(number(unit))" : "multiply them by \(number(1 / unit))")
+        + ", or subtract their mean and divide by their deviation"
+    ]
+  }
+
+  /// Adaptive optimizers move each weight by about the rate; the others by the rate times the gradient.
+  private var rateWarnings: [String] {
+    let optimizer = configuration.optimizer
+    let rate = optimizer.learningRate.rate(iterations: 0)
+    let isAdaptive = optimizer.name != "sgd"
+    guard rate >= (isAdaptive ? 1 : 100) else { return [] }
+    return [
+      "a learning rate of \(rate) is very large for \(optimizer.name)"
+        + (isAdaptive ? ", which moves each weight by about as much a step" : "")
+        + ": \(isAdaptive ? "0.001" : "0.01") is usual"
+    ]
+  }
+
+  private var rowWarnings: [String] {
+    guard data.train.count < 2 else { return [] }
+    return ["there is one training row: nothing general can be learnt from it"]
+  }
+}
+
+extension DataCheck {
+  /// Mean and standard deviation of all targets; nil where they are not in memory.
+  fileprivate static func targetMoments(_ source: any SampleSource) -> (mean: Double, deviation: Double)? {
+    guard let targets = (source as? InMemorySource)?.targets, !targets.isEmpty else { return nil }
+    let mean = targets.reduce(0.0) { $0 + Double($1) } / Double(targets.count)
+    let variance = targets.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(targets.count)
+    return (mean, variance.squareRoot())
+  }
+}
