@@ -65,7 +65,7 @@ let package = Package(
 
     library(
       "Checkpointing",
-      ["GradientHealth", "HDF5Storage", "NeuralNetwork", .product(name: "Crypto", package: "swift-crypto")]),
+      ["Datasets", "GradientHealth", "HDF5Storage", "NeuralNetwork", .product(name: "Crypto", package: "swift-crypto")]),
     library(
       "Training",
       [
@@ -102,7 +102,7 @@ let package = Package(
     .target(
       name: "KerasReference", dependencies: ["HDF5Storage"], path: "Tests/KerasReference", swiftSettings: swiftSettings),
     tests("KernelsTests", ["Kernels"]),
-    tests("HDF5StorageTests", ["HDF5Storage"]),
+    tests("HDF5StorageTests", ["CHDF5", "HDF5Storage"]),
     tests("DatasetsTests", ["Datasets"]),
     tests("RecipesTests", ["Recipes", "Datasets", "NeuralNetwork", "Optimizers", "Training"]),
     tests("NeuralNetworkTests", ["NeuralNetwork", "Kernels"]),
@@ -118,12 +118,15 @@ let package = Package(
       ]),
     tests(
       "CheckpointingTests",
-      ["Checkpointing", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork", "Recipes", "Training"]),
+      [
+        "CHDF5", "Checkpointing", "Datasets", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork", "Recipes",
+        "Training",
+      ]),
     tests(
       "TensorBoardTests",
       ["Checkpointing", "HDF5Storage", "TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     tests("ReportsTests", ["GradientHealth", "HDF5Storage", "Recipes", "Reports", "TensorBoard", "Training"]),
     tests("RunServerTests", ["Reports", "RunServer"]),
-    tests("CommandTests", ["cairn", "HDF5Storage", "KerasReference"]),
+    tests("CommandTests", ["cairn", "Checkpointing", "HDF5Storage", "KerasReference"]),
   ]
 )

@@ -55,7 +55,7 @@ public struct DatasetError: Error, Sendable, CustomStringConvertible {
       switch error.kind {
       case .missingFile: .unreadableFile
       case .missingObject: .missingName
-      case .unexpected: .type
+      case .unexpected, .outside: .type
       case .damaged, .limit, .closed, .library: .damagedFile
       }
     let cause = error.libraryErrors.first.map { " (HDF5 says: \($0))" } ?? ""

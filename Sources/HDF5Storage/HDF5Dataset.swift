@@ -28,6 +28,8 @@ public struct HDF5Dataset: HDF5Object {
         // Compressed chunks may stand for more bytes than the file has: deflate reaches 1032 to 1 at best.
         let (layout, chunks) = try call.using(H5Dget_create_plist(dataset), H5Pclose) { creation in
           let layout = H5Pget_layout(creation)
+          // Before its extents are asked for: those of a virtual dataset may come from other files.
+          try HDF5Dataset.refuseOutsideStorage(creation, layout, call)
           guard layout == H5D_CHUNKED else { return (layout, nil as [Int]?) }
           var extents = [hsize_t](repeating: 0, count: Int(H5S_MAX_RANK))
           let rank = H5Pget_chunk(creation, H5S_MAX_RANK, &extents)
@@ -41,6 +43,30 @@ public struct HDF5Dataset: HDF5Object {
         return (extent.shape, kind, size, chunks)
       }
     }
+  }
+
+  /// - Throws: `HDF5Error` `outside` where the elements stand in other files.
+  private static func refuseOutsideStorage(_ creation: hid_t, _ layout: H5D_layout_t, _ call: HDF5Call) throws {
+    func text(_ read: (UnsafeMutablePointer<CChar>, Int) -> Int) -> String {
+      var bytes = [CChar](repeating: 0, count: 1024)
+      guard bytes.withUnsafeMutableBufferPointer({ $0.baseAddress.map { read($0, 1023) } ?? -1 }) >= 0 else {
+        return ""
+      }
+      return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+    let found: String
+    if layout == H5D_VIRTUAL {
+      let source = text { H5Pget_virtual_filename(creation, 0, $0, $1) }
+      found = "a virtual dataset, put together from other places (\(source.isEmpty ? "none is named" : source), ...)"
+    } else if H5Pget_external_count(creation) > 0 {
+      let source = text { name, size in Int(H5Pget_external(creation, 0, size, name, nil, nil)) }
+      found = "external storage (\(source))"
+    } else {
+      return
+    }
+    throw HDF5Error(
+      .outside, call, expected: "elements that stand in the file itself", found: found,
+      remedy: "make a plain copy, with h5py: `out[\"data/x\"] = file[\"data/x\"][...]`")
   }
 
   /// All elements, in row-major order, converted to `Element`.

@@ -11,6 +11,8 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
     case unexpected
     /// No HDF5 file, or one that contradicts itself.
     case damaged
+    /// A link or a dataset that leads out of the file: what is read stands in the file itself.
+    case outside
     /// A limit of the format, such as an attribute's 64,000 bytes.
     case limit
     /// The file was closed before.

@@ -48,6 +48,7 @@ public struct HDF5Group: HDF5Object {
         let exists = H5Lexists(file, walked, cairn_H5P_DEFAULT())
         if exists < 0 && walked.utf8.count == part.utf8.count + 1 { throw call.failure() }
         if exists <= 0 { return nil }
+        try HDF5Group.refuseOutsideLink(file, walked, call)
       }
       return HDF5Group.member(file, target)
     }
@@ -55,11 +56,23 @@ public struct HDF5Group: HDF5Object {
 
   /// Names in this group and what they are, in the order of their bytes.
   public func members() throws -> [(name: String, member: Member)] {
+    try links().map { ($0.name, $0.member) }
+  }
+
+  /// How a name leads to its object.
+  public enum Link: Sendable, Equatable {
+    case hard, soft
+    /// Into another file, or of a kind of somebody's own: it is not followed.
+    case outside
+  }
+
+  /// Names in this group, how they lead to their objects, and what these are, in the order of the names' bytes.
+  public func links() throws -> [(name: String, link: Link, member: Member)] {
     try file.run("list the group", path) { call, file in
       try withOpen(call, file) { group in
         var info = H5G_info_t()
         try call.check(H5Gget_info(group, &info))
-        var members: [(name: String, member: Member)] = []
+        var links: [(name: String, link: Link, member: Member)] = []
         for index in 0..<info.nlinks {
           let length = H5Lget_name_by_idx(
             group, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, cairn_H5P_DEFAULT())
@@ -70,10 +83,12 @@ public struct HDF5Group: HDF5Object {
           {
             throw call.failure()
           }
+          let type = cairn_link_type(group, bytes)
+          let link: Link = type == H5L_TYPE_HARD.rawValue ? .hard : type == H5L_TYPE_SOFT.rawValue ? .soft : .outside
           let name = String(decoding: bytes[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-          members.append((name, HDF5Group.member(group, name)))
+          links.append((name, link, link == .outside ? .other : HDF5Group.member(group, name)))
         }
-        return members
+        return links
       }
     }
   }
@@ -134,6 +149,17 @@ public struct HDF5Group: HDF5Object {
       throw HDF5Error(.missingObject, call, found: "nothing of that name", remedy: "\(path) holds \(list)")
     }
     throw HDF5Error(.unexpected, call, expected: "\(expected)", found: "\(found)")
+  }
+
+  /// - Throws: `HDF5Error` `outside` where the link leads into another file, or is of a kind of somebody's own.
+  private static func refuseOutsideLink(_ file: hid_t, _ link: String, _ call: HDF5Call) throws {
+    let type = cairn_link_type(file, link)
+    if type == H5L_TYPE_HARD.rawValue || type == H5L_TYPE_SOFT.rawValue { return }
+    if type < 0 { throw call.failure() }
+    throw HDF5Error(
+      .outside, call, expected: "what stands in the file itself",
+      found: "\(link), a link \(type == H5L_TYPE_EXTERNAL.rawValue ? "into another file" : "of kind \(type)")",
+      remedy: "links out of a file are not followed: copy what is meant into this file")
   }
 
   private static func member(_ location: hid_t, _ name: String) -> Member {

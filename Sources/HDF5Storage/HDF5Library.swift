@@ -29,9 +29,13 @@ package enum HDF5Library {
   nonisolated(unsafe) private static var backgroundDepth = 0
 
   /// No exit handler: after a failed H5Fclose it would crash the process. First call of all, under the lock.
+  ///
+  /// No way out of a file either: without its class no external link can be followed, however a path comes upon it. Such
+  /// a link may lead to any file that this user may read, or to a FIFO, which is waited for without end.
   private static let start: Void = {
     H5dont_atexit()
     H5open()
+    H5Lunregister(H5L_TYPE_EXTERNAL)
   }()
 
   /// Runs `body` alone in the library, with the library's own printing of errors off (a setting of each thread).
