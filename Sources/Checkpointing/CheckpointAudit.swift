@@ -1,24 +1,37 @@
 internal import GradientHealth
 internal import HDF5Storage
 
-/// Everything that can be checked of a checkpoint without its recipe's data.
+/// Everything that can be checked of a checkpoint without its recipe: what fits the recipe, the module `Training` says.
 public enum CheckpointAudit {
+  /// - Returns: the checkpoint.
   /// - Throws: `CheckpointError`, `HDF5Error`: the first thing that is wrong.
-  public static func check(_ path: String) throws {
+  @discardableResult
+  public static func check(_ path: String) throws -> Checkpoint {
     let checkpoint = try Checkpoint(verifying: path)
-    _ = try checkpoint.layers()
+    try HDF5Survey.requireTree(checkpoint.file)
+    _ = try checkpoint.inputShape()
+    let layers = try checkpoint.layers()
     let history = try checkpoint.history()
     guard history.places.map(\.step) == history.places.map(\.step).sorted() || checkpoint.progress.attempt > 0 else {
       throw CheckpointError(.damaged, "\(path): the rows of /history are not in step order")
+    }
+    if let name = history.layers.first(where: { name in !layers.contains { $0.name == name } }) {
+      throw CheckpointError(.damaged, "\(path): /history has a layer \(name), which the model has not")
     }
     _ = try checkpoint.validation()
     _ = try checkpoint.epochs()
     _ = try checkpoint.events()
     _ = try checkpoint.scaling()
-    guard checkpoint.isHealthy else { return }
+    _ = try checkpoint.classNames()
+    guard checkpoint.isHealthy else { return checkpoint }
+    let progress = checkpoint.progress
+    guard progress.step == 0 || progress.loss.isFinite, progress.optimizerScalars.allSatisfy(\.isFinite),
+      progress.spikeState.allSatisfy(\.isFinite), progress.learningRate.isFinite, progress.epochLossSum.isFinite
+    else { throw CheckpointError(.damaged, "\(path): says it is healthy, but an attribute is NaN or Inf") }
     for group in ["model_weights", "optimizer"] {
       try checkFinite(try checkpoint.file.root.group(group), path)
     }
+    return checkpoint
   }
 
   /// A checkpoint that says it is healthy holds no NaN or Inf in weights and slots.

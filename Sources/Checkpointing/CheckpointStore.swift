@@ -124,12 +124,16 @@ public struct CheckpointStore: Sendable {
 
   /// The newest checkpoint that verifies and is healthy, with what was wrong with the newer ones.
   ///
+  /// - Parameter screen: looks a file over before this process opens it, and throws what is wrong.
   /// - Throws: `CheckpointError`, kind `missing`, if there is none; kind `unsuitable` if the newest whole one is of a newer
   ///   format, which is no reason to go back to an older one. `FileError` if the folder cannot be read.
-  public func newest() throws -> (checkpoint: Checkpoint, rejected: [String]) {
+  public func newest(
+    screen: (_ path: String) throws -> Void = { _ in }
+  ) throws -> (checkpoint: Checkpoint, rejected: [String]) {
     var rejected: [String] = []
     for step in try steps().reversed() {
       do {
+        try screen(path(step: step))
         let checkpoint = try Checkpoint(verifying: path(step: step))
         if checkpoint.isHealthy { return (checkpoint, rejected) }
         rejected.append("\(path(step: step)): marked as not healthy")

@@ -67,15 +67,29 @@ extension Trainer {
     guard snapshot.history.layers == recorder.history.layers else {
       throw CheckpointError(.unsuitable, "\(checkpoint.path): its history is of other layers")
     }
+    arrangeMetrics()
     takeSnapshot(sameOptimizer: sameOptimizer)
     snapshot.recipe = recipe
-    snapshot.metricNames = configuration.metrics.map(\.name)
+    // What the rows of this start are scaled by, and called: with other data it is not the checkpoint's.
+    (snapshot.scaling, snapshot.classNames) = (data.scaling, data.classNames)
     // A recipe that has changed goes into a checkpoint before anything else: the next resumption compares with it.
     submittedStep = recipe == checkpoint.recipe ? progress.step : -1
     checkpointPath = checkpoint.path
     restoredEpoch = progress.isFinished ? checkpoint.restoredEpoch : nil
     writer?.distrust(newerThan: progress.step)
     lastSave = .now
+  }
+
+  /// The validation rows of a recipe with other metrics: figures stay with their names, NaN where there is none.
+  private func arrangeMetrics() {
+    let (before, now) = (snapshot.metricNames, configuration.metrics.map(\.name))
+    snapshot.metricNames = now
+    if before == now { return }
+    let places = now.map { before.firstIndex(of: $0) }
+    for row in snapshot.validation.indices {
+      let metrics = snapshot.validation[row].metrics
+      snapshot.validation[row].metrics = places.map { $0.map { metrics[$0] } ?? .nan }
+    }
   }
 
   /// Puts the snapshot's state in the place of this trainer's.

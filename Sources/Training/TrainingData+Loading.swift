@@ -123,7 +123,7 @@ extension TrainingSnapshot.FittedScaling {
   /// The scaling as it was fitted; nil if the method is unknown or the figures do not fit together.
   public var scaling: Scaling? {
     guard let method = ScalingMethod(rawValue: self.method), offset.count == scale.count,
-      method != .none || offset.isEmpty
+      (method == .none) == offset.isEmpty
     else { return nil }
     return Scaling(method: method, offset: offset, scale: scale)
   }

@@ -1,0 +1,117 @@
+public import GradientHealth
+internal import HDF5Storage
+public import NeuralNetwork
+
+extension LayerColumn {
+  fileprivate var isFraction: Bool {
+    switch self {
+    case .gradientZeroFraction, .saturatedFraction, .deadFraction: true
+    default: false
+    }
+  }
+}
+
+/// What a checkpoint holds besides its progress, read when it is asked for. All of it throws `CheckpointError` or
+/// `HDF5Error` where something is not what it must be.
+extension Checkpoint {
+  /// Extents of a sample.
+  public func inputShape() throws -> Shape {
+    let extents = try file.root.extents("input_shape")
+    guard !extents.isEmpty else { throw CheckpointError(.damaged, "\(path): /@input_shape: no extents") }
+    return Shape(extents)
+  }
+
+  public func layers() throws -> [LayerSummary] {
+    let weights = try file.root.group("model_weights")
+    return try file.root.names("layers").map { name in
+      let group = try weights.group(name)
+      let names = try group.hasAttribute("weight_names") ? group.names("weight_names") : []
+      return LayerSummary(
+        name: name, className: try group.stringAttribute("class_name"), outputShape: try group.extents("output_shape"),
+        parameters: try names.reduce(0) { $0 + (try group.dataset($1).count) })
+    }
+  }
+
+  public func scaling() throws -> TrainingSnapshot.FittedScaling {
+    let data = try file.root.group("data")
+    var scaling = TrainingSnapshot.FittedScaling()
+    scaling.method = try data.stringAttribute("scaling")
+    if try data.contains("scaling_offset") {
+      let columns = try data.dataset("scaling_offset").count
+      scaling.offset = try data.numbers("scaling_offset", shape: [columns], .finite)
+      scaling.scale = try data.numbers("scaling_scale", shape: [columns], .finite)
+    }
+    guard (scaling.method == "none") == scaling.offset.isEmpty else {
+      throw CheckpointError(
+        .damaged,
+        "\(path): /data: scaling \(scaling.method), but figures for \(scaling.offset.count) features")
+    }
+    return scaling
+  }
+
+  public func classNames() throws -> [String] {
+    let data = try file.root.group("data")
+    return try data.contains("class_names") ? data.strings("class_names") : []
+  }
+
+  public func history() throws -> GradientHistory {
+    let group = try file.root.group("history")
+    let layers = try group.hasAttribute("layers") ? group.names("layers") : []
+    let capacity = try group.integer("capacity", in: CheckpointRange.historyRows)
+    let olderCapacity = try group.integer("older_capacity", in: CheckpointRange.olderHistoryRows)
+    let steps = try group.integers("step", in: CheckpointRange.steps)
+    let epochs = try group.integers("epoch", in: CheckpointRange.counts, rows: steps.count)
+    let attempts = try group.integers("attempt", in: CheckpointRange.counts, rows: steps.count)
+    let rows = try group.integers("rows", in: CheckpointRange.mergedRows, rows: steps.count)
+    let places = steps.indices.map {
+      GradientHistory.RowPlace(step: steps[$0], epoch: epochs[$0], attempt: attempts[$0], rows: rows[$0])
+    }
+    var stepColumns: [StepColumn: [Double]] = [:]
+    for column in StepColumn.allCases { stepColumns[column] = try group.numbers(column.path, shape: [steps.count]) }
+    var layerColumns: [LayerColumn: [Float]] = [:]
+    for column in LayerColumn.allCases {
+      layerColumns[column] = try group.numbers(
+        column.path, shape: [steps.count, layers.count], column.isFraction ? .fraction : .any)
+    }
+    guard
+      let history = GradientHistory(
+        layers: layers, capacity: capacity, olderCapacity: olderCapacity, places: places, steps: stepColumns,
+        statistics: layerColumns)
+    else { throw CheckpointError(.damaged, "\(path): the columns of /history do not fit together") }
+    return history
+  }
+
+  public func epochs() throws -> [EpochRow] {
+    let group = try file.root.group("history").group("epochs")
+    let steps = try group.integers("step", in: CheckpointRange.steps)
+    let epochs = try group.integers("epoch", in: CheckpointRange.counts, rows: steps.count)
+    let losses: [Double] = try group.numbers("loss", shape: [steps.count])
+    return steps.indices.map { EpochRow(step: Int(steps[$0]), epoch: Int(epochs[$0]), loss: losses[$0]) }
+  }
+
+  public func metricNames() throws -> [String] {
+    let group = try file.root.group("history").group("validation")
+    return try group.hasAttribute("metrics") ? group.names("metrics") : []
+  }
+
+  /// One figure a metric of `metricNames` in each row.
+  public func validation() throws -> [ValidationRow] {
+    let group = try file.root.group("history").group("validation")
+    let steps = try group.integers("step", in: CheckpointRange.steps)
+    let epochs = try group.integers("epoch", in: CheckpointRange.counts, rows: steps.count)
+    let losses: [Double] = try group.numbers("loss", shape: [steps.count])
+    let metrics: [[Double]] = try metricNames().map { try group.numbers($0, shape: [steps.count]) }
+    return steps.indices.map { row in
+      ValidationRow(
+        step: Int(steps[row]), epoch: Int(epochs[row]), loss: losses[row], metrics: metrics.map { $0[row] })
+    }
+  }
+
+  public func events() throws -> [RecordedEvent] {
+    let group = try file.root.group("events")
+    let steps = try group.integers("step", in: CheckpointRange.steps)
+    let kinds = try group.strings("kind", rows: steps.count)
+    let messages = try group.strings("message", rows: steps.count)
+    return steps.indices.map { RecordedEvent(step: Int(steps[$0]), kind: kinds[$0], message: messages[$0]) }
+  }
+}

@@ -1,0 +1,49 @@
+public import Checkpointing
+internal import Datasets
+internal import GradientHealth
+internal import NeuralNetwork
+internal import Optimizers
+
+extension Checkpoint {
+  /// Whether a trainer made of the recipe that this checkpoint holds could take it up: everything is read that a resumption
+  /// reads, and what a resumption would stumble over is said.
+  ///
+  /// - Parameter configuration: of the checkpoint's own recipe.
+  /// - Throws: `CheckpointError` `damaged`, `HDF5Error`.
+  public func checkFitness(for configuration: TrainingConfiguration) throws {
+    func require(_ fits: Bool, _ what: String) throws {
+      if !fits { throw CheckpointError(.damaged, "\(path): \(what) does not fit its own recipe") }
+    }
+    try require(progress.seed == configuration.seed, "seed \(progress.seed)")
+    try require(progress.batchSize == configuration.batchSize, "a batch of \(progress.batchSize)")
+    try require(progress.optimizer == configuration.optimizer.name, "optimizer \(progress.optimizer)")
+    try require(configuration.shards.map { $0 == progress.shards } ?? true, "\(progress.shards) shards")
+    let network: Network
+    do {
+      network = try Network(input: try inputShape(), layers: configuration.layers, loss: configuration.loss)
+    } catch let error as NetworkError {
+      throw CheckpointError(.damaged, "\(path): its recipe makes no network: \(error)")
+    }
+    let optimizer = OptimizerState(
+      optimizer: configuration.optimizer, count: network.layout.trainableCount, entries: network.layout.trainable.count)
+    try require(
+      progress.optimizerScalars.count == optimizer.scalarNames.count,
+      "/optimizer@scalars with \(progress.optimizerScalars.count) numbers")
+    let recorder = HistoryRecorder(network: network, configuration: configuration.history)
+    let snapshot = TrainingSnapshot(
+      network: network, slotNames: optimizer.slotNames, progress: progress, history: recorder.history,
+      keepsBest: configuration.earlyStopping?.restoreBest ?? false)
+    do {
+      try restore(into: snapshot)
+    } catch let error as CheckpointError {
+      throw CheckpointError(.damaged, error.description)
+    }
+    try require(snapshot.history.layers == recorder.history.layers, "a history of layers \(snapshot.history.layers)")
+    try require(snapshot.metricNames == configuration.metrics.map(\.name), "metrics \(snapshot.metricNames)")
+    let scaling = snapshot.scaling
+    try require(scaling.method == configuration.data.scaling.rawValue, "scaling \(scaling.method)")
+    let columns = network.input.extents.reduce(1, *)
+    try require(
+      scaling.offset.isEmpty || scaling.offset.count == columns, "scaling of \(scaling.offset.count) features")
+  }
+}
