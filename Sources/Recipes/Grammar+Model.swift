@@ -5,7 +5,8 @@ extension Grammar {
       Key("layers", .list(.map(layer), atLeast: 1), .required, "From input to output."),
       Key(
         "initial_weights", .text(.notEmpty), .absent,
-        "A file with /model_weights to start from, by layer name and shape."),
+        "Weights to start from: a checkpoint, or a .h5, .weights.h5 or .keras file; by layer name and shape, else in order."
+      ),
     ])
 
   static let layer = MapForm.oneOf(

@@ -52,6 +52,8 @@ public final class Trainer {
   var lastSave = ContinuousClock.now
   /// A fault to be put in on purpose; nil as a rule.
   public var fault: FaultInjection?
+  /// What is to be said at the start.
+  public private(set) var notes: [String] = []
   var faultIsSpent = false
   /// Whether the run writes no checkpoints.
   let isInMemory: Bool
@@ -82,7 +84,11 @@ public final class Trainer {
     try DataCheck.check(network, metrics: configuration.metrics, data: data)
     let model = Model(network, seed: configuration.seed)
     self.model = model
-    if let path = configuration.initialWeights { try Trainer.loadInitialWeights(path, into: model) }
+    if let path = configuration.initialWeights,
+      let note = try InitialWeights.read(path, into: network, trainable: model.parameters, state: model.state)
+    {
+      notes.append(note)
+    }
 
     self.processes = processes
     let processors = ProcessorCount.available(processesHere: processes?.localCount ?? 1)
@@ -148,11 +154,6 @@ public final class Trainer {
   ) -> Int {
     let operations = 6 * configuration.batchSize * network.layout.trainableCount
     return max(1, min(processors, operations / 1_000_000))
-  }
-
-  private static func loadInitialWeights(_ path: String, into model: Model) throws {
-    let file = try WeightFile.open(path)
-    try WeightReader.read(model.network, from: file, name: path, trainable: model.parameters, state: model.state)
   }
 
   /// Where the time of the steps goes that were run since `measurePhases`; nil: not measured.

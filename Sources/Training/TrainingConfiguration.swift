@@ -13,7 +13,7 @@ public struct TrainingConfiguration: Sendable {
 
   public var data: DataConfiguration
   public var layers: [any Layer]
-  /// Weights to start from: a file with `/model_weights`, by layer name and shape.
+  /// Weights to start from: a checkpoint, or a file of Keras; see `InitialWeights`.
   public var initialWeights: String?
   public var loss: any Loss
   public var metrics: [any Metric] = []
