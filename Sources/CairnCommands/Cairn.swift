@@ -19,7 +19,7 @@ public struct Cairn: ParsableCommand {
       Train.self, Resume.self, Evaluate.self, Predict.self, Inspect.self, Verify.self, Diagnose.self, Report.self,
       HistoryCommand.self,
       Diff.self, Runs.self, Compare.self, Watch.self, Serve.self, RecipeCommand.self, DatasetCommand.self,
-      Bench.self, VerifyOne.self,
+      Bench.self, VerifyOne.self, ScreenFiles.self,
     ])
 
   public init() {}
@@ -71,7 +71,7 @@ public struct Cairn: ParsableCommand {
 
   /// Under a launcher of several processes: commands that they cannot do together are refused.
   private static func checkLaunch(of command: any ParsableCommand) throws {
-    guard let launched = LaunchedProcesses.found(), !(command is any SharedCommand) else { return }
+    guard let launched = LaunchedProcesses.found(), !(command is any SharedCommand), !Quarantine.isChild else { return }
     // One of them says so.
     if launched.rank > 0 { _exit(ExitStatus.usage.rawValue) }
     throw CommandError(

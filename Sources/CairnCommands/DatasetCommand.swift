@@ -97,6 +97,7 @@ struct DatasetCommand: ParsableCommand {
 
     func run() throws {
       let source = try parseDataSource(data, folder: nil)
+      try UntrustedFiles([source]).screen()
       let description = try DatasetDescription(of: try source.open(seed: 0, options: ReadOptions(nonFinite: .keep)))
       try json ? printJSON(description) : printText(description)
     }

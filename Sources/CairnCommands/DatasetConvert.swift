@@ -24,6 +24,7 @@ extension DatasetCommand {
 
     func run() throws {
       let source = try parseDataSource(data, folder: nil)
+      try UntrustedFiles([source]).screen()
       let samples = try source.load(seed: 0, options: ReadOptions(nonFinite: .keep))
       try samples.requireClasses(at: source.name)
       try samples.write(to: output)

@@ -28,7 +28,8 @@ struct Diagnose: ParsableCommand {
   var json = false
 
   func run() throws {
-    guard Quarantine.isChild else { return try Quarantine.rerun() }
+    guard Quarantine.isChild else { return try Quarantine.rerun(target) }
+    Quarantine.limit(reading: [Files.isDirectory("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target])
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
     let (checkpoint, history, layers, findings) = try Diagnose.examine(reference)

@@ -75,6 +75,7 @@ struct Evaluate: SharedCommand {
       let source = try Scaled.open(try parseDataSource(data, folder: nil), checkpoint, configuration)
       return (source, "given")
     }
+    try UntrustedFiles(of: configuration, startsAnew: false).screen()
     let loaded = try TrainingData.load(configuration)
     if let validation = loaded.validation { return (validation, "validation") }
     return (loaded.train, "training")
@@ -87,7 +88,8 @@ enum Scaled {
   static func open(
     _ source: DataSource, _ checkpoint: Checkpoint, _ configuration: TrainingConfiguration, featuresAlone: Bool = false
   ) throws -> any SampleSource {
-    try source.open(
+    try UntrustedFiles([source]).screen()
+    return try source.open(
       seed: configuration.seed, options: ReadOptions(featuresAlone: featuresAlone), buffer: configuration.data.buffer
     ) {
       try scaling(of: checkpoint, columns: $0)

@@ -22,8 +22,8 @@ struct Inspect: ParsableCommand {
   var json = false
 
   func run() throws {
-    guard Quarantine.isChild else { return try Quarantine.rerun() }
-    Quarantine.limitMemory(reading: Files.isDirectory("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target)
+    guard Quarantine.isChild else { return try Quarantine.rerun(target) }
+    Quarantine.limit(reading: [Files.isDirectory("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target])
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
     let checkpoint = reference.checkpoint

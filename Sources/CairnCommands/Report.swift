@@ -39,8 +39,8 @@ struct Report: ParsableCommand {
   }
 
   func run() throws {
-    guard Quarantine.isChild else { return try Quarantine.rerun() }
-    Quarantine.limitMemory(
+    guard Quarantine.isChild else { return try Quarantine.rerun(targets.joined(separator: ", ")) }
+    Quarantine.limit(
       reading: targets.map { Files.isDirectory("\(checkpoints)/\($0)") ? "\(checkpoints)/\($0)" : $0 })
     let sources = try targets.map { target in
       let reference = try RunReference(target, parent: checkpoints)

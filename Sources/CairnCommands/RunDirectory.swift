@@ -94,7 +94,7 @@ struct RunReference {
   init(_ text: String, parent: String = RunDirectory.defaultParent) throws {
     if Files.isDirectory(text) || Files.isDirectory("\(parent)/\(text)") {
       let directory = RunDirectory(path: Files.isDirectory(text) ? text : "\(parent)/\(text)")
-      let (checkpoint, rejected) = try directory.store.newest()
+      let (checkpoint, rejected) = try directory.store.newest(screen: Quarantine.check)
       self.directory = directory
       self.checkpoint = checkpoint
       self.rejected = rejected
@@ -107,6 +107,7 @@ struct RunReference {
         "\(text): no such checkpoint, and no run of that name in \(parent)/\(RunDirectory.suggestion(text, parent))")
     }
     let folder = Files.parent(of: text)
+    try Quarantine.check(text)
     checkpoint = try Checkpoint(verifying: text)
     directory = Files.exists("\(folder)/recipe.yaml") ? RunDirectory(path: folder) : nil
     rejected = []

@@ -42,7 +42,10 @@ struct RunExecution {
     if configuration.shards == nil { configuration.shards = checkpoint.progress.shards }
     let shards = configuration.shards
     configuration.initialWeights = nil  // the checkpoint's weights take their place
-    let data = try processes.together { try TrainingData.load(configuration) }
+    let data = try processes.together {
+      try UntrustedFiles(of: configuration, startsAnew: false).screen()
+      return try TrainingData.load(configuration)
+    }
     let trainer = try Trainer(
       configuration, data: data, directory: directory.path, processes: processes.group,
       allowsMixedKernels: allow.contains(.kernels)
@@ -70,7 +73,7 @@ struct RunExecution {
     try RecipeAdoption.settle(directory)
     let lock = try RunLock(directory: directory.path)
     directory.store.sweepTemporaries()
-    let (checkpoint, rejected) = try directory.store.newest()
+    let (checkpoint, rejected) = try directory.store.newest(screen: Quarantine.check)
     directory.store.repairLatest(step: checkpoint.progress.step)
     return (lock, checkpoint, rejected)
   }

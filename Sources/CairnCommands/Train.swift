@@ -85,7 +85,10 @@ struct Train: SharedCommand {
         "\(directory.path): holds a run already; --resume to go on with it, --overwrite to replace it, or another --name"
       )
     }
-    let data = try processes.together { try TrainingData.load(recipe.configuration) }
+    let data = try processes.together {
+      try UntrustedFiles(of: recipe.configuration, startsAnew: true).screen()
+      return try TrainingData.load(recipe.configuration)
+    }
     let trainer = try Trainer(
       recipe.configuration, data: data, directory: directory.path, processes: processes.group,
       allowsMixedKernels: allow.permissions.contains(.kernels)
@@ -103,7 +106,7 @@ struct Train: SharedCommand {
     }
     try RunExecution(
       trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: lock,
-      notes: [],
+      notes: trainer.notes,
       processes: processes
     ).run()
   }

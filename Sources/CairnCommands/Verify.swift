@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Checkpointing
+internal import Recipes
+internal import Training
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,7 +29,7 @@ struct Verify: ParsableCommand {
     var documents: [JSONValue] = []
     var failures = 0
     for path in paths {
-      let problem = Quarantine.problem(of: path)
+      let problem = try Verify.problem(of: path)
       if problem != nil { failures += 1 }
       documents.append([
         "path": .string(path), "valid": .bool(problem == nil), "reason": problem.map { .string($0) } ?? .null,
@@ -38,6 +40,18 @@ struct Verify: ParsableCommand {
     if failures > 0 {
       if !json { printError("cairn: \(failures) of \(paths.count) checkpoints do not verify") }
       throw EndOfRun(code: .verificationFailed)
+    }
+  }
+
+  /// nil: it verifies.
+  private static func problem(of path: String) throws -> String? {
+    do {
+      try Quarantine.check(path)
+      return nil
+    } catch let error as CheckpointError {
+      return error.description
+    } catch let error as CommandError where error.status == .badData {
+      return error.description
     }
   }
 
@@ -63,9 +77,15 @@ struct VerifyOne: ParsableCommand {
   var path: String
 
   func run() throws {
-    Quarantine.limitMemory(reading: path)
+    Quarantine.limit(processorSeconds: 10, reading: [path])
     do {
-      try CheckpointAudit.check(path)
+      let checkpoint = try CheckpointAudit.check(path)
+      if !checkpoint.recipe.isEmpty {
+        try checkpoint.checkFitness(for: try RunReference.storedRecipe(checkpoint).configuration)
+      }
+    } catch let error as CheckpointError where error.kind == .unsuitable {
+      try StandardOutput.line("\(error)")
+      throw EndOfRun(code: .badData)
     } catch {
       try StandardOutput.line("\(error)")
       throw EndOfRun(code: .verificationFailed)

@@ -1,3 +1,4 @@
+import Checkpointing
 import Foundation
 import Testing
 
@@ -56,5 +57,55 @@ import Testing
     let none = try Command.run("inspect", "sound", in: place.folder)
     #expect(none.code == 65 || none.code == 66)
     #expect(none.errors.contains("no checkpoint that verifies"), "\(none.errors)")
+  }
+
+  /// The image with -1 for the number of attempts: nothing that a run writes, under a digest that is right.
+  static func forged(_ bytes: [UInt8], step: Int) throws -> [UInt8] {
+    var image = Array(bytes.dropLast(CheckpointTrailer.size))
+    let name = Array("attempt\0".utf8)
+    let start = try #require(image.indices.dropLast(64).first { image[$0..<$0 + name.count].elementsEqual(name) })
+    // The message's type and space stand between name and value: type 8 + 4 bytes padded, a scalar's space 8.
+    let value = try #require(
+      (start + name.count..<start + 64).first { place in
+        image[place - 8..<place].elementsEqual([1, 0, 0, 0, 0, 0, 0, 0])
+          && image[place..<place + 8].allSatisfy { $0 == 0 }
+      })
+    for place in value..<value + 8 { image[place] = 0xff }
+    return image + CheckpointTrailer(image: image, step: step, isHealthy: true).bytes
+  }
+
+  @Test func aForgedCheckpointIsPassedOver() throws {
+    let (place, newest, bytes) = try DamageTests.trained()
+    let step = try #require(Int(newest.dropLast(3).suffix(9)))
+    try DamageTests.write(try DamageTests.forged(bytes, step: step), to: newest, in: place)
+    let verify = try Command.run("verify", newest, in: place.folder)
+    #expect(verify.code == 4 && verify.output.contains("attempt"), "\(verify.output)")
+    for arguments in [["evaluate", newest], ["inspect", newest], ["diff", newest, newest]] {
+      let outcome = try Command(Command.cairn, arguments, in: place.folder).wait(limit: 60)
+      #expect(outcome.code == 65 && outcome.errors.contains(newest), "\(arguments): \(outcome.errors)")
+    }
+    let resume = try Command.run("resume", "sound", "--epochs", "9", "--progress", "plain", in: place.folder)
+    #expect(resume.code == 0 && (resume.output + resume.errors).contains("rejected checkpoint"), "\(resume.errors)")
+    #expect(try Command.run("verify", "sound", in: place.folder).code == 0)
+  }
+
+  /// Files that crash libhdf5, or that it does not come to an end with.
+  @Test(arguments: ["segv.h5", "hang.h5"]) func aHostileFileHarmsNobody(_ name: String) throws {
+    let (place, _, _) = try DamageTests.trained()
+    let path = repository("Tests/Fixtures/hostile/\(name)")
+    var commands = [["dataset", "describe", path]]
+    if name == "segv.h5" {
+      commands += [
+        ["dataset", "convert", path, "out.h5"], ["evaluate", "sound", "--data", path],
+        ["predict", "sound", "--data", path, "--output", "p.h5"],
+        ["train", "recipe.yaml", "--name", "a", "--set", "data.train={hdf5: {path: \(path)}}"],
+        ["train", "recipe.yaml", "--name", "b", "--set", "data.validation={hdf5: {path: \(path)}}"],
+        ["train", "recipe.yaml", "--name", "c", "--set", "model.initial_weights=\(path)"],
+      ]
+    }
+    for arguments in commands {
+      let outcome = try Command(Command.cairn, arguments, in: place.folder).wait(limit: 60)
+      #expect(outcome.code == 65 && outcome.errors.contains(name), "\(arguments): \(outcome.code) \(outcome.errors)")
+    }
   }
 }
