@@ -6,7 +6,7 @@ public struct SpikeThresholds: Sendable, Hashable {
   public var window: Int
   /// Deviations above the mean of the logarithms.
   public var z: Double
-  /// A gradient norm this many times the usual one needs only half of `z`: a noisy run has a large deviation.
+  /// A gradient norm or loss this many times the usual one needs only half of `z`: a noisy run has a large deviation.
   public var factor: Double
   /// The loss of a healthy row, however hard, in mean losses of a model that knows nothing yet. A row that a classifier is
   /// surely wrong about has up to 30 nats, 43 times ln 2; squared errors of heavy tails reach hundreds of the mean.
@@ -178,8 +178,10 @@ public struct SpikeMonitor: Sendable, Hashable {
       case (.gradientNorm, false, false):
         z >= thresholds.z && factor >= 5 || z >= thresholds.z / 2 && factor >= thresholds.factor
       case (.loss, true, _): z >= thresholds.z && factor >= 5
-      case (.loss, false, true): z >= 0.75 * thresholds.z && factor >= 5
-      case (.loss, false, false): z >= thresholds.z && factor >= 3
+      case (.loss, false, true):
+        z >= 0.75 * thresholds.z && factor >= 5 || z >= thresholds.z / 2 && factor >= thresholds.factor
+      case (.loss, false, false):
+        z >= thresholds.z && factor >= 3 || z >= thresholds.z / 2 && factor >= thresholds.factor
       }
     return isFar ? Spike(series: series, z: z, factor: factor) : nil
   }

@@ -103,7 +103,7 @@ public final class ProgressDisplay {
       print(
         "\(summary.loss), \(summary.optimizer), batches of \(summary.batchSize) in "
           + "\(counted(summary.shards, "shard")) on \(counted(summary.workers, "worker"))")
-      if summary.step > 0 { print("goes on from step \(summary.step), epoch \(summary.epoch)") }
+      if summary.step > 0, !summary.isFinished { print("goes on from step \(summary.step), epoch \(summary.epoch)") }
     case .step(let report):
       rows += report.rows
       loss.add(report.loss)

@@ -30,14 +30,7 @@ extension Trainer {
     case let loss as BinaryCrossentropy: (wanted, fromLogits) = (.sigmoid, loss.fromLogits)
     default: return []
     }
-    if fromLogits {
-      guard [.softmax, .sigmoid].contains(activation) else { return [] }
-      return [
-        "\(lossName) with from_logits takes what comes before \(wanted.name); the last layer's activation is "
-          + "\(activation.name), so it is applied twice: leave out one of both"
-      ]
-    }
-    guard activation != wanted else { return [] }
+    guard !fromLogits, activation != wanted else { return [] }
     return [
       "\(lossName) takes probabilities; the last layer's activation is \(activation.name), whose outputs "
         + (activation == .sigmoid ? "do not add up to 1 over the classes" : "are no probabilities")

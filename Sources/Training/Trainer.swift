@@ -169,7 +169,7 @@ public final class Trainer {
       trainRows: data.train.count, validationRows: data.validation?.count ?? 0, epochs: configuration.epochs,
       stepsPerEpoch: stepsPerEpoch, batchSize: configuration.batchSize, workers: team.count, shards: progress.shards,
       step: progress.step, epoch: progress.epoch, attempt: progress.attempt,
-      seed: configuration.seed, optimizer: configuration.optimizer.name,
+      isFinished: progress.isFinished, seed: configuration.seed, optimizer: configuration.optimizer.name,
       loss: type(of: configuration.loss).name, metrics: configuration.metrics.map(\.name),
       recordedLayers: recorder.history.layers)
   }

@@ -39,6 +39,8 @@ public struct RunSummary: Sendable, Hashable {
   public let step: Int
   public let epoch: Int
   public let attempt: Int
+  /// Nothing is left to do.
+  public let isFinished: Bool
   public let seed: UInt64
   public let optimizer: String
   public let loss: String

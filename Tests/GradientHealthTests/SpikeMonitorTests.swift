@@ -112,6 +112,22 @@ extension SpikeMonitor {
     }
   }
 
+  /// One batch of ten, poisoned from the start, makes the figures vary; it is a spike all the same.
+  @Test func aPoisonedRowOfEveryEpochIsSeen() {
+    var noise = Noise()
+    var monitor = SpikeMonitor()
+    var seen = 0
+    for step in 1...600 {
+      let isPoisoned = step % 10 == 3
+      let loss = noise.next(deviation: 0.7) * (isPoisoned ? 100 : 0.05)
+      if monitor.observe(loss: loss, gradientNorm: 1, SpikeReference(loss: 0.5, gradientNorm: 1)) != nil {
+        #expect(isPoisoned, "step \(step)")
+        seen += 1
+      }
+    }
+    #expect(seen > 30)
+  }
+
   /// What lasts is a level, a single value is none.
   @Test func theReferenceIsTheHighestLevel() {
     var run = SyntheticRun()
