@@ -34,7 +34,7 @@ public final class EventRelay: @unchecked Sendable {
   private let capacity: Int
 
   /// - Parameter capacity: how many events may wait.
-  public init(_ sinks: [any EventSink], capacity: Int = 512) {
+  public init(_ sinks: [any EventSink], capacity: Int = 2048) {
     self.sinks = sinks
     self.capacity = capacity
   }

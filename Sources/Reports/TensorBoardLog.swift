@@ -10,7 +10,7 @@ public import Training
 ///
 /// Scalars of the series and of the epochs, histograms of weights and gradients at checkpoints, the recipe and what
 /// happened as text, hyperparameters. A rollback, and a start from a checkpoint, are marked by a session start, upon which
-/// readers forget the points that were given up. A run of any length leaves some megabytes: the intervals between points
+/// readers forget the points that were given up. The first 1,000 steps of a process have a point each. A run of any length leaves some megabytes: the intervals between points
 /// grow with its age, and what is left out between two points is merged into the next.
 public final class TensorBoardLog: EventSink {
   public let name = "tensorboard"
@@ -20,7 +20,7 @@ public final class TensorBoardLog: EventSink {
   private var file: EventFile?
   private var summary: RunSummary?
 
-  private var pace = Pace(unhurried: 512, shortest: 0.5, perAge: 2000)
+  private var pace = Pace(unhurried: 1000, shortest: 0.5, perAge: 2000)
   private var waitingSeries: SeriesReport?
   private var epochPace = Pace(unhurried: 512, shortest: 0.1, perAge: 2000)
   private var waitingEpoch: EpochReport?

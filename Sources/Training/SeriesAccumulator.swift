@@ -28,8 +28,10 @@ struct SeriesAccumulator {
   private var lastBadStep: ContinuousClock.Instant?
   private var reports = 0
 
-  /// Reports that the ends of epochs make however short the epochs are: a run of seconds has its figures all the same.
-  private static let unhurriedReports = 256
+  /// The first steps have a report each: a short run has all of its curve.
+  private static let singleSteps = 1000
+  /// Reports after those that the ends of epochs make however short the epochs are.
+  private static let unhurriedReports = singleSteps + 256
 
   /// Begins anew at a start of the run.
   mutating func start() { self = SeriesAccumulator() }
@@ -55,8 +57,9 @@ struct SeriesAccumulator {
     max(shortest, began.duration(to: now) / .seconds(1) / 20_000)
   }
 
-  /// Whether half a second has passed. Cheap enough to ask after every step.
+  /// Whether half a second has passed, or the run is young. Cheap enough to ask after every step.
   mutating func isDue() -> Bool {
+    if reports < SeriesAccumulator.singleSteps { return steps > 0 }
     guard steps >= nextLook else { return false }
     let now = ContinuousClock.now
     let waited = lastReport.duration(to: now) / .seconds(1)
