@@ -35,7 +35,7 @@ public final class RunLock {
   ///
   /// Takes nothing and changes nothing. Where the lock cannot be asked for, nobody is said to hold it.
   public static func holder(directory: String) -> String? {
-    let descriptor = open(path(directory), O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path(directory), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var lock = wholeFile

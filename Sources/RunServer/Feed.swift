@@ -1,9 +1,12 @@
 internal import Checkpointing
 internal import Hummingbird
 internal import Reports
+internal import Synchronization
 
 /// What a feed looks at. Used by its feed alone.
 protocol FeedSource: AnyObject {
+  /// The page that listens to the feed; nil: there is nothing to be seen any more.
+  func page() -> String?
   /// Everything, for a listener that begins, as server-sent events.
   func snapshot() -> String
   /// What is new since the last look, for those who had the rest; empty: nothing.
@@ -11,7 +14,13 @@ protocol FeedSource: AnyObject {
 }
 
 /// One look at the files twice a second, however many listen; nobody listens: none. All listeners get the same bytes.
+///
+/// It has a thread of its own for its files: a run whose files are huge, or hang, holds up only those who look at it.
 actor Feed {
+  private let executor = FileExecutor("cairn.serve.feed")
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  /// Who listens, or waits for a page.
+  private nonisolated let users = Atomic<Int>(0)
   private let source: any FeedSource
   private let interval: Duration
   private var listeners: [Int: AsyncStream<ByteBuffer>.Continuation] = [:]
@@ -26,10 +35,28 @@ actor Feed {
     self.interval = interval
   }
 
-  var isIdle: Bool { listeners.isEmpty }
+  /// Asked without waiting for the feed's thread.
+  nonisolated var isIdle: Bool { users.load(ordering: .relaxed) == 0 }
+
+  /// The page as things stand.
+  nonisolated func page() async -> String? {
+    users.wrappingAdd(1, ordering: .relaxed)
+    defer { users.wrappingSubtract(1, ordering: .relaxed) }
+    return await currentPage()
+  }
+
+  private func currentPage() -> String? {
+    send(source.look())
+    return source.page()
+  }
 
   /// Server-sent events from now on: a snapshot, then what changes.
-  func listen() -> AsyncStream<ByteBuffer> {
+  nonisolated func listen() async -> AsyncStream<ByteBuffer> {
+    users.wrappingAdd(1, ordering: .relaxed)
+    return await begin()
+  }
+
+  private func begin() -> AsyncStream<ByteBuffer> {
     let (stream, continuation) = AsyncStream.makeStream(
       of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(Feed.backlog))
     send(source.look())  // so that those who listen already, and the new one, stand at the same place
@@ -51,6 +78,7 @@ actor Feed {
   }
 
   private func leave(_ number: Int) {
+    users.wrappingSubtract(1, ordering: .relaxed)
     listeners[number] = nil
     guard listeners.isEmpty else { return }
     looking?.cancel()
@@ -85,6 +113,8 @@ final class RunFeedSource: FeedSource {
 
   init(_ run: LiveRun) { self.run = run }
 
+  func page() -> String? { RunPage.html(run.record) }
+
   func snapshot() -> String { serverSentEvent("snapshot", run.snapshot) }
 
   func look() -> String {
@@ -94,22 +124,34 @@ final class RunFeedSource: FeedSource {
   }
 }
 
-/// The rows of the table.
+/// The rows of a part of the table.
 final class TableFeedSource: FeedSource {
-  private let watch: CatalogWatch
+  private let catalog: SharedCatalog
+  private let directory: String
+  private let view: TableView
   private var rows: [String: String] = [:]
   private var order: [String] = []
+  private var part: TableView.Part?
 
-  init(_ watch: CatalogWatch) { self.watch = watch }
+  init(_ catalog: SharedCatalog, directory: String, view: TableView) {
+    self.catalog = catalog
+    self.directory = directory
+    self.view = view
+  }
+
+  func page() -> String? {
+    part.map { TablePage.html($0, view: view, directory: directory) }
+  }
 
   func snapshot() -> String { serverSentEvent("rows", message(set: order, gone: [])) }
 
   func look() -> String {
-    let runs = watch.look()
+    let part = view.part(of: catalog.look())
+    self.part = part
     var found: [String: String] = [:]
-    for run in runs { found[run.name] = TablePage.row(run).text }
+    for run in part.shown { found[run.name] = TablePage.row(run).text }
     let before = rows
-    (rows, order) = (found, runs.map(\.name))
+    (rows, order) = (found, part.shown.map(\.name))
     let changed = order.filter { before[$0] != found[$0] }
     let gone = before.keys.filter { found[$0] == nil }
     if changed.isEmpty && gone.isEmpty { return "" }

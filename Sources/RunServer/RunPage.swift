@@ -11,7 +11,8 @@ package enum RunPage {
       <p id=link class=soft></p>
       <dl id=facts class=facts></dl>
       <section id=figures class=figures></section>
-      <h2>Layers</h2><div class=wide><table id=layers></table></div>
+      <h2>Settings and circumstances</h2><dl id=more class=facts></dl>
+      <h2>Layers</h2><p class=soft>Of the newest steps.</p><div class=wide><table id=layers></table></div>
       <h2>Events</h2><ol id=events class=events></ol>
       <noscript><p>This page draws itself by a script. Without one: <code>cairn watch</code> and <code>cairn report</code>.</p></noscript>
       """
@@ -36,12 +37,15 @@ package enum Page {
     return page.text
   }
 
-  /// A page that says why there is no other.
-  static func refusal(_ title: String, _ message: String) -> String {
-    let body: Markup = "<h1>\(title)</h1><p>\(message)</p>"
+  /// A page that says why there is no other. It brings its own few lines of style: who has no token gets no style sheet.
+  static func refusal(_ title: String, _ message: Markup, isHome: Bool = true) -> String {
+    let home: Markup = isHome ? "<p><a href=\"/\">All runs</a></p>" : .empty
     let page: Markup = """
       <!doctype html>
-      <html lang=en><head><meta charset=utf-8><title>\(title)</title></head><body>\(body)</body></html>
+      <html lang=en><head><meta charset=utf-8><meta name=viewport content="width=device-width,initial-scale=1">
+      <meta name=color-scheme content="light dark"><title>\(title) · Cairn</title><link rel=icon href="data:,">
+      <style>\(Markup(trusted: Stylesheet.refusal))</style></head>
+      <body><main><h1>\(title)</h1><p>\(message)</p>\(home)</main></body></html>
       """
     return page.text
   }

@@ -29,10 +29,15 @@ package enum Serving {
     let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     var logger = Logger(label: "cairn.serve")
     logger.logLevel = .critical
+    let connections = OpenConnections(Serving.limits())
+    let sweep = threads.next().scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+      connections.closeOverdue()
+    }
+    defer { sweep.cancel() }
     let application = Application(
       responder: RunServer(runs, policy: policy),
-      configuration: ApplicationConfiguration(
-        address: .hostname(policy.host, port: port), availableConnectionsDelegate: MaximumAvailableConnections(2000)),
+      server: HTTPServerBuilder { GuardedChannel(connections, responder: $0) },
+      configuration: ApplicationConfiguration(address: .hostname(policy.host, port: port)),
       onServerRunning: { channel in listening(channel.localAddress?.port ?? port) },
       eventLoopGroupProvider: .shared(threads), logger: logger)
 
@@ -62,5 +67,15 @@ package enum Serving {
     if let error = failure.withLock({ $0 }), !serving.isCancelled {
       throw CannotListen(code: (error as? IOError)?.errnoCode, reason: "\(error)")
     }
+  }
+
+  /// As many connections as the process may have files open, a quarter left for those of the runs.
+  private static func limits() -> OpenConnections.Limits {
+    var limits = OpenConnections.Limits()
+    var files = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files) == 0 else { return limits }
+    limits.all = min(limits.all, max(4, Int(clamping: files.rlim_cur) / 4 * 3))
+    limits.perAddress = min(limits.perAddress, max(2, limits.all / 2))
+    return limits
   }
 }

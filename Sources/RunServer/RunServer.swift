@@ -14,11 +14,14 @@ struct RunServer: HTTPResponder {
     self.runs = runs
     self.policy = policy
     feeds = Feeds(runs)
+    // Of a hundred thousand runs the first look takes seconds: begun before anybody asks.
+    Task.detached { [feeds] in _ = await feeds.table(TableView([:])).page() }
   }
 
   func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
     guard request.method == .get || request.method == .head else {
-      return answer(.methodNotAllowed, "Only looking", "This server answers GET and HEAD only.", [.allow: "GET, HEAD"])
+      return answer(
+        .methodNotAllowed, "Only looking", "This server answers GET and HEAD only.", more: [.allow: "GET, HEAD"])
     }
     guard policy.accepts(authority: request.head.authority) else {
       return answer(.forbidden, "Not here", "No server of that name: use the address that `cairn serve` printed.")
@@ -30,28 +33,29 @@ struct RunServer: HTTPResponder {
       }
       // From here on the browser brings it as a cookie, and it stands in no address that is copied or kept.
       let cookie = "\(RunServer.cookie)=\(Page.percentEncoded(given)); HttpOnly; SameSite=Strict; Path=/"
-      return Response(status: .seeOther, headers: [.location: path, .setCookie: cookie, .cacheControl: "no-store"])
+      return Response(
+        status: .seeOther,
+        headers: [.location: RunServer.local(path), .setCookie: cookie, .cacheControl: "no-store"])
     }
-    let response = await route(path)
+    let response = await route(path, query)
     return request.method == .head ? head(of: response) : response
   }
 
-  private func route(_ path: String) async -> Response {
+  private func route(_ path: String, _ query: [String: String]) async -> Response {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(Page.percentDecoded)
     switch parts.count {
     case 1 where parts[0] == "":
-      let table = CatalogWatch(runs.catalog) { [runs] in runs.path(of: $0) != nil }.look()
-      return page(TablePage.html(table, directory: runs.catalog.directory))
-    case 1 where parts[0] == "events": return stream(await feeds.table())
+      guard let html = await feeds.table(TableView(query)).page() else { break }
+      return page(html)
+    case 1 where parts[0] == "events": return stream(await feeds.table(TableView(query)))
     case 2 where parts[0] == "assets":
       guard let name = parts[1], let asset = Assets.named(name) else { break }
       return Response(
         status: .ok, headers: RunServer.headers(asset.type),
         body: ResponseBody(byteBuffer: ByteBuffer(string: asset.text)))
     case 2 where parts[0] == "runs":
-      guard let name = parts[1], let path = runs.path(of: name), let run = runs.catalog.run(path: path, name: name)
-      else { break }
-      return page(RunPage.html(run))
+      guard let name = parts[1], let html = await feeds.run(name)?.page() else { break }
+      return page(html)
     case 3 where parts[0] == "runs" && parts[2] == "events":
       guard let name = parts[1], let feed = await feeds.run(name) else { break }
       return stream(feed)
@@ -63,16 +67,33 @@ struct RunServer: HTTPResponder {
   private func page(_ html: String) -> Response {
     Response(
       status: .ok, headers: RunServer.headers("text/html; charset=utf-8"),
-      body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+      body: RunServer.pieces(ByteBuffer(string: html)))
   }
 
   private func stream(_ feed: Feed) -> Response {
     Response(
       status: .ok, headers: RunServer.headers("text/event-stream"),
       body: ResponseBody { writer in
-        for await bytes in await feed.listen() { try await writer.write(bytes) }
+        for await bytes in await feed.listen() { try await RunServer.write(bytes, to: &writer) }
         try await writer.finish(nil)
       })
+  }
+
+  /// So many bytes have to be taken by a client before its time for a piece begins anew.
+  private static let piece = 64 << 10
+
+  private static func pieces(_ bytes: ByteBuffer) -> ResponseBody {
+    ResponseBody(contentLength: bytes.readableBytes) { writer in
+      try await write(bytes, to: &writer)
+      try await writer.finish(nil)
+    }
+  }
+
+  private static func write(_ bytes: ByteBuffer, to writer: inout any ResponseBodyWriter) async throws {
+    var rest = bytes
+    while let part = rest.readSlice(length: min(piece, rest.readableBytes)), part.readableBytes > 0 {
+      try await writer.write(part)
+    }
   }
 
   /// The same without its body, which is not even begun.
@@ -81,13 +102,18 @@ struct RunServer: HTTPResponder {
   }
 
   private func answer(
-    _ status: HTTPResponse.Status, _ title: String, _ message: String, _ more: HTTPFields = [:]
+    _ status: HTTPResponse.Status, _ title: String, _ message: String, more: HTTPFields = [:]
   ) -> Response {
     var headers = RunServer.headers("text/html; charset=utf-8")
     for field in more { headers[field.name] = field.value }
+    headers[.contentSecurityPolicy] =
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+      + "frame-ancestors 'none'"
+    // Those who may not look, or came by a wrong name, have no list of runs to go to.
+    let isHome = status == .notFound || status == .methodNotAllowed
     return Response(
-      status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: Page.refusal(title, message)))
-    )
+      status: status, headers: headers,
+      body: ResponseBody(byteBuffer: ByteBuffer(string: Page.refusal(title, Markup.prose(message), isHome: isHome))))
   }
 
   private static func headers(_ type: String) -> HTTPFields {
@@ -119,6 +145,9 @@ struct RunServer: HTTPResponder {
     return nil
   }
 
+  /// A path of this server for a redirection: `//name` and `/\name` would be another one's address.
+  static func local(_ path: String) -> String { "/" + path.drop { $0 == "/" || $0 == "\\" } }
+
   /// Path, still encoded, and decoded query.
   static func split(_ target: String) -> (path: String, query: [String: String]) {
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -129,38 +158,5 @@ struct RunServer: HTTPResponder {
       query[name] = sides.count > 1 ? Page.percentDecoded(sides[1]) : ""
     }
     return (String(parts.first ?? "/"), query)
-  }
-}
-
-/// The feeds that are listened to, one a run.
-actor Feeds {
-  private let runs: ServedRuns
-  private var open: [String: Feed] = [:]
-  private var all: Feed?
-  private static let maximum = 64
-
-  init(_ runs: ServedRuns) { self.runs = runs }
-
-  func table() -> Feed {
-    if let all { return all }
-    let runs = runs
-    let watch = CatalogWatch(runs.catalog) { runs.path(of: $0) != nil }
-    let feed = Feed(TableFeedSource(watch), every: .seconds(2))
-    all = feed
-    return feed
-  }
-
-  /// nil: there is no such run.
-  func run(_ name: String) async -> Feed? {
-    guard let path = runs.path(of: name) else { return nil }
-    if let feed = open[path] { return feed }
-    guard let run = LiveRun(path: path, name: name, catalog: runs.catalog) else { return nil }
-    if open.count >= Feeds.maximum {
-      for (path, feed) in open where await feed.isIdle { open[path] = nil }
-    }
-    if let feed = open[path] { return feed }
-    let feed = Feed(RunFeedSource(run), every: .milliseconds(500))
-    open[path] = feed
-    return feed
   }
 }

@@ -1,55 +1,83 @@
-package import Reports
+internal import Reports
 
 /// The page with all runs.
-package enum TablePage {
-  package static func html(_ runs: [RunRecord], directory: String) -> String {
+enum TablePage {
+  static func html(_ part: TableView.Part, view: TableView, directory: String) -> String {
     let heading = columns.map { Markup("<th scope=col tabindex=0>\($0)</th>") }
+    // All rows are here: the browser can look through them itself.
+    let isWhole = view == TableView([:]) && part.pages == 1
     let body: Markup = """
       <header><h1>Runs</h1><p class=soft>\(directory)</p></header>
-      <p class=bar><input id=filter type=search placeholder="Show only…" aria-label="Show only runs that hold this text">
-      <span id=link class=soft></span></p>
+      <p class=bar><input id=filter type=search value="\(view.text)" placeholder="Show only…" \
+      aria-label="Show only runs that hold this text"\(Markup(trusted: isWhole ? "" : " data-ask"))>
+      <span id=link class=soft></span></p>\(isWhole ? .empty : place(part, view))
       <div class=wide><table id=runs><thead><tr>\(heading)</tr></thead>
-      <tbody>\(runs.map(row))</tbody></table></div>
-      <p class=soft id=none\(Markup(trusted: runs.isEmpty ? "" : " hidden"))>No run here yet: <code>cairn train RECIPE.yaml</code> starts one.</p>
+      <tbody>\(part.shown.map(row))</tbody></table></div>
+      <p class=soft id=none\(Markup(trusted: part.shown.isEmpty ? "" : " hidden"))>\(nothing(part, view))</p>
       """
-    return Page.html(title: "Runs", body: body, script: "table.js")
+    return Page.html(title: "Runs", body: body, script: "table.js", feed: "/events" + view.address(page: view.page))
   }
 
+  /// Which part of the runs is shown, and the way to the others.
+  private static func place(_ part: TableView.Part, _ view: TableView) -> Markup {
+    let first = part.shown.isEmpty ? 0 : part.shown.startIndex + 1
+    func link(_ page: Int, _ words: String) -> Markup {
+      (1...part.pages).contains(page) ? "<a href=\"/\(view.address(page: page))\">\(words)</a> " : .empty
+    }
+    let held: Markup = view.text.isEmpty ? .empty : " that hold “\(view.text)”, of \(part.all) <a href=\"/\">all</a>"
+    return """
+      <p class=soft>Runs \(first) to \(part.shown.endIndex) of \(part.found)\(held), the newest first. \
+      \(link(view.page - 1, "Newer"))\(link(view.page + 1, "Older"))</p>
+      """
+  }
+
+  private static func nothing(_ part: TableView.Part, _ view: TableView) -> Markup {
+    part.all == 0
+      ? "No run here yet: <code>cairn train RECIPE.yaml</code> starts one."
+      : "No run here. <a href=\"/\">All runs</a>"
+  }
+
+  /// *Loss* is the mean over an epoch's steps.
   private static let columns = [
-    "run", "state", "epoch", "step", "loss", "best", "validation", "metrics", "rollbacks", "findings", "time",
-    "started", "tags",
+    "run", "state", "epoch", "epoch loss", "best epoch loss", "validation loss", "metrics", "rollbacks", "findings",
+    "time", "started", "tags",
   ]
 
-  package static func row(_ run: RunRecord) -> Markup {
+  static func row(_ run: RunRecord) -> Markup {
     func figure(_ name: String, best: Bool = false) -> Double? {
       run.figures.first { $0.name == name }.map { best ? $0.best : $0.last }
     }
-    func number(_ value: Double?) -> Markup {
-      guard let value else { return "<td></td>" }
-      return "<td class=number data-v=\"\(value)\">\(short(value))</td>"
+    /// A phone shows a run as a card, each cell with its name.
+    func cell(_ name: String, _ text: String, kind: String = "", value: Double? = nil) -> Markup {
+      let kind: Markup = kind.isEmpty ? .empty : " class=\(kind)"
+      let value: Markup = value.map { " data-v=\"\($0)\"" } ?? .empty
+      return text.isEmpty ? "<td></td>" : "<td data-l=\"\(name)\"\(kind)\(value)>\(text)</td>"
     }
-    func count(_ value: Int?, of total: Int? = nil) -> Markup {
-      guard let value else { return "<td></td>" }
-      return "<td class=number data-v=\"\(value)\">\(total.map { "\(value)/\($0)" } ?? String(value))</td>"
+    func number(_ name: String, _ value: Double?) -> Markup {
+      cell(name, value.map { short($0) } ?? "", kind: "number", value: value)
     }
-    func epochs() -> Markup {
-      guard let best = run.restoredEpoch, let epoch = run.epoch else { return count(run.epoch, of: run.epochs) }
-      let total = run.epochs.map { "/\($0)" } ?? ""
-      return "<td class=number data-v=\"\(epoch)\">\(epoch)\(total), best \(best)</td>"
-    }
-    let metrics = run.figures.filter { !$0.name.hasSuffix("loss") }
-      .map { "\($0.name.hasPrefix("validation_") ? String($0.name.dropFirst(11)) : $0.name) \(short($0.last))" }
+    let metrics = run.figures.filter { !$0.name.hasSuffix("loss") }.map { "\(words($0.name)) \(short($0.last))" }
     let started = run.started.map { "\($0.prefix(10)) \($0.dropFirst(11).prefix(5))" } ?? ""
+    var epoch = run.epoch.map { epoch in run.epochs.map { "\(epoch)/\($0)" } ?? String(epoch) } ?? ""
+    // The figures are those of the epoch that was gone back to at the end.
+    if let best = run.restoredEpoch { epoch += ", best \(best)" }
     let cells: [Markup] = [
       "<th scope=row><a href=\"/runs/\(Page.percentEncoded(run.name))\">\(run.name)</a></th>",
       "<td><span class=\"state \(run.state.rawValue)\">\(run.state.rawValue)</span></td>",
-      epochs(), count(run.step), number(figure("loss")), number(figure("loss", best: true)),
-      number(figure("validation_loss")), "<td>\(metrics.joined(separator: ", "))</td>",
-      "<td class=number data-v=\"\(run.rollbacks)\">\(run.rollbacks == 0 ? "" : String(run.rollbacks))</td>",
-      "<td>\(run.findings.joined(separator: ", "))</td>",
-      run.duration.map { "<td class=number data-v=\"\($0)\">\(ProgressDisplay.duration($0))</td>" } ?? "<td></td>",
-      "<td class=time>\(started)</td>", "<td>\(run.tags.joined(separator: ", "))</td>",
+      cell("epoch", epoch, kind: "number", value: run.epoch.map(Double.init)),
+      number("epoch loss", figure("loss")), number("best", figure("loss", best: true)),
+      number("validation loss", figure("validation_loss")),
+      cell("metrics", metrics.joined(separator: ", "), kind: "words"),
+      cell("rollbacks", run.rollbacks == 0 ? "" : String(run.rollbacks), kind: "number", value: Double(run.rollbacks)),
+      cell("findings", run.findings.map(words).joined(separator: ", "), kind: "words"),
+      cell("time", run.duration.map(ProgressDisplay.duration) ?? "", kind: "number", value: run.duration),
+      cell("started", started, kind: "time"), cell("tags", run.tags.joined(separator: ", "), kind: "words"),
     ]
     return "<tr data-run=\"\(run.name)\">\(cells)</tr>"
+  }
+
+  /// A name of the log in words: `validation_accuracy` is the accuracy.
+  private static func words(_ name: String) -> String {
+    (name.hasPrefix("validation_") ? String(name.dropFirst(11)) : name).replacing("_", with: " ")
   }
 }

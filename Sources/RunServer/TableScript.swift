@@ -9,9 +9,13 @@ enum TableScript {
     const link = document.getElementById("link");
 
     function show(row) {
+      if (asks) return;
       row.hidden = !row.textContent.toLowerCase().includes(filter.value.toLowerCase());
     }
-    filter.addEventListener("input", () => rows.forEach(show));
+    // Where this is a part of the runs, the server looks through all of them.
+    const asks = filter.dataset.ask !== undefined;
+    if (asks) filter.addEventListener("change", () => { location = filter.value ? "/?find=" + encodeURIComponent(filter.value) : "/"; });
+    else filter.addEventListener("input", () => rows.forEach(show));
 
     function value(row, column) {
       const cell = row.cells[column];

@@ -72,7 +72,7 @@ final class HTTPProbe {
     return socket
   }
 
-  private func connect() throws -> Int32 {
+  func connect() throws -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -87,9 +87,17 @@ final class HTTPProbe {
     return descriptor
   }
 
-  private func write(_ text: String, to socket: Int32) {
-    let bytes = Array(text.utf8)
-    _ = bytes.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+  /// All of it, or as much as the server takes before it answers.
+  func write(_ text: String, to socket: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      var descriptor = pollfd(fd: socket, events: Int16(POLLIN | POLLOUT), revents: 0)
+      guard poll(&descriptor, 1, 5000) > 0, descriptor.revents & Int16(POLLIN) == 0 else { return }
+      let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+      let count = bytes.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, flags) }
+      if count <= 0 { return }
+      bytes = bytes.dropFirst(count)
+    }
   }
 
   private func read(from socket: Int32, until isEnough: ([UInt8]) -> Bool) -> [UInt8] {

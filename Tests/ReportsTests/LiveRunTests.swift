@@ -107,6 +107,28 @@ struct LiveRunTests {
     #expect(run.snapshot.utf8.count < 200_000)
   }
 
+  /// The first steps have a row each, later rows many steps: the beginning is not told at length for ever.
+  @Test func rowsOfALongRunStandForAboutAsManySteps() throws {
+    let folder = try Folder()
+    try folder.start(step: 0)
+    for step in 1...600 { try folder.row(step) }
+    let text = (1...200).map { at in
+      "{\"kind\": \"row\", \"step\": \(600 + 100 * at), \"steps\": 100, \"loss\": 0.5, \"loss_max\": \(at == 7 ? 9 : 1)}\n"
+    }
+    try folder.append(text.joined(), to: "rows.jsonl")
+    let run = try folder.run()
+    _ = run.look()
+    let begin = run.rows.count { $0.step <= 600 }
+    #expect(begin <= 40 && run.rows.count > 150, "\(begin) of \(run.rows.count)")
+    #expect(run.rows.reduce(0) { $0 + $1.value("steps") } == 20_600)
+    #expect(run.rows.map { $0.value("loss_max") }.max() == 9)
+    // Steps in no order keep to the bound as well.
+    try folder.append(
+      (1...3000).map { "{\"kind\": \"row\", \"step\": \($0 % 2 * 99_999)}\n" }.joined(), to: "rows.jsonl")
+    _ = run.look()
+    #expect(run.rows.count <= 800)
+  }
+
   @Test func theEventsMakeSentencesAndAnEpochsFiguresCount() throws {
     let folder = try Folder()
     let run = try folder.run()

@@ -7,9 +7,12 @@ struct FileTail {
   private var inode: ino_t = 0
   private var offset: off_t = 0
   /// What has been read of a line whose end has not been written yet.
-  private var rest: [UInt8] = []
+  private(set) var rest: [UInt8] = []
 
   init(path: String) { self.path = path }
+
+  /// Whether there is a file that can be read.
+  var isOpen: Bool { descriptor >= 0 }
 
   /// Reads on and hands over the lines that are whole by now, in blocks.
   ///

@@ -1,4 +1,5 @@
 internal import Checkpointing
+internal import Glibc
 
 /// What is to be seen of a run while it goes on: its record, its series, what happened.
 ///
@@ -15,10 +16,14 @@ public final class LiveRun {
   private let catalog: RunCatalog
   private let name: String
   private var log: RunEvents
+  /// Of a run whose log does not tell what it is called; outer nil: not read yet.
+  private var recipe: RunRecipe??
   private var eventTail: FileTail
   private var rowTail: FileTail
   private var line = JSONLine()
   private var epochCount = 0
+  /// The step at which rows were last made to stand for as many steps each.
+  private var evenedAt = 0
   private static let maximalRows = 800
   private static let maximalEvents = 200
 
@@ -35,13 +40,15 @@ public final class LiveRun {
     public var isEmpty: Bool { !isReset && rows == 0 && epochs == 0 && events == 0 && !recordChanged }
   }
 
+  /// Reads nothing: `look` does.
+  ///
   /// - Returns: nil: there is no run.
   public init?(path: String, name: String, catalog: RunCatalog) {
-    guard let record = catalog.run(path: path, name: name) else { return nil }
+    guard access("\(path)/events.jsonl", R_OK) == 0 || access("\(path)/recipe.yaml", R_OK) == 0 else { return nil }
     self.path = path
     self.name = name
     self.catalog = catalog
-    self.record = record
+    record = RunRecord(name: name, path: path)
     log = RunEvents(RunRecord(name: name, path: path))
     eventTail = FileTail(path: "\(path)/events.jsonl")
     rowTail = FileTail(path: RowStream.path(path))
@@ -58,6 +65,11 @@ public final class LiveRun {
     readEvents(&change)
     readRows(&change)
     var now = catalog.finish(log, path: path)
+    if !log.tellsTags {
+      let recipe = recipe ?? catalog.recipe(of: path)
+      self.recipe = .some(recipe)
+      recipe?.complete(&now)
+    }
     if let last = rows.last, last.step > now.step ?? 0, now.state == .running { now.step = last.step }
     change.recordChanged = now.state != record.state || now.step != record.step || change.events > 0
     record = now
@@ -91,7 +103,7 @@ public final class LiveRun {
 
   private func readRows(_ change: inout Change) {
     var (tail, line, changed) = (rowTail, line, change)
-    var (rows, layers) = (rows, layers)
+    var (rows, layers, evenedAt) = (rows, layers, evenedAt)
     tail.read { bytes in
       for piece in bytes.split(separator: 10) {
         guard line.read(UnsafeBufferPointer(rebasing: piece)), let kind = line["kind"] else { continue }
@@ -99,8 +111,9 @@ public final class LiveRun {
           guard let row = LiveRow(line) else { continue }
           rows.append(row)
           changed.rows += 1
-          if rows.count > LiveRun.maximalRows {
+          if LiveRun.isUneven(rows, evenedAt: evenedAt) {
             rows = LiveRun.thinned(rows)
+            evenedAt = row.step
             changed.isReset = true
           }
         } else if kind.isEqual(to: "start") || kind.isEqual(to: "rollback") {
@@ -109,21 +122,47 @@ public final class LiveRun {
             layers = names
           }
           let step = line.integer("step") ?? 0
+          evenedAt = min(evenedAt, step)
           while let last = rows.last, last.step > step { rows.removeLast() }
           changed.isReset = true
         }
       }
     } replaced: {
-      (rows, layers) = ([], [])
+      (rows, layers, evenedAt) = ([], [], 0)
       changed.isReset = true
     }
     (rowTail, self.line, change) = (tail, line, changed)
-    (self.rows, self.layers) = (rows, layers)
+    (self.rows, self.layers, self.evenedAt) = (rows, layers, evenedAt)
   }
 
-  /// Half as many rows: neighbours joined, so that no extreme is lost.
+  /// Whether there are too many rows, or the first ones stand for far fewer steps than is to be seen of a run that long.
+  private static func isUneven(_ rows: [LiveRow], evenedAt: Int) -> Bool {
+    if rows.count > maximalRows { return true }
+    guard rows.count > maximalRows / 8, let first = rows.first, let last = rows.last, last.step / 2 > evenedAt else {
+      return false
+    }
+    return Double(last.step) > Double(maximalRows) * max(first.value("steps"), 1)
+  }
+
+  /// At most half of the most rows, of about as many steps each: neighbours joined, so that no extreme is lost.
   private static func thinned(_ rows: [LiveRow]) -> [LiveRow] {
-    stride(from: 0, to: rows.count, by: 2).map { index in
+    guard let first = rows.first, let last = rows.last else { return rows }
+    let begin = Double(first.step) - max(first.value("steps"), 1)
+    let span = max((Double(last.step) - begin) / Double(maximalRows / 2), 1)
+    var thinned: [LiveRow] = []
+    var number = -1.0
+    for row in rows {
+      let at = ((Double(row.step) - begin - 0.5) / span).rounded(.down)
+      if at == number, let before = thinned.popLast() {
+        thinned.append(before.joined(with: row))
+      } else {
+        thinned.append(row)
+      }
+      number = at
+    }
+    if thinned.count <= maximalRows * 3 / 4 { return thinned }
+    // Steps in no order: by pairs.
+    return stride(from: 0, to: rows.count, by: 2).map { index in
       index + 1 < rows.count ? rows[index].joined(with: rows[index + 1]) : rows[index]
     }
   }

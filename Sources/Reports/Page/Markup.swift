@@ -14,6 +14,29 @@ package struct Markup: Sendable, Hashable, ExpressibleByStringInterpolation {
 
   package static let empty = Markup(trusted: "")
 
+  /// A sentence in which `this` is code.
+  package static func prose(_ text: String) -> Markup {
+    let parts = text.split(separator: "`", omittingEmptySubsequences: false)
+    // A backtick without its other half means itself.
+    guard parts.count % 2 == 1 else { return Markup(escaping: text) }
+    return Markup(
+      trusted: parts.enumerated().map { number, part in
+        number % 2 == 0 ? escaped(String(part)) : "<code>\(escaped(String(part)))</code>"
+      }.joined())
+  }
+
+  /// A name that may be broken behind its underscores, and behind dots that are in no number, and nowhere else.
+  package static func name(_ text: String) -> Markup {
+    var out = ""
+    var last: Character?
+    for character in escaped(text) {
+      if last == "_" || last == "." && character.isLetter { out += "<wbr>" }
+      out.append(character)
+      last = character
+    }
+    return Markup(trusted: out)
+  }
+
   package static func += (left: inout Markup, right: Markup) { left.text += right.text }
   package static func + (left: Markup, right: Markup) -> Markup { Markup(trusted: left.text + right.text) }
 

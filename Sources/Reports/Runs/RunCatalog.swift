@@ -24,6 +24,13 @@ public struct RunCatalog: Sendable {
     }
   }
 
+  /// Where runs may be, by name: every folder, without a look into it.
+  func candidates() -> [(name: String, path: String)] {
+    if RunCatalog.isRun(directory) { return [(ownName, directory)] }
+    let names = (try? FolderListing.names(in: directory)) ?? []
+    return names.filter { !$0.hasPrefix(".") }.map { ($0, "\(directory)/\($0)") }
+  }
+
   /// Where the run of a name is.
   public func path(of name: String) -> String {
     RunCatalog.isRun(directory) && name == ownName ? directory : "\(directory)/\(name)"
@@ -60,26 +67,28 @@ public struct RunCatalog: Sendable {
 
   /// One run; nil: the folder is none.
   public func run(path: String, name: String, withRecipe: Bool = false) -> RunRecord? {
-    var events = RunEvents(RunRecord(name: name, path: path))
-    let log = try? FileContents.read("\(path)/events.jsonl")
-    log?.withUnsafeBufferPointer { events.read($0) }
-    if log == nil {
-      guard access("\(path)/recipe.yaml", R_OK) == 0 else { return nil }
-    }
+    var reader = RunLogReader(path: path, name: name)
+    defer { reader.close() }
+    reader.readOn()
+    return record(reader, withRecipe: withRecipe)
+  }
+
+  /// What follows from a log that has been read; nil: the folder holds no run.
+  func record(_ reader: RunLogReader, withRecipe: Bool = false) -> RunRecord? {
+    let (events, path) = (reader.events, reader.path)
+    guard reader.isThere || access("\(path)/recipe.yaml", R_OK) == 0 else { return nil }
     var record = finish(events, path: path)
     if record.state == .running, let row = RowStream.lastRow(in: path), row.step > record.step ?? 0 {
       record.step = row.step
     }
-    if withRecipe || !events.tellsTags, let recipe = recipe("\(path)/recipe.yaml") {
+    if withRecipe || !events.tellsTags, let recipe = recipe(of: path) {
       record.recipe = recipe.keys
-      if !events.tellsTags {
-        record.description = recipe.description
-        record.tags = recipe.tags
-        record.epochs = record.epochs ?? recipe.epochs
-      }
+      if !events.tellsTags { recipe.complete(&record) }
     }
     return record
   }
+
+  func recipe(of path: String) -> RunRecipe? { recipe("\(path)/recipe.yaml") }
 
   /// The record that follows from a run's events, and from whether a process trains there.
   func finish(_ events: RunEvents, path: String) -> RunRecord {

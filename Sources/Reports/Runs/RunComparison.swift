@@ -25,11 +25,7 @@ public struct RunComparison: Sendable {
   ///   - recipes: keys and values of each run's recipe, in order; empty: it cannot be read.
   public init(_ runs: [RunRecord], recipes: [[(keyPath: String, value: RunValue)]]) {
     self.runs = runs.map(\.name)
-    var keys: [String] = []
-    var seen = Set<String>()
-    for recipe in recipes { for (key, _) in recipe where seen.insert(key).inserted { keys.append(key) } }
-    let tables = recipes.map { Dictionary($0.map { ($0.keyPath, $0.value) }) { first, _ in first } }
-    recipe = keys.map { key in Row(key, tables.map { $0[key] }) }
+    recipe = RunComparison.rows(recipes)
     let figures = RunField.figures(in: runs)
     let names =
       ["state", "step", "epoch", "restored_epoch"] + figures.flatMap { [$0, "best_\($0)"] }
@@ -38,6 +34,15 @@ public struct RunComparison: Sendable {
       let field = RunField.named(name)
       return Row(name, runs.map { field.value($0) })
     }
+  }
+
+  /// Keys in the first recipe's order, those that only others have after them.
+  static func rows(_ recipes: [[(keyPath: String, value: RunValue)]]) -> [Row] {
+    var keys: [String] = []
+    var seen = Set<String>()
+    for recipe in recipes { for (key, _) in recipe where seen.insert(key).inserted { keys.append(key) } }
+    let tables = recipes.map { Dictionary($0.map { ($0.keyPath, $0.value) }) { first, _ in first } }
+    return keys.map { key in Row(key, tables.map { $0[key] }) }
   }
 
   /// For a terminal: what differs, or everything. A changed cell carries a `*`, a changed number of the results its

@@ -100,4 +100,11 @@ public struct RunRecipe: Sendable {
     self.epochs = epochs
     self.keys = keys
   }
+
+  /// Adds what the log of an older run does not tell.
+  func complete(_ record: inout RunRecord) {
+    record.description = description
+    record.tags = tags
+    record.epochs = record.epochs ?? epochs
+  }
 }
