@@ -89,29 +89,11 @@ extension RecipeRow {
 
   /// Keys that the runs' recipes say differently, one value a run; a run without a recipe has none.
   static func differences(of checkpoints: [Checkpoint]) -> [RecipeRow] {
-    let recipes = checkpoints.map { $0.recipe.isEmpty ? nil : try? RunReference.storedRecipe($0) }
-    guard recipes.count > 1, let first = recipes[0] else { return [] }
-    var keys: [String] = []
-    var before: [String: String] = [:]
-    var changed: [[String: String?]] = []
-    for recipe in recipes {
-      var changes: [String: String?] = [:]
-      for difference in recipe?.differences(from: first) ?? [] {
-        let head = difference.keyPath.split(separator: ".").first.map(String.init) ?? ""
-        if descriptive.contains(head) { continue }
-        if !keys.contains(difference.keyPath) { keys.append(difference.keyPath) }
-        before[difference.keyPath] = difference.before
-        changes[difference.keyPath] = .some(difference.after)
-      }
-      changed.append(changes)
-    }
-    return keys.map { key in
-      let values = recipes.indices.map { run -> String? in
-        if recipes[run] == nil { return nil }
-        if let after = changed[run][key] { return after }
-        return before[key]
-      }
-      return RecipeRow(keyPath: key, values: values)
-    }
+    differences(
+      checkpoints.map { checkpoint in
+        let recipe = checkpoint.recipe.isEmpty ? nil : try? RunReference.storedRecipe(checkpoint)
+        return (recipe?.keyValues ?? []).filter { !descriptive.contains($0.keyPath) }
+          .map { ($0.keyPath, RunRecipe.value($0.value)) }
+      })
   }
 }

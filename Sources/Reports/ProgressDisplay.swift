@@ -198,7 +198,7 @@ public func short(_ value: Double, digits: Int = 4) -> String {
   if exponent < -4 || exponent >= 7 {
     let scale = pow(10, Double(digits - 1 - exponent))
     let mantissa = (value * scale).rounded() / pow(10, Double(digits - 1))
-    return "\(mantissa)e\(exponent)"
+    return mantissa == mantissa.rounded() ? "\(Int(mantissa))e\(exponent)" : "\(mantissa)e\(exponent)"
   }
   let places = max(0, digits - 1 - exponent)
   let scale = pow(10, Double(places))

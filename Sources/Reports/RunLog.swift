@@ -19,6 +19,11 @@ package struct RunLog: Sendable, Hashable {
   /// What has happened to the training since the last start or rollback; what came after the newest checkpoint is in none.
   package var troubles: [RecordedEvent] = []
 
+  /// Seconds that processes have trained; what passed between one's last entry and the next one's start does not count.
+  package var trainedSeconds: Double?
+  private var sessionBegan: String?
+  private var earlierSeconds = 0.0
+
   package init() {}
 
   /// A missing file, and lines that are not whole, tell nothing.
@@ -52,7 +57,14 @@ package struct RunLog: Sendable, Hashable {
 
   private mutating func add(_ entry: Entry) {
     firstTime = firstTime ?? entry.time
+    if entry.event == "started" || entry.event == "resumed" {
+      earlierSeconds = trainedSeconds ?? 0
+      sessionBegan = entry.time
+    }
     lastTime = entry.time ?? lastTime
+    if let began = sessionBegan.flatMap(RunLog.seconds), let last = lastTime.flatMap(RunLog.seconds) {
+      trainedSeconds = earlierSeconds + Double(max(0, last - began))
+    }
     switch entry.event {
     case "started", "resumed":
       starts += 1
@@ -71,12 +83,6 @@ package struct RunLog: Sendable, Hashable {
       troubles.append(RecordedEvent(step: entry.step ?? 0, kind: kind, message: entry.message ?? ""))
     default: break
     }
-  }
-
-  /// From the first to the last entry.
-  package var seconds: Double? {
-    guard let first = firstTime.flatMap(RunLog.seconds), let last = lastTime.flatMap(RunLog.seconds) else { return nil }
-    return Double(last - first)
   }
 
   /// Seconds of a UTC time of the log's form since 1970; nil: it is none.

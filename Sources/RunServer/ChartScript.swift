@@ -19,8 +19,25 @@ enum ChartScript {
       if (value === null || value === undefined) return "–";
       if (typeof value !== "number" || !Number.isFinite(value)) return String(value);
       const size = Math.abs(value);
-      if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(digits - 2).replace("e+", "e");
-      return String(Number(value.toPrecision(digits)));
+      if (size !== 0 && (size < 1e-4 || size >= 1e7)) return power(value.toExponential(digits - 1));
+      // Digits in front of the point are never given up.
+      const places = Math.max(0, digits - 1 - (size === 0 ? 0 : Math.floor(Math.log10(size))));
+      return String(Number(value.toFixed(Math.min(20, places))));
+    }
+    /// 1.50e-7 as 1.5e-7, 1.0e-4 as 1e-4.
+    function power(text) { return text.replace(/\.?0*e\+?/, "e"); }
+    function percent(value) { return value === null || value === undefined ? "" : short(100 * value, 3) + " %"; }
+    /// As on the axes of a report.
+    function tickText(value) {
+      const size = Math.abs(value);
+      return size !== 0 && (size < 1e-3 || size >= 1e5) ? power(value.toExponential(3)) : String(Number(value.toPrecision(6)));
+    }
+    /// 950, 2000, 20k, 1.5M.
+    function countText(value) {
+      for (const [unit, letter] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]]) {
+        if (value >= unit && value >= 1e4 && value % (unit / 10) === 0) return value / unit + letter;
+      }
+      return String(value);
     }
     /// Steps of 1, 2 or 5 times a power of ten.
     function ticks(low, high, count) {
@@ -34,13 +51,14 @@ enum ChartScript {
     }
     /// Powers of ten; where there are few, 2 and 5 times them too. `low` and `high` are logarithms.
     function logTicks(low, high) {
+      if (high - low < 0.7) return ticks(10 ** low, 10 ** high, 5);
       const factors = high - low < 2.5 ? [1, 2, 5] : [1], every = Math.max(1, Math.ceil((high - low) / 7));
       const found = [];
       for (let power = Math.floor(low); power <= high; power++) {
         for (const factor of power % every ? [] : factors) found.push(power + Math.log10(factor));
       }
       const shown = found.filter(t => t >= low && t <= high);
-      return (shown.length > 1 ? shown : [low + (high - low) * .1, high - (high - low) * .1]).map(t => 10 ** t);
+      return shown.map(t => Number((10 ** t).toPrecision(6)));
     }
     function hue(index, count) {
       if (count <= 6) return `var(--c${index})`;
@@ -48,12 +66,15 @@ enum ChartScript {
       return `hsl(${260 - 220 * index / (count - 1)} 65% ${dark ? 65 : 40}%)`;
     }
 
-    /// A figure: series of [x, y] over a common axis, marks, a legend that tells values under the pointer.
+    /// A figure: series of [x, y] over a common axis, marks, a legend that tells values under the pointer. `log`: true,
+    /// false, or "auto": where the values spread so wide that a linear axis would press them flat, as in a report.
     class Chart {
       constructor(parent, title, {log = false} = {}) {
-        this.log = log;
+        this.wanted = log;
+        this.title = title;
         this.off = new Set();
-        this.figure = node("figure", {}, node("figcaption", {}, title + (log ? " (log)" : "")));
+        this.caption = node("figcaption", {}, title);
+        this.figure = node("figure", {}, this.caption);
         this.svg = svg("svg", {role: "img", "aria-label": title});
         this.legend = node("ul", {class: "legend"});
         this.figure.append(this.svg, this.legend);
@@ -69,14 +90,25 @@ enum ChartScript {
         this.figure.hidden = !filled;
         if (!filled) return;
         const width = this.svg.clientWidth || 480, height = this.svg.clientHeight || 230;
-        const left = 54, right = 8, top = 8, bottom = 22;
+        const left = 54, right = 8, top = marks.length ? 20 : 8, bottom = 34;
         const shown = series.filter(s => !this.off.has(s.name));
         let x0 = Infinity, x1 = -Infinity, y0 = Infinity, y1 = -Infinity;
+        let least = Infinity, most = -Infinity, negative = false;
+        for (const s of shown) for (const [, y, , peak] of s.points) for (const v of [y, peak]) {
+          if (typeof v !== "number" || !Number.isFinite(v)) continue;
+          if (v > 0) least = Math.min(least, v); else if (v < 0) negative = true;
+          most = Math.max(most, v);
+        }
+        this.log = this.wanted === "auto" ? !negative && most > 100 * least : this.wanted;
+        this.caption.textContent = this.title + (this.log ? " (log)" : "");
         const usable = y => typeof y === "number" && Number.isFinite(y) && (!this.log || y > 0);
         for (const s of shown) for (const [x, y, low, high] of s.points) {
           x0 = Math.min(x0, x); x1 = Math.max(x1, x);
-          for (const v of [y, low, high]) if (usable(v)) { y0 = Math.min(y0, v); y1 = Math.max(y1, v); }
+          // The smallest of a batch may be next to nothing: a logarithmic axis need not go down there.
+          for (const v of this.log ? [y, high] : [y, low, high]) if (usable(v)) { y0 = Math.min(y0, v); y1 = Math.max(y1, v); }
         }
+        // What happened before the first row, or after the last, has its place too.
+        for (const mark of marks) { x0 = Math.min(x0, mark.step); x1 = Math.max(x1, mark.step); }
         if (x1 <= x0) { x0 -= 1; x1 = x0 + 2; }
         if (y0 > y1) { y0 = this.log ? 0.1 : 0; y1 = 1; }
         const value = this.log ? Math.log10 : v => v;
@@ -84,20 +116,20 @@ enum ChartScript {
         const room = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
         low -= room; high += room;
         const X = x => left + (x - x0) / (x1 - x0) * (width - left - right);
-        const Y = y => top + (high - value(y)) / (high - low) * (height - top - bottom);
+        const Y = y => Math.min(height - bottom, top + (high - value(y)) / (high - low) * (height - top - bottom));
         this.X = X; this.x0 = x0; this.x1 = x1;
         const parts = [];
         const yTicks = this.log ? logTicks(low, high) : ticks(low, high, 5);
         for (const tick of yTicks) {
           parts.push(svg("path", {class: "grid", d: `M${left} ${Y(tick)}H${width - right}`}));
-          parts.push(svg("text", {x: left - 6, y: Y(tick) + 4, "text-anchor": "end"}, short(tick, 3)));
+          parts.push(svg("text", {x: left - 6, y: Y(tick) + 4, "text-anchor": "end"}, tickText(tick)));
         }
         for (const tick of ticks(x0, x1, Math.max(2, Math.floor(width / 110)))) {
           parts.push(svg("path", {class: "grid", d: `M${X(tick)} ${top}V${height - bottom}`}));
           const anchor = X(tick) > width - 30 ? "end" : "middle";
-          parts.push(svg("text", {x: X(tick), y: height - 7, "text-anchor": anchor}, short(tick, 6)));
+          parts.push(svg("text", {x: X(tick), y: height - bottom + 14, "text-anchor": anchor}, countText(tick)));
         }
-        parts.push(svg("text", {x: 2, y: height - 7}, "step"));
+        parts.push(svg("text", {x: width - right, y: height - 4, "text-anchor": "end"}, "step"));
         for (const s of series) {
           if (this.off.has(s.name)) continue;
           const banded = s.points.filter(p => usable(p[2]) && usable(p[3]));
@@ -118,11 +150,20 @@ enum ChartScript {
           if (s.points.length === 1) { path.setAttribute("d", d + "h.01"); path.style.strokeWidth = 4; path.style.strokeLinecap = "round"; }
           parts.push(path);
         }
-        for (const mark of marks) {
-          if (mark.step < x0 || mark.step > x1) continue;
-          const line = svg("path", {class: `mark ${mark.kind}`, d: `M${X(mark.step)} ${top}V${height - bottom}`});
-          line.append(svg("title", {}, `${mark.kind}: ${mark.message}`));
+        let free = -Infinity, last = null, aside = 0;
+        for (const mark of [...marks].sort((a, b) => a.step - b.step)) {
+          // Two at one step stand side by side.
+          aside = last === mark.step ? aside + 3 : 0;
+          last = mark.step;
+          const at = X(mark.step) + aside, word = mark.kind === "blowup" ? "blow-up" : mark.kind;
+          const line = svg("path", {class: `mark ${mark.kind}`, d: `M${at} ${top}V${height - bottom}`});
+          line.append(svg("title", {}, `${word}: ${mark.message}`));
           parts.push(line);
+          // A word that has no room above its line moves on a little.
+          const half = 3.2 * word.length, place = Math.min(Math.max(at, half, free + half), width - half);
+          if (place - half < free || place - at > 80) continue;
+          free = place + half + 4;
+          parts.push(svg("text", {class: `marked ${mark.kind}`, x: place, y: 12, "text-anchor": "middle"}, word));
         }
         this.cross = svg("path", {class: "cross", d: ""});
         parts.push(this.cross);

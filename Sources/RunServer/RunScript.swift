@@ -5,14 +5,14 @@ enum RunScript {
     let known = null, waiting = false;
     const figures = $("figures");
     const charts = {
-      loss: new Chart(figures, "Loss"),
+      loss: new Chart(figures, "Loss", {log: "auto"}),
       metrics: new Chart(figures, "Validation metrics"),
       norm: new Chart(figures, "Gradient norm", {log: true}),
       gradient_mean: new Chart(figures, "Mean gradient of each layer"),
       gradient_rms: new Chart(figures, "Gradient rms of each layer", {log: true}),
       update_ratio: new Chart(figures, "Update / weights", {log: true}),
       weight_rms: new Chart(figures, "Weight rms of each layer", {log: true}),
-      learning_rate: new Chart(figures, "Learning rate"),
+      learning_rate: new Chart(figures, "Learning rate", {log: "auto"}),
     };
     for (const name in charts) charts[name].figure.id = "figure-" + name;
 
@@ -21,24 +21,27 @@ enum RunScript {
 
     function drawFigures() {
       const {rows, epochs} = known;
-      const marks = known.events.filter(e => e.step !== null && ["rollback", "blowup", "finding"].includes(e.kind));
-      const epoch = (name, hue) => {
+      const marks = known.events.filter(e => e.step !== null && ["rollback", "blowup"].includes(e.kind));
+      const epoch = (name, hue, words = inWords(name)) => {
         const index = epochs.names.indexOf(name) + 1;
-        return {name, hue, points: index ? epochs.points.map(p => [p[0], p[index] ?? null]) : []};
+        return {name: words, hue, points: index ? epochs.points.map(p => [p[0], p[index] ?? null]) : []};
       };
       const loss = rows.length
-        ? {name: "loss", points: rows.map(r => [r[0], r[column("loss")], r[column("loss_min")], r[column("loss_max")]])}
-        : epoch("loss");
+        ? {name: "training", points: rows.map(r => [r[0], r[column("loss")], r[column("loss_min")], r[column("loss_max")]])}
+        : epoch("loss", "", "training, mean of each epoch");
       loss.hue = "var(--c0)";
-      const losses = [loss], validation = epoch("validation_loss", "var(--c1)");
+      const losses = [loss], validation = epoch("validation_loss", "var(--c1)", "validation");
       if (validation.points.length) losses.push(validation);
       charts.loss.draw(losses, marks);
       const metrics = epochs.names.filter(n => !n.endsWith("loss"));
       charts.metrics.draw(metrics.map((n, i) => epoch(n, hue(i, metrics.length))), marks);
+      const norm = line("gradient_norm"), largest = line("gradient_norm_max"), clipped = line("clipped_norm");
+      const differs = other => other.some((p, i) => Math.abs(p[1] - norm[i][1]) > 1e-4 * Math.abs(norm[i][1]));
+      // A line that lies on another all the way says nothing.
       charts.norm.draw([
-        {name: "mean", hue: "var(--c0)", points: line("gradient_norm")},
-        {name: "largest", hue: "var(--c1)", points: line("gradient_norm_max")},
-        {name: "clipped", hue: "var(--c2)", points: line("clipped_norm")},
+        {name: "before clipping", hue: "var(--c0)", points: norm},
+        ...(differs(largest) ? [{name: "largest", hue: "var(--c1)", points: largest}] : []),
+        ...(differs(clipped) ? [{name: "after clipping", hue: "var(--c2)", points: clipped}] : []),
       ], marks);
       for (const name of ["gradient_mean", "gradient_rms", "update_ratio", "weight_rms"]) {
         const c = known.columns.length + known.layer_columns.indexOf(name);
@@ -47,13 +50,25 @@ enum RunScript {
         })), marks);
       }
       charts.learning_rate.draw([{name: "learning rate", hue: "var(--c0)", points: line("learning_rate")}], marks);
+      // An odd one out would stand beside a hole.
+      figures.classList.toggle("odd", Object.values(charts).filter(c => !c.figure.hidden).length % 2 === 1);
     }
+
+    /// A name of the log as a report says it: validation_accuracy is the accuracy, after an epoch, on the rows held back.
+    function inWords(name) { return name.replace(/^validation_(?!loss$)/, "").replaceAll("_", " "); }
 
     function time(seconds) {
       const s = Math.round(seconds);
       if (s >= 3600) return `${Math.floor(s / 3600)} h ${Math.floor(s % 3600 / 60)} min`;
       return s >= 60 ? `${Math.floor(s / 60)} min ${s % 60} s` : `${s} s`;
     }
+
+    function fill(list, facts) {
+      list.replaceChildren(...facts.filter(f => f[1] !== null && f[1] !== undefined).map(([name, value]) =>
+        node("div", {}, node("dt", {}, name), node("dd", {"data-fact": name}, ...breakable(String(value))))));
+    }
+    /// Long names may be broken behind underscores, and nowhere else.
+    function breakable(text) { return text.split(/(?<=_)/).flatMap((part, i) => i ? [node("wbr", {}), part] : [part]); }
 
     function drawFacts() {
       const run = known.run, row = known.rows[known.rows.length - 1], running = run.state === "running";
@@ -65,39 +80,60 @@ enum RunScript {
         ["epoch", run.epochs ? `${run.epoch ?? 0} / ${run.epochs}` : run.epoch],
         ["step", total ? `${run.step ?? 0} / ${total}` : run.step],
       ];
-      if (row) facts.push(["loss", short(row[column("loss")])]);
-      for (const f of run.figures) if (!(row && f.name === "loss")) facts.push([f.name, `${short(f.last)} (best ${short(f.best)})`]);
+      if (row && running) facts.push(["loss, last steps", short(row[column("loss")])]);
       if (run.restored_epoch !== null) facts.push(["model", `best, epoch ${run.restored_epoch}`]);
-      if (row) facts.push(["gradient norm", short(row[column("gradient_norm")])], ["learning rate", short(row[column("learning_rate")])]);
-      if (running && rate) facts.push(["steps a second", short(rate, 3)], ["left", total ? time((total - run.step) / rate) : "?"]);
-      if (row && row[column("resident_bytes")]) facts.push(["memory", short(row[column("resident_bytes")] / 1e6, 3) + " MB"]);
+      // Means over an epoch's steps, and what validation came to after it: the last one, or the model's that was gone back to.
+      const last = run.restored_epoch === null ? "last epoch" : "model";
+      for (const f of run.figures) {
+        const name = f.name === "loss" ? "loss" : inWords(f.name);
+        facts.push([`${name}, ${last}`, short(f.last)], [`${name}, best epoch`, short(f.best)]);
+      }
+      if (running && rate) facts.push(["left", total ? time((total - run.step) / rate) : "?"]);
       if (run.duration !== null) facts.push(["trained for", time(run.duration)]);
-      facts.push(["rollbacks", run.rollbacks], ["workers", run.workers], ["shards", run.shards], ["host", run.host],
-        ["optimizer", run.optimizer], ["weights", run.parameters], ["rows", run.train_rows], ["checkpoint", run.checkpoint]);
-      $("facts").replaceChildren(...facts.filter(f => f[1] !== null && f[1] !== undefined).map(([name, value]) =>
-        node("div", {}, node("dt", {}, name), node("dd", {"data-fact": name}, String(value)))));
+      if (run.rollbacks) facts.push(["rollbacks", run.rollbacks]);
+      const more = [];
+      if (row) more.push(["gradient norm", short(row[column("gradient_norm")])], ["learning rate", short(row[column("learning_rate")])]);
+      if (running && rate) more.push(["steps a second", short(rate, 3)]);
+      if (row && row[column("resident_bytes")]) more.push(["memory", short(row[column("resident_bytes")] / 1e6, 3) + " MB"]);
+      more.push(["workers", run.workers], ["shards", run.shards], ["host", run.host], ["optimizer", run.optimizer],
+        ["loss function", run.loss_function], ["weights", run.parameters], ["training rows", run.train_rows],
+        ["validation rows", run.validation_rows], ["seed", run.seed], ["checkpoint", run.checkpoint], ["version", run.version]);
+      fill($("facts"), facts);
+      fill($("more"), more);
       $("progress").hidden = !total;
       if (total) $("progress").firstElementChild.style.width = Math.min(100, 100 * run.step / total) + "%";
     }
 
+    const layerColumns = [
+      ["gradient_mean", "mean gradient"], ["gradient_rms", "gradient rms"], ["gradient_abs_max", "largest gradient"],
+      ["weight_mean", "mean weight"], ["weight_rms", "weight rms"], ["update_ratio", "update / weights"],
+      ["saturated_fraction", "saturated", percent], ["dead_fraction", "dead units", percent],
+    ];
     function drawLayers() {
       const row = known.rows[known.rows.length - 1];
-      const names = known.layer_columns.map(n => n.replaceAll("_", " "));
+      const columns = layerColumns.map(([name, words, form]) => [known.layer_columns.indexOf(name), words, form ?? short])
+        .filter(([c]) => c >= 0);
       $("layers").replaceChildren(
         node("thead", {}, node("tr", {}, node("th", {scope: "col"}, "layer"),
-          ...names.map(n => node("th", {scope: "col", class: "number"}, n)))),
+          ...columns.map(([, words]) => node("th", {scope: "col", class: "number"}, words)))),
         node("tbody", {}, ...known.layers.map((layer, i) => node("tr", {}, node("th", {scope: "row"}, layer),
-          ...known.layer_columns.map((_, c) => {
+          ...columns.map(([c, , form]) => {
             const value = row && row[known.columns.length + c][i];
-            return node("td", {class: "number"}, value === null || value === undefined ? "" : short(value));
+            return node("td", {class: "number"}, value === null || value === undefined ? "–" : form(value));
           })))));
       $("layers").closest(".wide").hidden = !row;
+    }
+
+    /// A sentence in which `this` is code.
+    function prose(text) {
+      const parts = text.split("`");
+      return parts.length % 2 ? parts.map((part, i) => i % 2 ? node("code", {}, part) : part) : [text];
     }
 
     function drawEvents() {
       $("events").replaceChildren(...known.events.slice(-100).reverse().map(e => node("li", {class: e.kind},
         node("time", {datetime: e.time}, e.time.slice(0, 10) + " " + e.time.slice(11, 19)), " ",
-        node("b", {}, e.kind.replaceAll("_", " ")), " ", e.message)));
+        node("b", {}, e.kind === "blowup" ? "blow-up" : e.kind.replaceAll("_", " ")), " ", ...prose(e.message))));
     }
 
     function draw() {

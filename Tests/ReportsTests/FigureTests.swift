@@ -97,6 +97,28 @@ import Testing
     #expect(!svg.contains("class=\"marknumber\"") && svg.contains("of this kind"))
   }
 
+  @Test func marksAtOnePlaceAreAllToBeSeen() throws {
+    var figure = LineFigure(id: "a", title: "A", label: "a", series: [series((0..<1000).map(Double.init))])
+    figure.marks = [
+      FigureMark(step: 4, kind: .blowup, number: 1, sentence: "up"),
+      FigureMark(step: 4, kind: .rollback, number: 2, sentence: "`back`"),
+      FigureMark(step: 5, kind: .finding, number: 3, sentence: "f"),
+      FigureMark(step: 900, kind: .note, number: 4, sentence: "n"),
+    ]
+    let svg = figure.svg()
+    #expect(svg.contains(">1, 2, 3</text>") && svg.contains(">4</text>") && svg.contains("2: back<"))
+    let lines = try document(svg).paths("mark").compactMap { Double($0.dropFirst().prefix { $0 != " " }) }
+    #expect(lines.count == 4 && zip(lines, lines.dropFirst()).allSatisfy { $1 - $0 >= 3 }, "\(lines)")
+  }
+
+  @Test func numbersAndSentencesReadAlikeEverywhere() {
+    #expect(short(1e-5) == "1e-5" && short(1.5e-7) == "1.5e-7" && short(13763) == "13763" && short(0.0001) == "0.0001")
+    #expect(Markup.prose("as `a_b` does <").text == "as <code>a_b</code> does &lt;")
+    #expect(Markup.prose("a ` alone").text == "a ` alone")
+    #expect(Markup.name("sparse_categorical").text == "sparse_<wbr>categorical")
+    #expect(Markup.name("layers.0.dense 0.5").text == "layers.0.<wbr>dense 0.5")
+  }
+
   @Test func layersHaveDifferentColours() {
     for count in [1, 2, 6, 7, 20, 24] {
       #expect(Set((0..<count).map { FigureColor.depth($0, of: count).cssClass }).count == count)

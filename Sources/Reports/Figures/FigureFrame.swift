@@ -9,6 +9,9 @@ struct FigureFrame {
   /// Figures are drawn in tenths of their unit within the plot.
   static let fine = 10
 
+  /// Between the lines of marks at one step.
+  static let aside = 3.0
+
   func x(_ step: Double) -> Double { Double(left) + steps.fraction(step) * Double(width) }
 
   /// Ticks of the steps below the plot, and its grid lines.
@@ -38,22 +41,39 @@ struct FigureFrame {
     for kind in FigureMark.Kind.allCases where counts[kind, default: 0] > limit {
       out += crowd(inside.filter { $0.kind == kind }, kind)
     }
-    var free = -Double.infinity
-    for mark in inside where counts[mark.kind, default: 0] <= limit {
-      let place = x(mark.step)
-      let text = FigureFrame.text(place)
-      var number = Markup.empty
-      if place - free >= 14 {
-        number = "<text class=\"marknumber\" x=\"\(text)\" y=\"\(top - 4)\">\(mark.number)</text>"
-        free = place
-      }
+    let single = inside.filter { counts[$0.kind, default: 0] <= limit }
+    // Lines that would lie on each other stand side by side, and numbers that would run into each other share a place.
+    var (lastLine, group) = (-Double.infinity, (place: -Double.infinity, first: 0))
+    var labels = [[Int]](repeating: [], count: single.count)
+    var places: [Double] = []
+    for (at, mark) in single.enumerated() {
+      let place = max(x(mark.step), lastLine + FigureFrame.aside)
+      places.append(place)
+      lastLine = place
+      if place - group.place >= 14 { group = (place, at) }
+      labels[group.first].append(mark.number)
+    }
+    for (at, mark) in single.enumerated() {
+      let text = FigureFrame.text(places[at])
+      let label = FigureFrame.label(labels[at])
       out +=
         """
-        <g class="\(mark.kind.rawValue)" data-step="\(FigureFrame.text(mark.step))"><title>\(mark.number): \
-        \(mark.sentence)</title><path class="mark" d="M\(text) \(top)v\(height)"/>\(number)</g>
+        <g class="\(mark.kind.rawValue)" data-step="\(FigureFrame.text(mark.step))" data-number="\(mark.number)"><title>\
+        \(mark.number): \(mark.sentence.replacing("`", with: ""))</title><path class="mark" \
+        d="M\(text) \(top)v\(height)"/><text class="marknumber" x="\(text)" y="\(top - 4)"\
+        \(label.isEmpty ? " display=\"none\"" as Markup : .empty)>\(label)</text></g>
         """
     }
     return "<g class=\"marks\">\(out)</g>"
+  }
+
+  /// `1, 2`; of many the ends.
+  private static func label(_ numbers: [Int]) -> String {
+    let sorted = numbers.sorted()
+    guard sorted.count > 3, let first = sorted.first, let last = sorted.last else {
+      return sorted.map(String.init).joined(separator: ", ")
+    }
+    return "\(first)…\(last)"
   }
 
   private func crowd(_ marks: [FigureMark], _ kind: FigureMark.Kind) -> Markup {

@@ -62,9 +62,12 @@ package struct FigureMark: Sendable, Hashable {
   /// By which the list of sentences is looked up.
   package var number: Int
   package var sentence: String
+  /// Of a rollback: the step that it went back from; `step` is the one that it went back to.
+  package var from: Double?
 
-  package init(step: Double, kind: Kind, number: Int, sentence: String) {
+  package init(step: Double, kind: Kind, number: Int, sentence: String, from: Double? = nil) {
     self.step = step
+    self.from = from
     self.kind = kind
     self.number = number
     self.sentence = sentence

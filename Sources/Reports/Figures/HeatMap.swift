@@ -44,7 +44,11 @@ package struct HeatMap: Sendable {
   /// hatched where the run has steps.
   private static let hole = UInt8(colors)
 
-  var rowHeight: Int { layers.isEmpty ? 20 : max(4, min(26, 200 / layers.count)) }
+  /// As high as the figure beside it, where there are few layers.
+  var rowHeight: Int {
+    let count = max(layers.count, 1)
+    return max(4, min(77, 154 / count), min(26, 200 / count))
+  }
   package var height: Int { HeatMap.top + max(1, layers.count) * rowHeight + HeatMap.bottom }
 
   var frame: FigureFrame {

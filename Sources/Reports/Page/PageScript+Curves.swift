@@ -122,19 +122,31 @@ extension PageScript {
           rule.setAttribute('d', `M${left} ${y}h${width}`); label.setAttribute('y', f > 0.9 ? y + 12 : y - 4);
         }
       }
-      let free = -99;
+      let line = -99, leader = null, numbers = [];
+      const tell = () => {
+        if (!leader) return;
+        numbers.sort((a, b) => a - b);
+        leader.textContent = numbers.length > 3 ? numbers[0] + '…' + numbers[numbers.length - 1] : numbers.join(', ');
+        leader.removeAttribute('display');
+      };
       for (const mark of svg.querySelectorAll('.marks > g')) {
         if (mark.dataset.list !== undefined) {
           mark.querySelector('path').setAttribute('d', expand(mark.dataset.list).map(x).filter(p => p >= left && p <= left + width).map(p => `M${p.toFixed(1)} ${top - 6}v5`).join(''));
           continue;
         }
-        const place = mark.dataset.step === undefined ? -1 : x(Number(mark.dataset.step));
-        mark.style.display = place < left || place > left + width ? 'none' : '';
+        const exact = mark.dataset.step === undefined ? -1 : x(Number(mark.dataset.step));
+        mark.style.display = exact < left || exact > left + width ? 'none' : '';
         if (mark.style.display) continue;
+        const place = Math.max(exact, line + 3);
+        line = place;
         mark.querySelector('path').setAttribute('d', `M${place} ${top}v${height}`);
         const number = mark.querySelector('text');
-        if (number) { number.setAttribute('x', place); number.style.display = place - free < 14 ? 'none' : ''; if (place - free >= 14) free = place; }
+        if (!leader || place - Number(leader.getAttribute('x')) >= 14) { tell(); leader = number; numbers = []; }
+        number.setAttribute('x', place);
+        number.setAttribute('display', 'none');
+        numbers.push(Number(mark.dataset.number));
       }
+      tell();
     };
     const zoomCells = figure => {
       const cells = figure.svg.querySelector('.cells'), hatching = figure.svg.querySelector('.hatching');

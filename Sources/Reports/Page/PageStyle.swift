@@ -2,9 +2,9 @@
 enum PageStyle {
   static let css = """
     :root{color-scheme:light dark;--ground:#f4f5f7;--card:#fff;--ink:#1c1e21;--soft:#5c6370;--line:#d9dce1;--good:#006b4f;\
-    --bad:#b00020;--warn:#8a5a00;--goodground:#dff3ec;--badground:#fbe3e6;--warnground:#fbeed3;--link:#0072b2}
+    --bad:#b00020;--warn:#8a5a00;--shade:#0003;--goodground:#dff3ec;--badground:#fbe3e6;--warnground:#fbeed3;--link:#0072b2}
     @media screen and (prefers-color-scheme:dark){:root{--ground:#0e1014;--card:#16181d;--ink:#e8e8e8;--soft:#a3a9b3;\
-    --line:#30343c;--good:#5fdcb4;--bad:#ff8f99;--warn:#f0c060;--goodground:#12322a;--badground:#3d1a20;--warnground:#3a2d12;--link:#56b4e9}}
+    --line:#30343c;--good:#5fdcb4;--bad:#ff8f99;--warn:#f0c060;--shade:#fff3;--goodground:#12322a;--badground:#3d1a20;--warnground:#3a2d12;--link:#56b4e9}}
     *{box-sizing:border-box}
     html{-webkit-text-size-adjust:100%}
     body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
@@ -21,7 +21,9 @@ enum PageStyle {
     .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:1px;margin:0;background:var(--card);\
     border:1px solid var(--line);border-radius:8px;overflow:hidden}
     .facts div{padding:7px 12px;box-shadow:0 0 0 1px var(--line)}
-    .facts dt{font-size:12px;color:var(--soft)}.facts dd{margin:0;font-weight:600;overflow-wrap:anywhere}
+    .facts dt{font-size:12px;color:var(--soft)}.facts dd{margin:0;font-weight:600;overflow-wrap:break-word}
+    details{margin-top:8px}summary{cursor:pointer;color:var(--link);font-size:13px;padding:2px 0}
+    code{font:.92em ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
     .note{color:var(--soft);margin:0 0 10px}.script{display:none}.scripted .script{display:inline}
     .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:16px}
     figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 14px;min-width:0;\
@@ -29,6 +31,8 @@ enum PageStyle {
     figcaption{color:var(--soft);font-size:13px;line-height:1.4;margin:2px 0 6px}
     .figure{display:block;width:100%;height:auto}
     .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 14px;margin:8px 0 0;padding:0;font-size:13px}
+    .legend:has(li:nth-child(7)){max-height:112px;overflow-y:auto;padding-bottom:24px;\
+    mask-image:linear-gradient(#000 75%,transparent)}
     .legend li{display:flex;align-items:center;gap:6px;min-width:0}.legend span{overflow-wrap:anywhere}
     .legend svg{flex:none}.scripted .legend li{cursor:pointer;border-radius:4px}
     .legend li:focus-visible{outline:2px solid var(--link);outline-offset:2px}
@@ -43,11 +47,15 @@ enum PageStyle {
     #tip .values span:nth-child(3n){text-align:right;font-variant-numeric:tabular-nums}#tip p{margin:3px 0 0}
     #reset{position:fixed;z-index:2;right:16px;bottom:16px;font:600 14px system-ui,sans-serif;padding:9px 16px;border-radius:99px;\
     border:0;background:var(--link);color:#fff;box-shadow:0 3px 14px rgba(0,0,0,.3);cursor:pointer}
-    .wide{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:8px}
+    .wide{overflow-x:auto;border:1px solid var(--line);border-radius:8px;background:\
+    linear-gradient(90deg,var(--card) 40%,transparent) 0 0/40px 100% local no-repeat,\
+    linear-gradient(270deg,var(--card) 40%,transparent) 100% 0/40px 100% local no-repeat,\
+    linear-gradient(90deg,var(--shade),transparent) 0 0/14px 100% no-repeat,\
+    linear-gradient(270deg,var(--shade),transparent) 100% 0/14px 100% no-repeat var(--card)}
     table{border-collapse:collapse;width:100%;font-size:14px}
-    th,td{text-align:left;padding:6px 12px;border-bottom:1px solid var(--line);vertical-align:top}
+    th,td{text-align:left;padding:6px 12px;border-bottom:1px solid var(--line);vertical-align:top;white-space:nowrap}
     tbody tr:last-child>*{border-bottom:0}thead th{color:var(--soft);font-weight:600;font-size:12px}
-    tbody th{font-weight:600;overflow-wrap:anywhere}td{font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+    tbody th{font-weight:600}td{font-variant-numeric:tabular-nums}
     .layers td:nth-child(n+4),.layers th:nth-child(n+4){text-align:right}
     td.changed{background:var(--warnground);font-weight:600}
     .finding-card{background:var(--card);border:1px solid var(--line);border-left:5px solid var(--soft);border-radius:8px;\
@@ -64,9 +72,9 @@ enum PageStyle {
     .events .blowup .kind{color:var(--bad)}.events .finding .kind{color:var(--warn)}
     @media (max-width:600px){main{padding:12px 12px 70px}h1{font-size:22px}figure{padding:10px 8px}\
     .figure text{font-size:15px}.figure .marknumber,.figure .rulename,.figure .names text{font-size:14px}\
-    .facts{grid-template-columns:repeat(2,1fr)}th,td{padding:5px 8px}}
+    .facts{grid-template-columns:repeat(3,1fr)}.facts div{padding:4px 8px}.scripted .note .script{display:none}th,td{padding:5px 8px}}
     @media print{body{background:#fff;font-size:12px}main{max-width:none;padding:0}.script,#reset,#tip{display:none!important}\
-    .figures{grid-template-columns:1fr 1fr}.wide{overflow:visible}h2{break-after:avoid}}
+    .figures{grid-template-columns:1fr 1fr}.wide{overflow:visible}.legend{max-height:none!important;mask-image:none!important}h2{break-after:avoid}}
 
     """
 }

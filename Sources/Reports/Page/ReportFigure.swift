@@ -48,10 +48,11 @@ extension RunReport {
   /// All figures, over the same steps.
   func figures() -> [ReportFigure] {
     let all = runs.enumerated().map { RunSeries($1, number: $0, count: runs.count) }
-    let ends = all.flatMap { run -> [Double] in
-      [run.rowSteps.min(), run.rowSteps.max()].compactMap { $0 } + run.run.validation.map { Double($0.step) }
-        + run.run.lostAttempts.flatMap { [$0.steps.min(), $0.steps.max()].compactMap { $0 } }
-    }
+    let ends =
+      all.flatMap { run -> [Double] in
+        [run.rowSteps.min(), run.rowSteps.max()].compactMap { $0 } + run.run.validation.map { Double($0.step) }
+          + run.run.lostAttempts.flatMap { [$0.steps.min(), $0.steps.max()].compactMap { $0 } }
+      } + marks.map(\.step)
     let steps = min(ends.min() ?? 0, 1)...max(ends.max() ?? 1, 1)
     func lines(
       _ id: String, _ title: String, _ label: String, _ series: [FigureSeries], _ choice: AxisChoice = .automatic,
@@ -115,11 +116,15 @@ extension RunReport {
       lines(
         "gradient-norm", "Gradient norm", "L2 norm",
         all.flatMap { run in
-          run.lost(\.gradientNorm) + [
-            run.series(.gradientNorm, "before clipping", thing: 0, peaks: .gradientNormMax),
-            run.series(.clippedNorm, "after clipping", thing: 1, isDashed: true),
-          ]
-        }, .logarithmic, rules: clippingRules, caption: "Of the whole gradient, all layers together."),
+          // A second line that lies on the first all the way says nothing.
+          let before = run.series(
+            .gradientNorm, run.clips ? "before clipping" : run.count == 1 ? "" : "gradient norm", thing: 0,
+            peaks: .gradientNormMax)
+          let after = run.series(.clippedNorm, "after clipping", thing: 1, isDashed: true)
+          return run.lost(\.gradientNorm) + (run.clips ? [before, after] : [before])
+        }, .logarithmic, rules: clippingRules,
+        caption: "Of the whole gradient, all layers together"
+          + (all.contains(where: \.clips) ? "." : "; nothing was clipped.")),
       lines(
         "weight-norms", "Weight norms", "L2 norm",
         all.flatMap { run in run.layers(.weightRms, scale: run.normFactor) },

@@ -91,4 +91,13 @@ package struct RecipeRow: Sendable, Hashable {
     self.keyPath = keyPath
     self.values = values
   }
+
+  /// What several recipes say differently, as `cairn compare` tells it.
+  ///
+  /// - Parameter recipes: keys and values, in order; empty: the run has no recipe.
+  package static func differences(_ recipes: [[(keyPath: String, value: RunValue)]]) -> [RecipeRow] {
+    RunComparison.rows(recipes).filter(\.differs).map { row in
+      RecipeRow(keyPath: row.key, values: row.values.map { value in value.map { RunTable.cell($0, row.key) } })
+    }
+  }
 }

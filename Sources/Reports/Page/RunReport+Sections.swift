@@ -19,115 +19,6 @@ extension RunReport {
     return "<header>\(titles)</header>\n"
   }
 
-  // MARK: Summary
-
-  var summary: Markup {
-    let facts = runs.map(RunReport.facts)
-    var names: [String] = []
-    for fact in facts.flatMap({ $0 }) where !names.contains(fact.name) { names.append(fact.name) }
-    if runs.count == 1 {
-      let items = facts[0].map { "<div><dt>\($0.name)</dt><dd>\($0.value)</dd></div>" as Markup }
-      return "<section id=\"summary\"><h2>Summary</h2><dl class=\"facts\">\(items)</dl></section>\n"
-    }
-    let head = runs.map { "<th scope=\"col\">\($0.name)</th>" as Markup }
-    let rows = names.map { name -> Markup in
-      let cells = facts.map { facts -> Markup in
-        "<td>\(facts.first { $0.name == name }?.value ?? "–")</td>"
-      }
-      return "<tr><th scope=\"row\">\(name)</th>\(cells)</tr>"
-    }
-    return """
-      <section id="summary"><h2>Summary</h2><div class="wide"><table><thead><tr><th></th>\(head)</tr></thead>\
-      <tbody>\(rows)</tbody></table></div></section>
-
-      """
-  }
-
-  private struct Fact {
-    let name: String
-    let value: String
-  }
-
-  /// 1,000,000.
-  private static func grouped(_ number: Int) -> String {
-    var text = String(number.magnitude)
-    var at = text.count - 3
-    while at > 0 {
-      text.insert(",", at: text.index(text.startIndex, offsetBy: at))
-      at -= 3
-    }
-    return number < 0 ? "-" + text : text
-  }
-
-  private static func facts(_ run: ReportedRun) -> [Fact] {
-    let progress = run.progress
-    var facts: [Fact] = []
-    func add(_ name: String, _ value: String?) { if let value { facts.append(Fact(name: name, value: value)) } }
-    add("steps", grouped(progress.step))
-    add("epochs", "\(progress.epoch)" + (run.log.epochs.map { " of \($0)" } ?? ""))
-    if let epoch = run.restoredEpoch {
-      add("model", "best, epoch \(epoch)")
-      let row = run.validation.last { $0.epoch == epoch }
-      add("loss, model", run.epochs.last { $0.epoch == epoch }.map { short($0.loss) })
-      add("validation loss, model", row.map { short($0.loss) })
-      for (name, value) in zip(run.metricNames, row?.metrics ?? []) { add("\(name), model", short(value)) }
-    }
-    if let last = run.epochs.last { add("loss, last epoch", short(last.loss)) }
-    if run.epochs.isEmpty, progress.step > 0 { add("loss, last step", short(progress.loss)) }
-    if let best = run.epochs.filter({ $0.loss.isFinite }).min(by: { $0.loss < $1.loss }) {
-      add("loss, best epoch", "\(short(best.loss)) (epoch \(best.epoch))")
-    }
-    if let last = run.validation.last {
-      add("validation loss, last", short(last.loss))
-      if let best = run.validation.filter({ $0.loss.isFinite }).min(by: { $0.loss < $1.loss }) {
-        add("validation loss, best", "\(short(best.loss)) (epoch \(best.epoch))")
-        for (name, value) in zip(run.metricNames, best.metrics) { add("\(name) there", short(value)) }
-      }
-      for (name, value) in zip(run.metricNames, last.metrics) { add("\(name), last", short(value)) }
-    }
-    add("rollbacks", String(progress.remedies.rollbacks))
-    add("findings", String(run.findings.count))
-    add("weights", "\(grouped(run.weights)) in \(run.layers.count) layers")
-    add("loss function", run.lossName.isEmpty ? nil : run.lossName)
-    add("optimizer", progress.optimizer)
-    add("learning rate", short(progress.learningRate))
-    add("batch", "\(progress.batchSize) rows in \(progress.shards) \(progress.shards == 1 ? "shard" : "shards")")
-    if let rows = run.log.trainRows {
-      add(
-        "training rows",
-        grouped(rows) + (run.log.validationRows.map { $0 > 0 ? ", \(grouped($0)) held back" : "" } ?? ""))
-    }
-    add("seed", String(progress.seed))
-    add("started", run.log.firstTime.map { $0.replacing("T", with: " ").replacing("Z", with: " UTC") })
-    if let seconds = run.log.seconds {
-      add(run.log.starts > 1 ? "from first start to last entry" : "duration", ProgressDisplay.duration(seconds))
-    }
-    if run.log.starts > 1 { add("starts", String(run.log.starts)) }
-    add("host", run.log.host)
-    add("version", run.log.version.map { "Cairn \($0)" })
-    add("read from", run.checkpoint)
-    return facts
-  }
-
-  var differenceTable: Markup {
-    guard !differences.isEmpty else {
-      return "<section id=\"differences\"><h2>Recipes</h2><p>The recipes say the same.</p></section>\n"
-    }
-    let head = runs.map { "<th scope=\"col\">\($0.name)</th>" as Markup }
-    let rows = differences.map { row -> Markup in
-      let cells = row.values.enumerated().map { number, value -> Markup in
-        let isChanged = number > 0 && value != row.values[0]
-        return "<td\(isChanged ? Markup(trusted: " class=\"changed\"") : .empty)>\(value ?? "–")</td>"
-      }
-      return "<tr><th scope=\"row\">\(row.keyPath)</th>\(cells)</tr>"
-    }
-    return """
-      <section id="differences"><h2>What the recipes say differently</h2><div class="wide"><table>\
-      <thead><tr><th></th>\(head)</tr></thead><tbody>\(rows)</tbody></table></div></section>
-
-      """
-  }
-
   // MARK: Diagnosis
 
   var diagnosis: Markup {
@@ -144,13 +35,13 @@ extension RunReport {
   private static func finding(_ finding: Finding) -> Markup {
     let place: Markup = finding.layer.map { " in <code>\($0)</code>" } ?? .empty
     let remedies = finding.remedies.map { remedy in
-      "<li>\(remedy.text)<pre>\(remedy.snippet)</pre></li>" as Markup
+      "<li>\(Markup.prose(remedy.text))<pre>\(remedy.snippet)</pre></li>" as Markup
     }
     let list: Markup = remedies.isEmpty ? .empty : "<ol>\(remedies)</ol>"
     return """
       <div class="finding-card \(finding.level.name)"><p><b>\(finding.level.name)</b> \
-      <b>\(finding.name.rawValue.replacing("_", with: " "))</b>\(place): \(finding.message)</p>\
-      <p>Likely cause: \(finding.cause)</p>\(list)</div>
+      <b>\(finding.name.rawValue.replacing("_", with: " "))</b>\(place): \(Markup.prose(finding.message))</p>\
+      <p>Likely cause: \(Markup.prose(finding.cause))</p>\(list)</div>
       """
   }
 
@@ -198,8 +89,8 @@ extension RunReport {
       for mark in marks[at..<told] {
         items.append(
           """
-          <li value="\(mark.number)" class="\(mark.kind.rawValue)"><b>step \(Int(mark.step))</b> \
-          <span class="kind">\(RunReport.words(mark.kind))</span> \(mark.sentence)</li>
+          <li value="\(mark.number)" class="\(mark.kind.rawValue)"><b>\(RunReport.place(mark))</b> \
+          <span class="kind">\(RunReport.words(mark.kind))</span> \(Markup.prose(mark.sentence))</li>
           """)
       }
       if told < end {
@@ -213,6 +104,12 @@ extension RunReport {
     }
     let more: Markup = at < marks.count ? "<p>and \(marks.count - at) more</p>" : .empty
     return "<section id=\"events\"><h2>What happened</h2><ol class=\"events\">\(items)</ol>\(more)</section>\n"
+  }
+
+  /// A rollback is between two steps.
+  private static func place(_ mark: FigureMark) -> String {
+    if let from = mark.from { return "step \(Int(from)) to \(Int(mark.step))" }
+    return "step \(Int(mark.step))"
   }
 
   private static func words(_ kind: FigureMark.Kind) -> String {

@@ -32,6 +32,11 @@ package struct RunReport: Sendable {
         case "spike", "finding": .finding
         default: .note
         }
+      // A checkpoint's event of a rollback bears the step that came next; its sentence tells both ends.
+      if kind == .rollback, let ends = RunReport.ends(of: event.message) {
+        return FigureMark(
+          step: ends.to, kind: kind, number: 0, sentence: prefix + event.message, from: ends.from)
+      }
       return FigureMark(step: Double(event.step), kind: kind, number: 0, sentence: prefix + event.message)
     }
     for finding in run.findings {
@@ -41,6 +46,14 @@ package struct RunReport: Sendable {
       marks.append(FigureMark(step: step, kind: .finding, number: 0, sentence: prefix + finding.message))
     }
     return marks
+  }
+
+  /// `went back from step 4 to step 0 ...`; nil: it says something else.
+  private static func ends(of sentence: String) -> (from: Double, to: Double)? {
+    let prefix = "went back from step "
+    guard sentence.hasPrefix(prefix) else { return nil }
+    let numbers = sentence.dropFirst(prefix.count).split(separator: " ").prefix(4).compactMap { Double($0) }
+    return numbers.count == 2 ? (numbers[0], numbers[1]) : nil
   }
 
   package var title: String { runs.map(\.name).joined(separator: ", ") }

@@ -47,6 +47,13 @@ struct RunSeries {
       key: key)
   }
 
+  /// Whether the gradient was ever made smaller.
+  var clips: Bool {
+    zip(values(.gradientNorm), values(.clippedNorm)).contains {
+      $0.isFinite && $1.isFinite && abs($0 - $1) > 1e-6 * abs($0)
+    }
+  }
+
   var validationLoss: FigureSeries? {
     guard !run.validation.isEmpty else { return nil }
     let look = look(1)
