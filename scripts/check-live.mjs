@@ -43,9 +43,9 @@ try {
   await page.open(`${address}runs/${run}`);
   await until(`document.querySelectorAll('figure:not([hidden]) path.series').length >= 8`, 'figures are drawn');
   const step = parseInt(await fact('step'));
-  const length = await page.value('known.rows.length');
+  const last = await page.value('known.rows.at(-1)[0]');
   await until(`parseInt(document.querySelector('[data-fact="step"]').textContent) > ${step}`, 'the step grows');
-  await until(`known.rows.length > ${length}`, 'rows come in');
+  await until(`known.rows.at(-1)[0] > ${last}`, 'rows come in');
   await until(`document.querySelector('#events .rollback') !== null`, 'the rollback is among the events', 120);
   await until(`document.querySelector('#figure-loss .mark.rollback, #figure-loss .mark.blowup') !== null`, 'and in the figure');
   check(await page.value(`known.rows.every((row, i) => i === 0 || row[0] >= known.rows[i - 1][0])`), 'steps are in order');

@@ -39,8 +39,8 @@ enum TablePage {
 
   /// *Loss* is the mean over an epoch's steps.
   private static let columns = [
-    "run", "state", "epoch", "epoch loss", "best epoch loss", "validation loss", "metrics", "rollbacks", "findings",
-    "time", "started", "tags",
+    "run", "state", "epoch", "step", "epoch loss", "best epoch loss", "validation loss", "metrics", "rollbacks",
+    "findings", "time", "started", "tags",
   ]
 
   static func row(_ run: RunRecord) -> Markup {
@@ -65,6 +65,7 @@ enum TablePage {
       "<th scope=row><a href=\"/runs/\(Page.percentEncoded(run.name))\">\(run.name)</a></th>",
       "<td><span class=\"state \(run.state.rawValue)\">\(run.state.rawValue)</span></td>",
       cell("epoch", epoch, kind: "number", value: run.epoch.map(Double.init)),
+      cell("step", run.step.map(String.init) ?? "", kind: "number", value: run.step.map(Double.init)),
       number("epoch loss", figure("loss")), number("best", figure("loss", best: true)),
       number("validation loss", figure("validation_loss")),
       cell("metrics", metrics.joined(separator: ", "), kind: "words"),
