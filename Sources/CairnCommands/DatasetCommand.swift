@@ -34,7 +34,10 @@ struct DatasetCommand: ParsableCommand {
     @Option(help: "The HDF5 file to write.")
     var output: String
 
+    @OptionGroup var overwriting: OverwriteOptions
+
     func run() throws {
+      try OutputFile(path: output, .hdf5).check(isForced: overwriting.force)
       let data = try makeMoons(
         samples: samples, noise: noise == 0 ? nil : noise, shuffle: !noShuffle, randomState: randomState)
       try data.write(to: output)
@@ -69,7 +72,10 @@ struct DatasetCommand: ParsableCommand {
     @Option(help: "The HDF5 file to write.")
     var output: String
 
+    @OptionGroup var overwriting: OverwriteOptions
+
     func run() throws {
+      try OutputFile(path: output, .hdf5).check(isForced: overwriting.force)
       let data = try makeRegression(
         samples: samples, features: features, informative: informative, targets: targets, bias: bias, noise: noise,
         shuffle: !noShuffle, randomState: randomState)

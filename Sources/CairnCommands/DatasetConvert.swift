@@ -8,8 +8,8 @@ extension DatasetCommand {
       abstract: "Converts data of any kind to an HDF5 file.",
       discussion: """
         The input is HDF5, npz, IDX, LIBSVM or CSV, told by its name's ending, or a source as in a recipe. The output has
-        /data/x in float32 and, where there are targets, /data/y: classes as integers, their names beside them, values in
-        float32. It appears whole or not at all. Missing values stay as NaN.
+        /data/x in float32, its columns' names in /data/x_columns where they have any, and, where there are targets, /data/y:
+        classes as integers, their names beside them, values in float32. It appears whole or not at all. Missing values stay as NaN.
 
         Example:
           cairn dataset convert letters.csv letters.h5
@@ -22,8 +22,11 @@ extension DatasetCommand {
     @Argument(help: "The HDF5 file to write.")
     var output: String
 
+    @OptionGroup var overwriting: OverwriteOptions
+
     func run() throws {
       let source = try parseDataSource(data, folder: nil)
+      try OutputFile(path: output, .hdf5).check(inputs: source.paths, isForced: overwriting.force)
       try UntrustedFiles([source]).screen()
       let samples = try source.load(seed: 0, options: ReadOptions(nonFinite: .keep))
       try samples.requireClasses(at: source.name)

@@ -54,6 +54,12 @@ extension Checkpoint {
     return try data.contains("class_names") ? data.strings("class_names") : []
   }
 
+  /// Names of the columns that the run was trained on; empty where they had none.
+  public func featureNames() throws -> [String] {
+    let data = try file.root.group("data")
+    return try data.contains("feature_names") ? data.strings("feature_names") : []
+  }
+
   public func history() throws -> GradientHistory {
     let group = try file.root.group("history")
     let layers = try group.hasAttribute("layers") ? group.names("layers") : []

@@ -156,6 +156,7 @@ enum CheckpointLayout {
       try group.write(snapshot.scaling.scale, shape: [snapshot.scaling.scale.count], to: "scaling_scale")
     }
     if !snapshot.classNames.isEmpty { try group.write(snapshot.classNames, to: "class_names") }
+    if !snapshot.featureNames.isEmpty { try group.write(snapshot.featureNames, to: "feature_names") }
   }
 
   private static func writeTrainer(_ group: HDF5Group, _ snapshot: TrainingSnapshot) throws {

@@ -24,6 +24,8 @@ public final class TrainingSnapshot: @unchecked Sendable {
   /// Fitted scaling of the features: method, offsets and scales; empty: none.
   public var scaling = FittedScaling()
   public var classNames: [String] = []
+  /// Empty where the training data have none.
+  public var featureNames: [String] = []
   /// At a blow-up: the row numbers of the batch, in the training data; else empty.
   public var blowupRows: [Int64] = []
   /// Weights, optimizer state and loss are finite, and no blow-up is at hand.

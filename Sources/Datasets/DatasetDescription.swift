@@ -56,7 +56,7 @@ public struct DatasetDescription: Sendable, Equatable {
         for row in 0..<rows.count where y.base[row].isFinite { counts[Int(y.base[row])] += 1 }
       }
     }
-    let names = (source as? InMemorySource)?.featureNames ?? []
+    let names = source.featureNames
     rows = source.count
     sampleShape = source.sampleShape
     self.features = (0..<width).map { figures[$0].column(names.isEmpty ? "" : names[$0], rows: source.count) }

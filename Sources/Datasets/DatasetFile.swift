@@ -24,7 +24,8 @@ extension GeneratedData {
 }
 
 extension InMemorySource {
-  /// Publishes the samples as an HDF5 file that `HDF5Source` reads back the same: `/data/x` in float32, and `/data/y`,
+  /// Publishes the samples as an HDF5 file that `HDF5Source` reads back the same: `/data/x` in float32, its columns' names,
+  /// where they have any, as strings in `/data/x_columns`, and `/data/y`,
   /// where there are targets: classes in int32 with their names as attribute `classes`, values in float32.
   ///
   /// - Throws: `HDF5Error`, `FileError`.
@@ -32,6 +33,7 @@ extension InMemorySource {
     try HDF5File.publish(at: path) { file in
       let root = file.root
       try root.write(features, shape: [count] + sampleShape, to: "data/x")
+      if !featureNames.isEmpty { try root.write(featureNames, to: "data/x_columns") }
       if targetColumns == 0 { return }
       switch targetKind {
       case .values:

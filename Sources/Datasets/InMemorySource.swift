@@ -104,6 +104,13 @@ public struct InMemorySource: SampleSource {
     }.map { Int32($0) }
   }
 
+  /// The same samples with other class numbers.
+  func replacing(targets: [Float], _ kind: TargetKind) -> InMemorySource {
+    InMemorySource(
+      features: features, sampleShape: sampleShape, targets: targets, targetColumns: targetColumns, targetKind: kind,
+      featureNames: featureNames)
+  }
+
   /// The same samples with other features of the same shape.
   func replacing(features: [Float]) -> InMemorySource {
     InMemorySource(

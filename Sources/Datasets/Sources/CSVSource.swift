@@ -42,6 +42,10 @@ public struct CSVSource: Sendable, Equatable {
   ///
   /// - Throws: `DatasetError`, placed at file:line:column.
   public func load(_ options: ReadOptions = ReadOptions()) throws -> InMemorySource {
+    try withReader { try read($0, options) }
+  }
+
+  func withReader<Result>(_ body: (CSVReader) throws -> Result) throws -> Result {
     let bytes: [UInt8]
     do {
       bytes = try FileContents.read(path)
@@ -54,7 +58,7 @@ public struct CSVSource: Sendable, Equatable {
         found: "`\(delimiter)`")
     }
     return try bytes.withUnsafeBufferPointer {
-      try read(CSVReader($0, path: path, delimiter: byte), options)
+      try body(CSVReader($0, path: path, delimiter: byte))
     }
   }
 
@@ -63,15 +67,20 @@ public struct CSVSource: Sendable, Equatable {
     guard try reader.next() else { throw DatasetError(.noRows, at: path, "the file is empty") }
     let width = reader.cells.count
     let names = header ? reader.cells.map { trimmed(reader.text($0)) } : []
-    let targetIndices = try targets.map { try index(of: $0, names: names, width: width) }
-    if Set(targetIndices).count < targetIndices.count {
+    let asked = try targetIndices(names: names, width: width, options)
+    if Set(asked).count < asked.count {
       throw DatasetError(.arguments, at: path, "a target column is named twice")
     }
-    let featureIndices = (0..<width).filter { !targetIndices.contains($0) }
+    let featureIndices = try featureIndices(names: names, width: width, targets: asked, options)
+    let targetIndices = options.featuresAlone ? [] : asked
     if featureIndices.isEmpty { throw DatasetError(.shape, at: path, "no column is left for the features") }
 
     var features: [Float] = []
-    var columns = targetIndices.map { CSVTargetColumn(index: $0, takesText: targetIndices.count == 1) }
+    var columns = targetIndices.map {
+      CSVTargetColumn(
+        index: $0, takesText: targetIndices.count == 1,
+        isText: targetIndices.count == 1 && KnownClasses(options.classNames ?? []).haveText)
+    }
     var count = 0
     var more = header ? try reader.next() : true
     while more {
@@ -116,7 +125,7 @@ public struct CSVSource: Sendable, Equatable {
     }
   }
 
-  private func index(of column: CSVColumn, names: [String], width: Int) throws -> Int {
+  func index(of column: CSVColumn, names: [String], width: Int) throws -> Int {
     switch column {
     case .number(let number):
       if (1...width).contains(number) { return number - 1 }
@@ -127,22 +136,19 @@ public struct CSVSource: Sendable, Equatable {
           .arguments, at: path, "no column is named \(column) in a file without header",
           remedy: "say header: true, or give the column's number from 1")
       }
-      let found = names.indices.filter { names[$0] == name }
+      let found = names.indices.filter { ExactText(names[$0]) == ExactText(name) }
       if found.count == 1 { return found[0] }
       if found.count > 1 {
         throw DatasetError(
           .missingName, at: path, "\(found.count) columns are named \(column)",
           remedy: "give the column's number from 1")
       }
-      let nearest = nearestName(to: name, in: names)
       throw DatasetError(
-        .missingName, at: path, "there is no column \(column)",
-        found: names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : ""),
-        remedy: nearest.map { "did you mean `\($0)`?" })
+        .missingName, at: path, "there is no column \(column)", found: names.listed, remedy: names.hint(for: name))
     }
   }
 
-  private func trimmed(_ text: String) -> String {
+  func trimmed(_ text: String) -> String {
     let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
     let start = text.drop(while: isBlank)
     return String(start.reversed().drop(while: isBlank).reversed())

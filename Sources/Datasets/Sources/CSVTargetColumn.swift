@@ -3,14 +3,18 @@ struct CSVTargetColumn {
   /// Column of the file, from 0.
   let index: Int
   let takesText: Bool
+  private let isText: Bool
   private var values: [Double] = []
   private var areIntegers = true
   /// Class number of each text, in the order of appearance; nil while the column holds numbers.
-  private var classes: [String: Int]?
+  private var classes: [ExactText: Int]?
 
-  init(index: Int, takesText: Bool) {
+  /// - Parameter isText: whether every cell is the name of a class, whatever it looks like.
+  init(index: Int, takesText: Bool, isText: Bool = false) {
     self.index = index
     self.takesText = takesText
+    self.isText = isText
+    if isText { classes = [:] }
   }
 
   /// Takes the cell of the reader's row.
@@ -27,15 +31,15 @@ struct CSVTargetColumn {
       if policy == .refuse { throw reader.nonFinite(cell, row: row, column: column) }
       values.append(.nan)
       areIntegers = false
-    case .number:
+    case .number where !isText:
       throw DatasetError(
         .unparsable, at: reader.place(cell), "a number among texts", expected: "a text, as in the rows above",
         found: "`\(reader.text(cell))`")
-    case .text, .missing:
-      let text = reader.text(cell)
+    case .text, .missing, .number:
+      let text = ExactText(reader.text(cell))
       guard takesText, classes != nil || values.isEmpty else {
         throw DatasetError(
-          .unparsable, at: reader.place(cell), "the target is no number", expected: "a number", found: "`\(text)`")
+          .unparsable, at: reader.place(cell), "the target is no number", expected: "a number", found: "`\(text.text)`")
       }
       let number = classes?[text] ?? classes?.count ?? 0
       classes = classes ?? [:]
@@ -50,9 +54,9 @@ struct CSVTargetColumn {
   ) throws -> ([Float], TargetKind) {
     if columns.count == 1, let column = columns.first {
       if let classes = column.classes {
-        let names = classes.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let names = classes.keys.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         var rank = [Float](repeating: 0, count: names.count)
-        for (position, name) in names.enumerated() { rank[classes[name] ?? 0] = Float(position) }
+        for (position, name) in names.enumerated() { rank[classes[ExactText(name)] ?? 0] = Float(position) }
         return (
           column.values[range].map { $0.isNaN ? .nan : rank[Int($0)] }, .classes(count: names.count, names: names)
         )

@@ -3,6 +3,7 @@ internal import HDF5Storage
 /// Samples in an HDF5 file: one dataset of features, one of targets, a row of each for a sample.
 ///
 /// Features may be numbers of any type, and have any shape of samples; of one extent, each number is a sample.
+/// Strings beside the features, in a dataset of their name and `_columns` (`/data/x_columns`), name the numbers of a row.
 /// Whole-number targets in one column are classes 0..<count (counted over the whole file; named by the attribute
 /// `classes` of the targets, if there is one); all other targets are values.
 public struct HDF5Source: Sendable, Equatable {
@@ -38,13 +39,18 @@ public struct HDF5Source: Sendable, Equatable {
     let x: HDF5Dataset
     let y: HDF5Dataset?
     let range: Range<Int>
+    /// Columns of `x` that are the features, in order, and their names; nil: all.
+    let match: ColumnMatch
 
-    var sampleShape: [Int] { x.shape.count == 1 ? [1] : Array(x.shape.dropFirst()) }
+    var sampleShape: [Int] {
+      if let columns = match.columns { return [columns.count] }
+      return x.shape.count == 1 ? [1] : Array(x.shape.dropFirst())
+    }
     /// Whether the targets are class numbers.
     var hasClasses: Bool { y.map { $0.elementClass == .integer && $0.rowCount == 1 } ?? false }
   }
 
-  func open() throws -> Opened {
+  func open(_ options: ReadOptions) throws -> Opened {
     let file = try HDF5File(readingAt: path)
     let x = try numbers(features, in: file)
     let y = try targets.map { try numbers($0, in: file) }
@@ -53,12 +59,19 @@ public struct HDF5Source: Sendable, Equatable {
         .shape, at: place(y), "features and targets differ in rows", expected: "\(x.shape[0]) rows, as \(x.path) has",
         found: "\(y.shape[0])")
     }
-    return Opened(file: file, x: x, y: y, range: try rows.resolved(count: x.shape[0], at: place(x)))
+    let match = try ColumnMatch(
+      known: options.featureNames, found: try HDF5Source.columnNames(x), at: place(x))
+    return Opened(file: file, x: x, y: y, range: try rows.resolved(count: x.shape[0], at: place(x)), match: match)
   }
 
   private func read(_ options: ReadOptions) throws -> InMemorySource {
-    let opened = try open()
-    let values = try floats(opened.x, opened.range, options.nonFinite)
+    let opened = try open(options)
+    let values = opened.match.selected(try opened.x.readRows(opened.range), of: opened.x.rowCount)
+    if options.nonFinite == .refuse {
+      try requireFinite(
+        values, columns: opened.match.columns?.count ?? opened.x.rowCount, firstRow: opened.range.lowerBound,
+        at: place(opened.x))
+    }
     var (targetValues, kind) = ([Float](), TargetKind.values)
     if let y = opened.y {
       (targetValues, kind) = try self.targets(y, opened.range, hasClasses: opened.hasClasses, options.nonFinite)
@@ -66,7 +79,7 @@ public struct HDF5Source: Sendable, Equatable {
     try opened.file.close()
     return InMemorySource(
       features: values, sampleShape: opened.sampleShape, targets: targetValues,
-      targetColumns: opened.y?.rowCount ?? 0, targetKind: kind)
+      targetColumns: opened.y?.rowCount ?? 0, targetKind: kind, featureNames: opened.match.names)
   }
 
   func place(_ dataset: HDF5Dataset) -> String { "\(path): \(dataset.path)" }
@@ -102,6 +115,19 @@ public struct HDF5Source: Sendable, Equatable {
     let names = try HDF5Source.classNames(dataset)
     let count = try classCount(labels, names: names, at: place(dataset))
     return (labels[range].map { Float($0) }, .classes(count: count, names: names))
+  }
+
+  /// Names of the numbers of a row, from the strings beside the dataset; empty where there are none.
+  static func columnNames(_ x: HDF5Dataset) throws -> [String] {
+    let path = x.path + "_columns"
+    guard x.shape.count == 2, try x.file.root.contains(path) else { return [] }
+    guard let names = try? x.file.root.dataset(path), names.elementClass == .string else { return [] }
+    guard names.count == x.rowCount else {
+      throw DatasetError(
+        .shape, at: "\(x.file.name): \(path)", "there are not as many names as columns",
+        expected: "\(x.rowCount)", found: "\(names.count)")
+    }
+    return try names.readStrings()
   }
 
   static func classNames(_ dataset: HDF5Dataset) throws -> [String] {

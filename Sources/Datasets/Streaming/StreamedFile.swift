@@ -30,13 +30,14 @@ public final class StreamedFile: Sendable {
 
   private init(_ rows: HDF5Rows) throws {
     source = rows.source
-    self.rows = rows
     var sample = Fingerprint()
     for number in [rows.opened.sampleShape.count] + rows.opened.sampleShape { sample.add(number) }
     for number in [rows.targetColumns, rows.opened.range.lowerBound, rows.count, rows.opened.x.shape[0]] {
       sample.add(number)
     }
-    (targetKind, targetRange) = try StreamedFile.scanTargets(rows, &sample)
+    let (kind, range, values) = try StreamedFile.scanTargets(rows, &sample)
+    (targetKind, targetRange) = (kind, range)
+    self.rows = HDF5Rows(rows, targets: values)
     sample.add(targetKind)
     try StreamedFile.sampleFeatures(rows, &sample)
     self.sample = sample
@@ -46,6 +47,7 @@ public final class StreamedFile: Sendable {
   /// Floats of a sample.
   public var columns: Int { rows.columns }
   public var sampleShape: [Int] { rows.opened.sampleShape }
+  public var featureNames: [String] { rows.opened.match.names }
   /// Bytes of a row in memory.
   public var rowBytes: Int { (rows.columns + rows.targetColumns) * 4 }
 
@@ -82,11 +84,11 @@ public final class StreamedFile: Sendable {
     return "sampled:" + hash.hexadecimal
   }
 
-  /// Counts the classes over the whole file, as a source in memory does, and hashes the targets.
+  /// Counts the classes over the whole file, as a source in memory does, and hashes the targets as the run numbers them.
   private static func scanTargets(
     _ rows: HDF5Rows, _ hash: inout Fingerprint
-  ) throws -> (TargetKind, ClosedRange<Float>?) {
-    guard let y = rows.opened.y, y.rowCount <= fewTargets else { return (.values, nil) }
+  ) throws -> (TargetKind, ClosedRange<Float>?, [Float]?) {
+    guard let y = rows.opened.y, y.rowCount <= fewTargets else { return (.values, nil, nil) }
     let place = rows.source.place(y)
     let portion = 1 << 18
     if rows.opened.hasClasses {
@@ -95,9 +97,16 @@ public final class StreamedFile: Sendable {
       for first in stride(from: 0, to: y.shape[0], by: portion) {
         let labels: [Int64] = try y.readRows(first..<min(first + portion, y.shape[0]))
         classes = max(classes, try classCount(labels, names: names, firstRow: first, at: place))
-        for label in labels { hash.add(UInt64(bitPattern: label)) }
       }
-      return (.classes(count: classes, names: names), 0...Float(max(classes - 1, 0)))
+      let (kind, numbers) = try numbering(rows, y, count: classes, names)
+      for first in stride(from: 0, to: y.shape[0], by: portion) {
+        let labels: [Int64] = try y.readRows(first..<min(first + portion, y.shape[0]))
+        for label in labels {
+          hash.add(UInt64(bitPattern: numbers.map { Int64($0[Int(label)] ?? -1) } ?? label))
+        }
+      }
+      if case .classes(let count, _) = kind { classes = count }
+      return (kind, 0...Float(max(classes - 1, 0)), numbers?.map { Float($0 ?? 0) })
     }
     var (low, high) = (Float.infinity, -Float.infinity)
     for first in stride(from: rows.opened.range.lowerBound, to: rows.opened.range.upperBound, by: portion) {
@@ -108,7 +117,34 @@ public final class StreamedFile: Sendable {
       for value in values { (low, high) = (min(low, value), max(high, value)) }
       hash.add(values)
     }
-    return (.values, low <= high ? low...high : nil)
+    return (.values, low <= high ? low...high : nil, nil)
+  }
+
+  /// Numbers of the file's classes in the training run; nil: their own.
+  ///
+  /// - Throws: `DatasetError` `labels` where a row has a class that the run does not know.
+  private static func numbering(
+    _ rows: HDF5Rows, _ y: HDF5Dataset, count: Int, _ names: [String]
+  ) throws -> (TargetKind, [Int?]?) {
+    let own = TargetKind.classes(count: count, names: names)
+    guard let known = rows.options.classNames else { return (own, nil) }
+    let place = rows.source.place(y)
+    let classes = KnownClasses(known)
+    let mapping = try classes.numbers(of: names, count: count, areText: false, at: place)
+    if classes.agree(with: names, mapping) { return (own, nil) }
+    var used = [Bool](repeating: false, count: count)
+    let range = rows.opened.range
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 18) {
+      let labels: [Int64] = try y.readRows(first..<min(first + 1 << 18, range.upperBound))
+      for (row, label) in labels.enumerated() where !used[Int(label)] {
+        used[Int(label)] = true
+        guard mapping[Int(label)] == nil else { continue }
+        let name = names.isEmpty ? "\(label)" : names[Int(label)]
+        throw classes.unknown(name, at: "\(place), row \(first + row)")
+      }
+    }
+    try classes.requireClear(mapping, found: names, used: used, at: place)
+    return (.classes(count: known.count, names: known), mapping)
   }
 
   private static func sampleFeatures(_ rows: HDF5Rows, _ hash: inout Fingerprint) throws {
@@ -116,7 +152,8 @@ public final class StreamedFile: Sendable {
     let length = min(max(1, (16 << 10) / (rows.columns * 4)), rows.count)
     for place in 0..<places {
       let first = rows.opened.range.lowerBound + (rows.count - length) * place / (places - 1)
-      hash.add(try rows.opened.x.readRows(first..<first + length) as [Float])
+      let x = rows.opened.x
+      hash.add(rows.opened.match.selected(try x.readRows(first..<first + length), of: x.rowCount))
     }
   }
 }

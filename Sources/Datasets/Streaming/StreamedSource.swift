@@ -13,6 +13,7 @@ public final class StreamedSource: SampleSource {
   public let targetColumns: Int
   public let targetKind: TargetKind
   public let fingerprint: String
+  public let featureNames: [String]
   public let plan: WindowPlan?
   /// Smallest and largest target; nil where they were not looked at.
   public let targetRange: ClosedRange<Float>?
@@ -50,6 +51,7 @@ public final class StreamedSource: SampleSource {
     columns = rows.columns
     targetColumns = rows.targetColumns
     targetKind = file.targetKind
+    featureNames = file.featureNames
     targetRange = file.targetRange
     self.selection = selection
     self.plan = plan
