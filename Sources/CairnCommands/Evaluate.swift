@@ -83,7 +83,8 @@ struct Evaluate: SharedCommand {
     }
     try UntrustedFiles(of: configuration, startsAnew: false).screen()
     let loaded = try TrainingData.load(configuration, run: try RunNames(checkpoint))
-    if let validation = loaded.validation { return (validation, "validation", []) }
-    return (loaded.train, "training", [])
+    let notes = loaded.warnings.map { "warning: \($0)" }
+    if let validation = loaded.validation { return (validation, "validation", notes) }
+    return (loaded.train, "training", notes)
   }
 }

@@ -1,5 +1,6 @@
 internal import Checkpointing
 internal import Datasets
+internal import NeuralNetwork
 internal import Recipes
 internal import Training
 
@@ -25,7 +26,9 @@ struct GivenData {
     let train = configuration.data.train
     let data = try GivenData.choosing(features, of: try parseDataSource(text, folder: nil, like: train))
     let names = try RunNames(checkpoint)
-    let options = names.options(ReadOptions(featuresAlone: featuresAlone), targets: train.targetNames)
+    let options = names.options(
+      ReadOptions(featuresAlone: featuresAlone, targets: featuresAlone ? nil : TargetRole(configuration.loss.targets)),
+      targets: train.targetNames)
     try UntrustedFiles([data]).screen()
     source = try data.open(seed: configuration.seed, options: options, buffer: configuration.data.buffer) {
       try GivenData.scaling(of: checkpoint, columns: $0)
@@ -41,7 +44,7 @@ struct GivenData {
       notes.append(
         "\(data.name) has no class names: its numbers are taken as the run's, 0 for \(names.classes[0]), ...")
     }
-    self.notes = notes
+    self.notes = notes + source.warnings.map { "warning: \($0)" }
   }
 
   private static func choosing(_ features: String?, of source: DataSource) throws -> DataSource {

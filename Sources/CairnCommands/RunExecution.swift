@@ -52,6 +52,7 @@ struct RunExecution {
     ) { _ in
       recipe.resolved(.checkpoint, shards: shards)
     }
+    notes += data.warnings.map { "warning: \($0)" }
     peers.apply(to: trainer)
     notes += try processes.together { try trainer.restore(checkpoint, allow: allow) }
     if !trainer.progress.isFinished { notes.append("goes on from \(checkpoint.path)") }

@@ -40,6 +40,9 @@ public final class TrainingSnapshot: @unchecked Sendable {
     public var method = "none"
     public var offset: [Float] = []
     public var scale: [Float] = []
+    /// Subtracted from each feature in Double before it becomes a float, and what divides it then; empty: 0 and 1.
+    public var origin: [Double] = []
+    public var unit: [Double] = []
 
     public init() {}
   }

@@ -7,8 +7,9 @@ extension DataSource {
     public init?(path: String) {
       let path = path.lowercased()
       let endings: [(Format, [String])] = [
-        (.hdf5, [".h5", ".hdf5"]), (.csv, [".csv"]), (.tsv, [".tsv"]), (.npz, [".npz"]),
-        (.idx, [".idx", ".idx.gz", "ubyte", "ubyte.gz"]), (.libsvm, [".libsvm", ".svm", ".svmlight"]),
+        (.hdf5, [".h5", ".hdf5"]), (.csv, [".csv", ".csv.gz"]), (.tsv, [".tsv", ".tsv.gz"]), (.npz, [".npz"]),
+        (.idx, [".idx", ".idx.gz", "ubyte", "ubyte.gz"]),
+        (.libsvm, [".libsvm", ".svm", ".svmlight"].flatMap { [$0, $0 + ".gz"] }),
       ]
       guard let format = endings.first(where: { $0.1.contains { path.hasSuffix($0) } })?.0 else { return nil }
       self = format

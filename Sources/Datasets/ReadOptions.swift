@@ -14,10 +14,13 @@ public struct ReadOptions: Sendable, Equatable {
   public var featureCount: Int?
   /// The training run's target columns by name; nil: there is no such run, or they have none.
   public var targetNames: [String]?
+  /// What is done about features that float32 does not hold well.
+  public var origins: OriginRule
 
   public init(
     nonFinite: NonFinitePolicy = .refuse, featuresAlone: Bool = false, targets: TargetRole? = nil,
-    classNames: [String]? = nil, featureNames: [String]? = nil, featureCount: Int? = nil, targetNames: [String]? = nil
+    classNames: [String]? = nil, featureNames: [String]? = nil, featureCount: Int? = nil, targetNames: [String]? = nil,
+    origins: OriginRule = .asWritten
   ) {
     self.nonFinite = nonFinite
     self.featuresAlone = featuresAlone
@@ -26,6 +29,7 @@ public struct ReadOptions: Sendable, Equatable {
     self.featureNames = featureNames
     self.featureCount = featureCount
     self.targetNames = targetNames
+    self.origins = origins
   }
 }
 

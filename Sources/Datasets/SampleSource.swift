@@ -25,6 +25,10 @@ public protocol SampleSource: Sendable {
   var fingerprint: String { get }
   /// Names of the features where the source has them, else empty.
   var featureNames: [String] { get }
+  /// Where the features are measured from.
+  var origins: FeatureOrigins { get }
+  /// What was met while reading that a person should know of, in sentences.
+  var warnings: [String] { get }
   /// How an order has to go about a source that is read by chunks; nil: all rows are in memory.
   var plan: WindowPlan? { get }
 
@@ -47,6 +51,8 @@ public protocol SampleSource: Sendable {
 extension SampleSource {
   public var featureNames: [String] { [] }
   public var plan: WindowPlan? { nil }
+  public var origins: FeatureOrigins { .none }
+  public var warnings: [String] { [] }
   public func begin(_ schedule: [ReadWindow], at position: Int) {}
   public func prepare(_ positions: Range<Int>) throws {}
 }

@@ -141,6 +141,16 @@ public func parseDataSource(_ text: String, folder: String?, like known: DataSou
     }
     if !text.contains(":") { return DataSource(path: text, .hdf5) }
   }
+  if !text.contains(where: { ":{\n".contains($0) }), !Grammar.source.choices.contains(text) {
+    guard case .found = paths.find(text) else {
+      throw RecipeError(
+        kind: .missingFile, issues: [.init(place: "--data", keyPath: "", message: "no such file `\(text)`")])
+    }
+    let message =
+      "the name `\(text)` does not say which format the file has: expected an ending of .h5, .hdf5, .npz, .csv, .tsv, .libsvm, "
+      + ".svm, .svmlight, .idx or ubyte, or a source as in a recipe, such as '{csv: {path: \(text), targets: [y]}}'"
+    throw RecipeError(kind: .badRecipe, issues: [.init(place: "--data", keyPath: "", message: message)])
+  }
   var checker = Checker()
   var source = checker.value(try RecipeNode.parse(text, file: "--data"), .map(Grammar.source), "")
   var found: [String: String] = [:]

@@ -1,6 +1,6 @@
 public import Checkpointing
 public import Datasets
-internal import NeuralNetwork
+public import NeuralNetwork
 
 /// What a run calls its classes and columns: other data are read by these names.
 public struct RunNames: Sendable, Equatable {
@@ -10,6 +10,8 @@ public struct RunNames: Sendable, Equatable {
   public let features: [String]
   /// Floats of a sample.
   public let featureCount: Int
+  /// Where the features are measured from.
+  public let origins: FeatureOrigins
 
   /// - Throws: `CheckpointError`, `HDF5Error`.
   public init(_ checkpoint: Checkpoint) throws {
@@ -21,6 +23,11 @@ public struct RunNames: Sendable, Equatable {
         .damaged,
         "\(checkpoint.path): /data/feature_names holds \(features.count) names for \(featureCount) columns")
     }
+    guard let origins = try checkpoint.scaling().origins, origins.isEmpty || origins.origin.count == featureCount else {
+      throw CheckpointError(
+        .damaged, "\(checkpoint.path): scaling_origin and scaling_unit in /data do not fit together")
+    }
+    self.origins = origins
   }
 
   /// - Parameter run: the names that the run began with, where the data have none.
@@ -30,6 +37,7 @@ public struct RunNames: Sendable, Equatable {
     classes = names.isEmpty ? run?.classes ?? [] : names
     features = train.featureNames.isEmpty ? run?.features ?? [] : train.featureNames
     featureCount = train.sampleShape.reduce(1, *)
+    origins = train.origins
   }
 
   /// `options` for data of this run.
@@ -41,6 +49,18 @@ public struct RunNames: Sendable, Equatable {
     options.featureNames = features
     options.featureCount = featureCount
     options.targetNames = targets
+    options.origins = .given(origins)
     return options
+  }
+}
+
+extension TargetRole {
+  /// What targets are to a loss with this requirement.
+  public init(_ requirement: TargetRequirement) {
+    switch requirement {
+    case .classes: self = .classes
+    case .probabilities: self = .probabilities
+    case .values: self = .values
+    }
   }
 }

@@ -1,5 +1,6 @@
 public import Checkpointing
 public import Datasets
+internal import NeuralNetwork
 
 extension TrainingData {
   /// Loads, splits and scales what a configuration describes. HDF5 data that need more memory than `bufferMegabytes` are
@@ -10,7 +11,9 @@ extension TrainingData {
   public static func load(_ configuration: TrainingConfiguration, run: RunNames? = nil) throws -> TrainingData {
     let buffer = configuration.data.buffer
     let data = configuration.data
-    var options = ReadOptions(nonFinite: data.onBadRow == .skip ? .keep : .refuse)
+    var options = ReadOptions(
+      nonFinite: data.onBadRow == .skip ? .keep : .refuse, targets: TargetRole(configuration.loss.targets),
+      origins: data.scaling == .none ? .asWritten : .fitted)
     if let run { options = run.options(options, targets: nil) }
     if let file = try StreamedFile(data.train, largerThan: buffer, options: options) {
       return try stream(file, configuration, run)
@@ -79,6 +82,8 @@ extension TrainingData {
     fitted.method = scaling.method.rawValue
     fitted.offset = scaling.offset
     fitted.scale = scaling.scale
+    fitted.origin = train.origins.origin
+    fitted.unit = train.origins.unit
     let names = RunNames(of: train, run)
     self.init(
       train: train, validation: validation, scaling: fitted, classNames: names.classes, featureNames: names.features)
@@ -101,7 +106,8 @@ extension TrainingData {
     }
     let onBadRow = configuration.data.onBadRow
     let options = RunNames(of: train, run).options(
-      ReadOptions(nonFinite: onBadRow == .skip ? .keep : .refuse), targets: configuration.data.train.targetNames)
+      ReadOptions(nonFinite: onBadRow == .skip ? .keep : .refuse, targets: TargetRole(configuration.loss.targets)),
+      targets: configuration.data.train.targetNames)
     if let file = try StreamedFile(source, largerThan: room, options: options) {
       try check(file.sampleShape)
       let good = onBadRow == .skip ? try file.finiteRows() : nil
@@ -133,5 +139,13 @@ extension TrainingSnapshot.FittedScaling {
       (method == .none) == offset.isEmpty
     else { return nil }
     return Scaling(method: method, offset: offset, scale: scale)
+  }
+
+  /// Where features are measured from; nil if the figures do not fit together.
+  public var origins: FeatureOrigins? {
+    guard origin.count == unit.count, origin.allSatisfy(\.isFinite), unit.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      return nil
+    }
+    return FeatureOrigins(origin: origin, unit: unit)
   }
 }

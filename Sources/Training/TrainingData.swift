@@ -8,6 +8,10 @@ public struct TrainingData: Sendable {
   public let scaling: TrainingSnapshot.FittedScaling
   public let classNames: [String]
   public let featureNames: [String]
+  /// What was met while reading that a person should know of.
+  public var warnings: [String] {
+    train.warnings + (validation?.warnings ?? []).filter { !train.warnings.contains($0) }
+  }
   /// Where a training row stood in its source, and what the source is called: for messages about a row.
   var rowNumbers: [Int32]?
   var sourceName = "the training data"

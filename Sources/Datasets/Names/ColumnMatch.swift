@@ -16,6 +16,9 @@ struct ColumnMatch: Sendable {
     return result
   }
 
+  /// Columns of the file that features, by number, stand in.
+  func places(of features: [Int]) -> [Int] { columns.map { columns in features.map { columns[$0] } } ?? features }
+
   /// - Parameters:
   ///   - known: the run's names; nil: there is no run; empty: it has none.
   ///   - found: the file's names; empty: it has none.

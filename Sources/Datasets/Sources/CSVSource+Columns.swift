@@ -33,7 +33,7 @@ extension CSVSource {
     try withReader { reader in
       var reader = reader
       guard try reader.next() else { return path }
-      let names = header ? reader.cells.map { trimmed(reader.text($0)) } : []
+      let names = header ? try reader.cells.map { try reader.text($0).trimmingBlanks } : []
       guard let target = targets.first else { return path }
       let column = try index(of: target, names: names, width: reader.cells.count)
       var count = 0
@@ -41,7 +41,7 @@ extension CSVSource {
       while more {
         let isAsked = count >= rows.from ?? 0 && count < rows.to ?? .max
         if isAsked, reader.cells.indices.contains(column),
-          ExactText(reader.text(reader.cells[column])) == ExactText(text)
+          ExactText(try reader.text(reader.cells[column])) == ExactText(text)
         {
           return reader.place(reader.cells[column])
         }

@@ -7,9 +7,11 @@ final class HDF5Rows: Sendable {
   let source: HDF5Source
   let opened: HDF5Source.Opened
   let options: ReadOptions
+  /// Where features are measured from.
+  let origins: FeatureOrigins
+  private let meaning: WholeNumberTargets.Meaning
+  private let classes: [Float]?
   private let stamp: FileStamp
-  /// The target for each number in the file; nil: themselves.
-  private let targetValues: [Float]?
 
   /// Floats read under one hold of the library's lock: some milliseconds, so that a checkpoint need not wait for long.
   private static let portion = 1 << 20
@@ -20,13 +22,21 @@ final class HDF5Rows: Sendable {
     self.options = options
     opened = try source.open(options)
     stamp = FileStamp(path: source.path)
-    targetValues = nil
+    origins = .none
+    meaning = .itself
+    classes = nil
   }
 
-  /// The same rows with other class numbers.
-  init(_ rows: HDF5Rows, targets values: [Float]?) {
+  /// The same rows, measured and numbered otherwise.
+  ///
+  /// - Parameter classes: the class for each number that `meaning` gives; nil: itself.
+  init(
+    _ rows: HDF5Rows, origins: FeatureOrigins, targets meaning: WholeNumberTargets.Meaning, classes: [Float]?
+  ) {
     (source, opened, options, stamp) = (rows.source, rows.opened, rows.options, rows.stamp)
-    targetValues = values
+    self.origins = origins
+    self.meaning = meaning
+    self.classes = classes
   }
 
   /// Rows that the source has: those of its range.
@@ -57,10 +67,10 @@ final class HDF5Rows: Sendable {
       try read(opened.x, rows, into: features, opened.match.columns, isUrgent)
       guard let targets, let y = opened.y else { return }
       try read(y, rows, into: targets, nil, isUrgent)
-      if let targetValues {
-        for index in 0..<rows.count * targetColumns where targets[index].isFinite {
-          targets[index] = targetValues[Int(targets[index])]
-        }
+      if meaning == .itself, classes == nil { return }
+      for index in 0..<rows.count * targetColumns {
+        let number = meaning.target(targets[index])
+        targets[index] = number.isFinite ? classes?[Int(number)] ?? number : number
       }
     } catch let error as HDF5Error {
       throw DatasetError(error)
@@ -90,16 +100,27 @@ final class HDF5Rows: Sendable {
         if chosen != nil {
           let all = opened.match.selected(try dataset.readRows(first + row..<first + next), of: dataset.rowCount)
           all.withUnsafeBufferPointer { if let base = $0.baseAddress { part.update(from: base, count: all.count) } }
-          return
+        } else {
+          try dataset.read(
+            into: UnsafeMutableBufferPointer(start: part, count: (next - row) * columns),
+            rows: first + row..<first + next)
         }
-        try dataset.read(
-          into: UnsafeMutableBufferPointer(start: part, count: (next - row) * columns),
-          rows: first + row..<first + next)
+        if dataset.path == opened.x.path { try measure(first + row..<first + next, into: part) }
       }
       if options.nonFinite == .refuse {
         try check(part, (next - row) * columns, columns, firstRow: first + row, dataset)
       }
       row = next
+    }
+  }
+
+  /// Features of some rows of the file once more, from their origins.
+  private func measure(_ rows: Range<Int>, into floats: UnsafeMutablePointer<Float>) throws {
+    if origins.isEmpty { return }
+    let wanted = origins.columns
+    try opened.x.eachDifference(rows, opened.match.places(of: wanted), wanted.map { origins.origin[$0] }) {
+      row, place, difference in
+      floats[row * columns + wanted[place]] = Float(difference / origins.unit[wanted[place]])
     }
   }
 

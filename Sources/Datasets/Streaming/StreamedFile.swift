@@ -35,15 +35,18 @@ public final class StreamedFile: Sendable {
     for number in [rows.targetColumns, rows.opened.range.lowerBound, rows.count, rows.opened.x.shape[0]] {
       sample.add(number)
     }
-    let (kind, range, values) = try StreamedFile.scanTargets(rows, &sample)
+    let (kind, range, meaning, classes) = try StreamedFile.scanTargets(rows, &sample)
     (targetKind, targetRange) = (kind, range)
-    self.rows = HDF5Rows(rows, targets: values)
     sample.add(targetKind)
     try StreamedFile.sampleFeatures(rows, &sample)
+    let origins = try StreamedFile.origins(rows)
+    sample.add(origins)
     self.sample = sample
+    self.rows = HDF5Rows(rows, origins: origins, targets: meaning, classes: classes)
   }
 
   public var count: Int { rows.count }
+  public var origins: FeatureOrigins { rows.origins }
   /// Floats of a sample.
   public var columns: Int { rows.columns }
   public var sampleShape: [Int] { rows.opened.sampleShape }
@@ -84,29 +87,67 @@ public final class StreamedFile: Sendable {
     return "sampled:" + hash.hexadecimal
   }
 
-  /// Counts the classes over the whole file, as a source in memory does, and hashes the targets as the run numbers them.
+  /// Where features are measured from: fitted in a pass over the rows, if that is asked for and their type has more digits
+  /// than float32.
+  private static func origins(_ rows: HDF5Rows) throws -> FeatureOrigins {
+    let (opened, x, range) = (rows.opened, rows.opened.x, rows.opened.range)
+    let place = rows.source.place(x)
+    switch rows.options.origins {
+    case .asWritten: return .none
+    case .given(let origins):
+      guard origins.isEmpty || origins.origin.count == rows.columns else {
+        throw DatasetError(
+          .shape, at: place, "the run was trained on other features", expected: "\(origins.origin.count) of them",
+          found: "\(rows.columns)")
+      }
+      return origins
+    case .digits, .fitted:
+      guard x.isWiderThanFloat else { return .none }
+      var bounds = FloatBounds(columns: rows.columns)
+      let portion = max(1, (1 << 20) / x.rowCount / rows.storedChunkRows) * rows.storedChunkRows
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: portion) {
+        let part: [Float] = try x.readRows(first..<min(first + portion, range.upperBound))
+        opened.match.selected(part, of: x.rowCount).withUnsafeBufferPointer { bounds.add($0) }
+      }
+      let reading = opened.reading(at: place, [])
+      return FeatureReading.origins(
+        try reading.ranges(of: reading.suspects(bounds)), columns: rows.columns,
+        digitsAlone: rows.options.origins == .digits)
+    }
+  }
+
+  /// Looks at the targets of the whole file, as a source in memory does, and hashes them as the run numbers them.
+  ///
+  /// - Returns: what they are, the smallest and the largest, what a number in the file means, and the run's class for it.
   private static func scanTargets(
     _ rows: HDF5Rows, _ hash: inout Fingerprint
-  ) throws -> (TargetKind, ClosedRange<Float>?, [Float]?) {
-    guard let y = rows.opened.y, y.rowCount <= fewTargets else { return (.values, nil, nil) }
+  ) throws -> (TargetKind, ClosedRange<Float>?, WholeNumberTargets.Meaning, classes: [Float]?) {
+    guard let y = rows.opened.y, y.rowCount <= fewTargets else { return (.values, nil, .itself, nil) }
     let place = rows.source.place(y)
     let portion = 1 << 18
     if rows.opened.hasClasses {
       let names = try HDF5Source.classNames(y)
-      var classes = names.count
+      var found = WholeNumberTargets.WholeNumberRange()
       for first in stride(from: 0, to: y.shape[0], by: portion) {
         let labels: [Int64] = try y.readRows(first..<min(first + portion, y.shape[0]))
-        classes = max(classes, try classCount(labels, names: names, firstRow: first, at: place))
+        for label in labels { found.add(Double(label)) }
       }
-      let (kind, numbers) = try numbering(rows, y, count: classes, names)
+      let (own, meaning) = try found.targets(names: names, role: rows.options.targets, at: place)
+      let (kind, classes) = try numbering(rows, y, own, meaning)
+      func target(_ label: Int64) -> Float {
+        let number = meaning.target(Float(label))
+        return classes?[Int(number)] ?? number
+      }
+      var (low, high) = (Float.infinity, -Float.infinity)
       for first in stride(from: 0, to: y.shape[0], by: portion) {
         let labels: [Int64] = try y.readRows(first..<min(first + portion, y.shape[0]))
         for label in labels {
-          hash.add(UInt64(bitPattern: numbers.map { Int64($0[Int(label)] ?? -1) } ?? label))
+          let target = target(label)
+          (low, high) = (min(low, target), max(high, target))
+          hash.add(UInt64(bitPattern: classes == nil ? label : Int64(target)))
         }
       }
-      if case .classes(let count, _) = kind { classes = count }
-      return (kind, 0...Float(max(classes - 1, 0)), numbers?.map { Float($0 ?? 0) })
+      return (kind, low...high, meaning, classes)
     }
     var (low, high) = (Float.infinity, -Float.infinity)
     for first in stride(from: rows.opened.range.lowerBound, to: rows.opened.range.upperBound, by: portion) {
@@ -117,17 +158,16 @@ public final class StreamedFile: Sendable {
       for value in values { (low, high) = (min(low, value), max(high, value)) }
       hash.add(values)
     }
-    return (.values, low <= high ? low...high : nil, nil)
+    return (.values, low <= high ? low...high : nil, .itself, nil)
   }
 
-  /// Numbers of the file's classes in the training run; nil: their own.
+  /// The run's classes for those of the file; nil: their own.
   ///
   /// - Throws: `DatasetError` `labels` where a row has a class that the run does not know.
   private static func numbering(
-    _ rows: HDF5Rows, _ y: HDF5Dataset, count: Int, _ names: [String]
-  ) throws -> (TargetKind, [Int?]?) {
-    let own = TargetKind.classes(count: count, names: names)
-    guard let known = rows.options.classNames else { return (own, nil) }
+    _ rows: HDF5Rows, _ y: HDF5Dataset, _ own: TargetKind, _ meaning: WholeNumberTargets.Meaning
+  ) throws -> (TargetKind, [Float]?) {
+    guard let known = rows.options.classNames, case .classes(let count, let names) = own else { return (own, nil) }
     let place = rows.source.place(y)
     let classes = KnownClasses(known)
     let mapping = try classes.numbers(of: names, count: count, areText: false, at: place)
@@ -136,15 +176,16 @@ public final class StreamedFile: Sendable {
     let range = rows.opened.range
     for first in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 18) {
       let labels: [Int64] = try y.readRows(first..<min(first + 1 << 18, range.upperBound))
-      for (row, label) in labels.enumerated() where !used[Int(label)] {
-        used[Int(label)] = true
-        guard mapping[Int(label)] == nil else { continue }
-        let name = names.isEmpty ? "\(label)" : names[Int(label)]
-        throw classes.unknown(name, at: "\(place), row \(first + row)")
+      for (row, label) in labels.enumerated() {
+        let number = Int(meaning.target(Float(label)))
+        if used[number] { continue }
+        used[number] = true
+        guard mapping[number] == nil else { continue }
+        throw classes.unknown(names.isEmpty ? "\(label)" : names[number], at: "\(place), row \(first + row)")
       }
     }
     try classes.requireClear(mapping, found: names, used: used, at: place)
-    return (.classes(count: known.count, names: known), mapping)
+    return (.classes(count: known.count, names: known), mapping.map { Float($0 ?? 0) })
   }
 
   private static func sampleFeatures(_ rows: HDF5Rows, _ hash: inout Fingerprint) throws {

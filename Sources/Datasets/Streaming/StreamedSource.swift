@@ -14,6 +14,7 @@ public final class StreamedSource: SampleSource {
   public let targetKind: TargetKind
   public let fingerprint: String
   public let featureNames: [String]
+  public let origins: FeatureOrigins
   public let plan: WindowPlan?
   /// Smallest and largest target; nil where they were not looked at.
   public let targetRange: ClosedRange<Float>?
@@ -53,6 +54,7 @@ public final class StreamedSource: SampleSource {
     targetKind = file.targetKind
     featureNames = file.featureNames
     targetRange = file.targetRange
+    origins = file.origins
     self.selection = selection
     self.plan = plan
     stream = ChunkStream(
