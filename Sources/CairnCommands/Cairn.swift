@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import Checkpointing
 internal import Glibc
+internal import HDF5Storage
 internal import Training
 
 /// The list of commands, and the way from an error to one line and an exit code.
@@ -91,7 +92,8 @@ struct EndOfRun: Error {
   let code: ExitStatus
 }
 
+/// Whatever is quoted of files and recipes cannot command the terminal.
 func printError(_ line: String) {
-  let bytes = Array((line + "\n").utf8)
+  let bytes = Array((line.printable(keepingLines: true) + "\n").utf8)
   _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Checkpointing
 internal import Datasets
+internal import HDF5Storage
 internal import Recipes
 internal import Reports
 
@@ -34,7 +35,10 @@ struct DatasetCommand: ParsableCommand {
     @Option(help: "The HDF5 file to write.")
     var output: String
 
+    @OptionGroup var overwriting: OverwriteOptions
+
     func run() throws {
+      try OutputFile(path: output, .hdf5).check(isForced: overwriting.force)
       let data = try makeMoons(
         samples: samples, noise: noise == 0 ? nil : noise, shuffle: !noShuffle, randomState: randomState)
       try data.write(to: output)
@@ -69,7 +73,10 @@ struct DatasetCommand: ParsableCommand {
     @Option(help: "The HDF5 file to write.")
     var output: String
 
+    @OptionGroup var overwriting: OverwriteOptions
+
     func run() throws {
+      try OutputFile(path: output, .hdf5).check(isForced: overwriting.force)
       let data = try makeRegression(
         samples: samples, features: features, informative: informative, targets: targets, bias: bias, noise: noise,
         shuffle: !noShuffle, randomState: randomState)
@@ -96,29 +103,69 @@ struct DatasetCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let source = try parseDataSource(data, folder: nil)
-      try UntrustedFiles([source]).screen()
-      let description = try DatasetDescription(of: try source.open(seed: 0, options: ReadOptions(nonFinite: .keep)))
+      let data = try parseDataSource(data, folder: nil)
+      try UntrustedFiles([data]).screen()
+      let source = try data.open(seed: 0, options: ReadOptions(nonFinite: .keep, origins: .fitted))
+      for warning in source.warnings { printError("warning: \(warning)") }
+      let description = try DatasetDescription(of: source)
       try json ? printJSON(description) : printText(description)
     }
+
+    /// Lines of columns, and of classes.
+    private static let most = 20
 
     private func printText(_ data: DatasetDescription) throws {
       try StandardOutput.line(
         "\(data.rows) rows of shape [\(data.sampleShape.map(String.init).joined(separator: ", "))]")
       var table = [["column", "min", "max", "mean", "deviation", "missing", ""]]
       for (kind, columns) in [("x", data.features), ("y", data.targets)] {
-        for (number, column) in columns.enumerated() {
+        for (number, column) in columns.prefix(Describe.most).enumerated() {
           table.append([
-            column.name.isEmpty ? "\(kind)[\(number)]" : column.name, short(Double(column.minimum)),
-            short(Double(column.maximum)), short(column.mean), short(column.standardDeviation), String(column.missing),
+            column.name.isEmpty ? "\(kind)[\(number)]" : column.name, digits(column.minimum, column),
+            digits(column.maximum, column), digits(column.mean, column), short(column.standardDeviation),
+            String(column.missing),
             column.isConstant ? "constant" : "",
+          ])
+        }
+        if columns.count > Describe.most {
+          let constant = columns.dropFirst(Describe.most).count { $0.isConstant }
+          table.append([
+            "... \(columns.count - Describe.most) more", "", "", "", "",
+            String(columns.dropFirst(Describe.most).reduce(0) { $0 + $1.missing }),
+            constant == 0 ? "" : "\(constant) constant",
           ])
         }
       }
       try StandardOutput.line(TextTable.render(table))
-      for (number, count) in data.classCounts.enumerated() {
-        let name = data.classNames.isEmpty ? "" : " (\(data.classNames[number]))"
-        try StandardOutput.line("class \(number)\(name): \(count) rows")
+      try printClasses(data)
+    }
+
+    /// With more digits where values differ little for their size.
+    private func digits(_ value: Double, _ column: DatasetDescription.Column) -> String {
+      let size = max(abs(column.minimum), abs(column.maximum))
+      let isClose = column.standardDeviation > 0 && size > 1000 * column.standardDeviation
+      return isClose ? short(value, digits: 12) : short(value)
+    }
+
+    private func printClasses(_ data: DatasetDescription) throws {
+      let shown = data.classCounts.indices.filter { data.classCounts[$0] > 0 || !data.classNames.isEmpty }
+      for number in shown.prefix(Describe.most) {
+        let name = data.classNames.isEmpty ? "" : " (\(data.classNames[number].printable()))"
+        try StandardOutput.line("class \(number)\(name): \(data.classCounts[number]) rows")
+      }
+      if shown.count > Describe.most {
+        try StandardOutput.line("... \(shown.count - Describe.most) more classes: --json lists them")
+      }
+      let empty = data.classCounts.count - shown.count
+      if empty > 0 {
+        try StandardOutput.line(
+          "\(empty) of the numbers below \(data.classCounts.count) are no row's: under a loss for values the targets are values"
+        )
+      }
+      for group in data.lookAlikes.prefix(Describe.most) {
+        let names = group.map { "\($0) (\(data.classNames[$0].printable()))" }.joined(separator: ", ")
+        try StandardOutput.line(
+          "classes \(names) look alike and differ in their bytes: spelling in Unicode, case, or blanks")
       }
     }
 
@@ -127,17 +174,23 @@ struct DatasetCommand: ParsableCommand {
         .array(
           columns.map { column in
             [
-              "name": .string(column.name), "min": .number(Double(column.minimum)),
-              "max": .number(Double(column.maximum)), "mean": .number(column.mean),
+              "name": .string(column.name), "min": .number(column.minimum), "max": .number(column.maximum),
+              "mean": .number(column.mean),
               "std": .number(column.standardDeviation), "missing": .integer(column.missing),
               "constant": .bool(column.isConstant),
             ]
           })
       }
+      let listsAll = !data.classNames.isEmpty || data.classCounts.count <= 1000 + data.rows
       let document: JSONValue = [
         "rows": .integer(data.rows), "sample_shape": .array(data.sampleShape.map { .integer($0) }),
         "features": columns(data.features), "targets": columns(data.targets),
-        "class_counts": .array(data.classCounts.map { .integer($0) }),
+        // Prices that are whole numbers are no 400,000 classes.
+        "class_counts": .array(listsAll ? data.classCounts.map { .integer($0) } : []),
+        "class_rows": .object(
+          data.classCounts.indices.filter { data.classCounts[$0] > 0 }.map {
+            JSONValue.Member(key: String($0), value: .integer(data.classCounts[$0]))
+          }),
         "class_names": .array(data.classNames.map { .string($0) }),
       ]
       try StandardOutput.line(document.text)

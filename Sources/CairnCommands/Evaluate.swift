@@ -10,10 +10,13 @@ struct Evaluate: SharedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Computes loss and metrics of a checkpoint.",
     discussion: """
-      Without --data these are the figures on the run's validation rows (its training rows if it has none).
+      Without --data these are the figures on the run's validation rows (its training rows if it has none). A file of the
+      format that the run was trained on is read as that was: delimiter, header, targets, names of datasets. Columns and
+      classes that have names are matched by them, in any order.
 
       Example:
         cairn evaluate digits
+        cairn evaluate iris --data more.csv
         cairn evaluate digits --data '{hdf5: {path: more.h5, features: /data/x, targets: /data/y}}' --json
       """)
 
@@ -40,13 +43,16 @@ struct Evaluate: SharedCommand {
 
   func run() throws {
     let processes = try peers.join()
-    let (reference, recipe, source, rows) = try processes.together {
+    let (reference, recipe, source, rows, notes) = try processes.together {
       let reference = try RunReference(target, parent: checkpoints)
       let recipe = try reference.recipe(files: data == nil ? .mustExist : .none)
-      let (source, rows) = try self.source(reference.checkpoint, recipe.configuration)
-      return (reference, recipe, source, rows)
+      let (source, rows, notes) = try self.source(reference.checkpoint, recipe.configuration)
+      return (reference, recipe, source, rows, notes)
     }
-    if processes.isFirst { for line in reference.rejected { printError("rejected: \(line)") } }
+    if processes.isFirst {
+      for line in reference.rejected { printError("rejected: \(line)") }
+      for line in notes { printError(line) }
+    }
     let predictor = try Predictor(
       recipe.configuration, checkpoint: reference.checkpoint, workers: workers, processes: processes.group)
     try processes.checkSame("checkpoint", "\(reference.checkpoint.path) step \(reference.checkpoint.progress.step)")
@@ -70,42 +76,15 @@ struct Evaluate: SharedCommand {
 
   private func source(
     _ checkpoint: Checkpoint, _ configuration: TrainingConfiguration
-  ) throws -> (source: any SampleSource, rows: String) {
+  ) throws -> (source: any SampleSource, rows: String, notes: [String]) {
     if let data {
-      let source = try Scaled.open(try parseDataSource(data, folder: nil), checkpoint, configuration)
-      return (source, "given")
+      let given = try GivenData(data, checkpoint, configuration, featuresAlone: false)
+      return (given.source, "given", given.notes)
     }
     try UntrustedFiles(of: configuration, startsAnew: false).screen()
-    let loaded = try TrainingData.load(configuration)
-    if let validation = loaded.validation { return (validation, "validation") }
-    return (loaded.train, "training")
-  }
-}
-
-/// Samples for a checkpoint's network: scaled as its training rows were.
-enum Scaled {
-  /// - Throws: `DatasetError`; `CheckpointError` where the scaling does not fit the features.
-  static func open(
-    _ source: DataSource, _ checkpoint: Checkpoint, _ configuration: TrainingConfiguration, featuresAlone: Bool = false
-  ) throws -> any SampleSource {
-    try UntrustedFiles([source]).screen()
-    return try source.open(
-      seed: configuration.seed, options: ReadOptions(featuresAlone: featuresAlone), buffer: configuration.data.buffer
-    ) {
-      try scaling(of: checkpoint, columns: $0)
-    }
-  }
-
-  private static func scaling(of checkpoint: Checkpoint, columns: Int) throws -> Scaling {
-    let stored = try checkpoint.scaling()
-    guard let scaling = stored.scaling else {
-      throw CheckpointError(.damaged, "\(checkpoint.path): the scaling in /data does not fit together")
-    }
-    guard scaling.offset.isEmpty || scaling.offset.count == columns else {
-      throw CheckpointError(
-        .unsuitable,
-        "\(checkpoint.path): its scaling was fitted to \(scaling.offset.count) features; the data have \(columns)")
-    }
-    return scaling
+    let loaded = try TrainingData.load(configuration, run: try RunNames(checkpoint))
+    let notes = loaded.warnings.map { "warning: \($0)" }
+    if let validation = loaded.validation { return (validation, "validation", notes) }
+    return (loaded.train, "training", notes)
   }
 }

@@ -10,13 +10,17 @@ struct Predict: SharedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes a network's outputs for the rows of a file.",
     discussion: """
-      The file is HDF5 (/data/x, or the dataset that --features names), npz (x, or the array that --features names), IDX,
-      LIBSVM, or CSV (all columns are features); targets are not asked for. The output has /predictions, [rows, outputs],
-      and for several classes /classes, the number of the largest output.
+      A file of the format that the run was trained on is read as that was: delimiter, header, names of datasets
+      (--features names another). Columns that have names are matched by them, in any order; others are passed over, and
+      so are targets.
+
+      The output's ending says what is written. CSV: `prediction`, a class by its name, and `probability_<class>`, or the
+      targets as the recipe calls them; `-` is CSV on standard output. HDF5: /predictions, [rows, outputs], and of classes
+      /classes, their numbers, with the names as its attribute `classes`. npz: predictions, classes, class_names.
 
       Example:
         cairn predict digits --data Datasets/digits.h5 --output predictions.h5
-        cairn predict letters --data '{csv: {path: letters.csv, targets: [letter]}}' --output predictions.h5
+        cairn predict letters --data new.csv --output letters-read.csv
       """)
 
   @Argument(help: ArgumentHelp("A run's directory or name, or a checkpoint file.", valueName: "run|checkpoint"))
@@ -28,8 +32,10 @@ struct Predict: SharedCommand {
   @Option(help: "The dataset of the features in an HDF5 file, /data/x by default, or the array in an npz file, x.")
   var features: String?
 
-  @Option(help: "The HDF5 file to write.")
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file.csv|.h5|.npz|-"))
   var output: String
+
+  @OptionGroup var overwriting: OverwriteOptions
 
   @Option(help: "The folder that holds the runs.")
   var checkpoints: String = RunDirectory.defaultParent
@@ -45,58 +51,67 @@ struct Predict: SharedCommand {
 
   func run() throws {
     let processes = try peers.join()
-    let (reference, configuration, source) = try processes.together {
+    let (reference, configuration, given, kind) = try processes.together {
+      let kind = try outputKind()
       let reference = try RunReference(target, parent: checkpoints)
       let configuration = try reference.recipe(files: .none).configuration
-      return (
-        reference, configuration,
-        try Scaled.open(try dataSource(), reference.checkpoint, configuration, featuresAlone: true)
-      )
+      let given = try GivenData(
+        data, features: features, reference.checkpoint, configuration, featuresAlone: true)
+      return (reference, configuration, given, kind)
     }
-    if processes.isFirst { for line in reference.rejected { printError("rejected: \(line)") } }
+    if processes.isFirst {
+      for line in reference.rejected { printError("rejected: \(line)") }
+      for line in given.notes { printError(line) }
+    }
     let predictor = try Predictor(
       configuration, checkpoint: reference.checkpoint, workers: workers, processes: processes.group)
     try processes.checkSame("checkpoint", "\(reference.checkpoint.path) step \(reference.checkpoint.progress.step)")
-    try processes.checkSame("data", source.fingerprint)
-    try processes.start()
-    let predictions = try predictor.predict(source)
-    guard processes.isFirst else { return }
+    try processes.checkSame("data", given.source.fingerprint)
     let outputs = predictor.model.network.outputs
-    let names = try reference.checkpoint.classNames()
-    try HDF5File.publish(at: output) { file in
-      try file.root.setAttribute("run", reference.checkpoint.progress.run)
-      try file.root.setAttribute("step", Int64(reference.checkpoint.progress.step))
-      try file.root.write(predictions, shape: [source.count, outputs], to: "predictions")
-      guard outputs > 1, configuration.loss.targets == .classes else { return }
-      try file.root.write(largest(predictions, outputs), shape: [source.count], to: "classes")
-      if !names.isEmpty { try file.root.dataset("classes").setAttribute("classes", names) }
+    func predictions(_ values: [Float]) -> Predictions {
+      Predictions(
+        values, outputs: outputs, loss: configuration.loss, classNames: given.names.classes,
+        targetNames: configuration.data.train.targetNames ?? [])
     }
-    try StandardOutput.line("\(output): /predictions [\(source.count), \(outputs)] of \(reference.checkpoint.path)")
+    try processes.together {
+      guard processes.isFirst, let kind else { return }
+      try OutputFile(path: output, kind, heading: predictions([]).heading).check(
+        inputs: given.description.paths + reference.files(configuration), of: reference.directory,
+        isForced: overwriting.force)
+    }
+    try processes.start()
+    let made = predictions(try predictor.predict(given.source))
+    guard processes.isFirst else { return }
+    try write(made, kind, reference.checkpoint)
   }
 
-  private func dataSource() throws -> DataSource {
-    let source: DataSource
-    if DataSource.Format(path: data) == nil, !data.contains(":") {
-      source = DataSource(path: data, .hdf5)  // whatever it is called
-    } else {
-      source = try parseDataSource(data, folder: nil)
-    }
-    guard let features else { return source }
-    switch source {
-    case .hdf5(let path, _, let targets, let rows):
-      return .hdf5(path: path, features: features, targets: targets, rows: rows)
-    case .npz(let path, _, let targets, let rows):
-      return .npz(path: path, features: features, targets: targets, rows: rows)
+  /// What the output's ending asks for; nil: CSV on standard output.
+  private func outputKind() throws -> OutputFile.Kind? {
+    if output == "-" { return nil }
+    if let kind = OutputFile.Kind(path: output), [.csv, .npz, .hdf5].contains(kind) { return kind }
+    throw CommandError(
+      .usage,
+      "--output \(output): expected a name that ends in .csv, .npz, .h5 or .hdf5, or - for CSV on standard output")
+  }
+
+  private func write(_ made: Predictions, _ kind: OutputFile.Kind?, _ checkpoint: Checkpoint) throws {
+    switch kind {
+    case nil:
+      var screen = BufferedOutput()
+      try made.eachLine {
+        screen.write($0)
+        try screen.flushIfLarge()
+      }
+      return try screen.flush()
+    case .csv:
+      try made.writeCSV(to: output)
+      try StandardOutput.line("\(output): \(made.rows) rows of \(made.heading), of \(checkpoint.path)")
+    case .npz:
+      try made.writeNPZ(to: output)
+      try StandardOutput.line("\(output): predictions [\(made.rows), \(made.outputs)] of \(checkpoint.path)")
     default:
-      throw CommandError(.usage, "--features \(features): \(source.name) has no datasets of that kind to choose from")
-    }
-  }
-
-  private func largest(_ predictions: [Float], _ outputs: Int) -> [Int32] {
-    stride(from: 0, to: predictions.count, by: outputs).map { start in
-      var best = 0
-      for index in 1..<outputs where predictions[start + index] > predictions[start + best] { best = index }
-      return Int32(best)
+      try made.writeHDF5(to: output, run: checkpoint.progress.run, step: checkpoint.progress.step)
+      try StandardOutput.line("\(output): /predictions [\(made.rows), \(made.outputs)] of \(checkpoint.path)")
     }
   }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Checkpointing
 internal import Glibc
 internal import HDF5Storage
+internal import Recipes
 internal import Reports
 
 struct Report: ParsableCommand {
@@ -29,6 +30,8 @@ struct Report: ParsableCommand {
       "A folder that gets each figure as SVG, and as PNG where `rsvg-convert` is installed.", valueName: "dir"))
   var figures: String?
 
+  @OptionGroup var overwriting: OverwriteOptions
+
   @Option(help: "The folder that holds the runs.")
   var checkpoints: String = RunDirectory.defaultParent
 
@@ -47,6 +50,13 @@ struct Report: ParsableCommand {
       for line in reference.rejected { printError("rejected: \(line)") }
       return reference
     }
+    let inputs = sources.flatMap { source in
+      source.files(try? source.recipe(files: .none).configuration)
+    }
+    if let output {
+      try OutputFile(path: output, .html).check(
+        inputs: inputs, of: sources.first?.directory, isForced: overwriting.force)
+    }
     var runs = try sources.map { try ReportedRun(reading: $0) }
     // Runs of one name, from different folders, are told apart by what they were asked for as.
     let names = runs.map(\.name)
@@ -54,11 +64,17 @@ struct Report: ParsableCommand {
 
     let report = RunReport(runs, differences: RecipeRow.differences(of: sources.map(\.checkpoint)))
     if let output { try FileContents.publish(Array(report.html().utf8), at: output) }
-    if let figures { try write(report.figureFiles(), to: figures) }
+    if let figures { try write(report.figureFiles(), to: figures, inputs) }
   }
 
-  private func write(_ files: [(name: String, svg: String)], to folder: String) throws {
+  private func write(_ files: [(name: String, svg: String)], to folder: String, _ inputs: [String]) throws {
     try Files.makeDirectories(folder)
+    for file in files {
+      for kind in [OutputFile.Kind.svg, .png] {
+        try OutputFile(path: "\(folder)/\(file.name).\(kind.rawValue.lowercased())", kind)
+          .check(inputs: inputs, isForced: overwriting.force)
+      }
+    }
     var problem: String?
     for file in files {
       let path = "\(folder)/\(file.name)"

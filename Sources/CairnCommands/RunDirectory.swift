@@ -1,4 +1,5 @@
 internal import Checkpointing
+internal import Datasets
 internal import Glibc
 internal import HDF5Storage
 internal import Recipes
@@ -72,7 +73,7 @@ struct RunDirectory {
     return runs.isEmpty ? "" : "; there are: \(runs.prefix(8).joined(separator: ", "))"
   }
 
-  private static func belongsToRun(_ name: String) -> Bool {
+  static func belongsToRun(_ name: String) -> Bool {
     if ["recipe.yaml", ".recipe.yaml.next", "events.jsonl", "rows.jsonl", "latest.h5"].contains(name) { return true }
     return name.hasSuffix(".h5")
       && (name.hasPrefix("step-") || name.hasPrefix("blowup-step-") || name.hasPrefix("abandoned-"))
@@ -112,6 +113,19 @@ struct RunReference {
     directory = Files.exists("\(folder)/recipe.yaml") ? RunDirectory(path: folder) : nil
     rejected = []
     isRun = false
+  }
+
+  /// Files that belong to the run, or that it was made from: no command may replace them.
+  ///
+  /// - Parameter configuration: the run's; nil: it cannot be read.
+  func files(_ configuration: TrainingConfiguration?) -> [String] {
+    var files = [checkpoint.path] + (configuration?.data.train.paths ?? [])
+    if case .source(let source) = configuration?.data.validation { files += source.paths }
+    if let weights = configuration?.initialWeights { files.append(weights) }
+    if let directory {
+      files += ((try? FolderListing.names(in: directory.path)) ?? []).map { "\(directory.path)/\($0)" }
+    }
+    return files
   }
 
   /// The recipe in a checkpoint; its data files need not be there.

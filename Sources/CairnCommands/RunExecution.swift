@@ -44,7 +44,7 @@ struct RunExecution {
     configuration.initialWeights = nil  // the checkpoint's weights take their place
     let data = try processes.together {
       try UntrustedFiles(of: configuration, startsAnew: false).screen()
-      return try TrainingData.load(configuration)
+      return try TrainingData.load(configuration, run: try RunNames(checkpoint))
     }
     let trainer = try Trainer(
       configuration, data: data, directory: directory.path, processes: processes.group,
@@ -52,6 +52,7 @@ struct RunExecution {
     ) { _ in
       recipe.resolved(.checkpoint, shards: shards)
     }
+    notes += data.warnings.map { "warning: \($0)" }
     peers.apply(to: trainer)
     notes += try processes.together { try trainer.restore(checkpoint, allow: allow) }
     if !trainer.progress.isFinished { notes.append("goes on from \(checkpoint.path)") }

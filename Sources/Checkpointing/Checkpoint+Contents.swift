@@ -41,6 +41,11 @@ extension Checkpoint {
       scaling.offset = try data.numbers("scaling_offset", shape: [columns], .finite)
       scaling.scale = try data.numbers("scaling_scale", shape: [columns], .finite)
     }
+    if try data.contains("scaling_origin") {
+      let columns = try data.dataset("scaling_origin").count
+      scaling.origin = try data.numbers("scaling_origin", shape: [columns], .finite)
+      scaling.unit = try data.numbers("scaling_unit", shape: [columns], .finite)
+    }
     guard (scaling.method == "none") == scaling.offset.isEmpty else {
       throw CheckpointError(
         .damaged,
@@ -52,6 +57,12 @@ extension Checkpoint {
   public func classNames() throws -> [String] {
     let data = try file.root.group("data")
     return try data.contains("class_names") ? data.strings("class_names") : []
+  }
+
+  /// Names of the columns that the run was trained on; empty where they had none.
+  public func featureNames() throws -> [String] {
+    let data = try file.root.group("data")
+    return try data.contains("feature_names") ? data.strings("feature_names") : []
   }
 
   public func history() throws -> GradientHistory {

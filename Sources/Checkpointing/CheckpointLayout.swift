@@ -155,7 +155,12 @@ enum CheckpointLayout {
       try group.write(snapshot.scaling.offset, shape: [snapshot.scaling.offset.count], to: "scaling_offset")
       try group.write(snapshot.scaling.scale, shape: [snapshot.scaling.scale.count], to: "scaling_scale")
     }
+    if !snapshot.scaling.origin.isEmpty {
+      try group.write(snapshot.scaling.origin, shape: [snapshot.scaling.origin.count], to: "scaling_origin")
+      try group.write(snapshot.scaling.unit, shape: [snapshot.scaling.unit.count], to: "scaling_unit")
+    }
     if !snapshot.classNames.isEmpty { try group.write(snapshot.classNames, to: "class_names") }
+    if !snapshot.featureNames.isEmpty { try group.write(snapshot.featureNames, to: "feature_names") }
   }
 
   private static func writeTrainer(_ group: HDF5Group, _ snapshot: TrainingSnapshot) throws {

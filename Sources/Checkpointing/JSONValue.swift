@@ -13,6 +13,11 @@ public enum JSONValue: Sendable, Hashable, ExpressibleByStringLiteral, Expressib
   public struct Member: Sendable, Hashable {
     public let key: String
     public let value: JSONValue
+
+    public init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   public init(stringLiteral value: String) { self = .string(value) }

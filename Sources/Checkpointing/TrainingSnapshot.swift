@@ -24,6 +24,8 @@ public final class TrainingSnapshot: @unchecked Sendable {
   /// Fitted scaling of the features: method, offsets and scales; empty: none.
   public var scaling = FittedScaling()
   public var classNames: [String] = []
+  /// Empty where the training data have none.
+  public var featureNames: [String] = []
   /// At a blow-up: the row numbers of the batch, in the training data; else empty.
   public var blowupRows: [Int64] = []
   /// Weights, optimizer state and loss are finite, and no blow-up is at hand.
@@ -38,6 +40,9 @@ public final class TrainingSnapshot: @unchecked Sendable {
     public var method = "none"
     public var offset: [Float] = []
     public var scale: [Float] = []
+    /// Subtracted from each feature in Double before it becomes a float, and what divides it then; empty: 0 and 1.
+    public var origin: [Double] = []
+    public var unit: [Double] = []
 
     public init() {}
   }

@@ -59,11 +59,53 @@ extension DataSource {
     }
   }
 
-  /// Reads or makes the samples.
+  /// The target columns, where all are given by name; nil: they have none, or stand apart.
+  public var targetNames: [String]? {
+    guard case .csv(_, let targets, true, _, _) = self, !targets.isEmpty, targets.allSatisfy({ Int($0) == nil }) else {
+      return nil
+    }
+    return targets
+  }
+
+  private static func csv(
+    _ path: String, _ targets: [String], _ header: Bool, _ delimiter: String, _ rows: RowRange
+  ) -> CSVSource {
+    CSVSource(
+      path: path, targets: targets.map { name in Int(name).map { .number($0) } ?? .name(name) }, header: header,
+      delimiter: delimiter.first ?? ",", rows: rows)
+  }
+
+  /// Where the first row with a class of that name stands.
+  ///
+  /// - Parameter row: counted within the rows asked for.
+  private func place(_ row: Int, _ name: String) throws -> String {
+    switch self {
+    case .csv(let path, let targets, let header, let delimiter, let rows):
+      return try DataSource.csv(path, targets, header, delimiter, rows).place(ofTarget: name)
+    case .hdf5(let path, _, let targets, let rows):
+      return "\(path): \(targets), row \(row + (rows.from ?? 0))"
+    case .npz(let path, _, let targets, let rows):
+      return "\(path): \(targets), row \(row + (rows.from ?? 0))"
+    case .idx(_, let targets, let rows):
+      return "\(targets ?? self.name), row \(row + (rows.from ?? 0))"
+    case .libsvm(_, _, _, let rows):
+      return "\(self.name), row \(row + (rows.from ?? 0))"
+    case .makeMoons, .makeRegression: return self.name
+    }
+  }
+
+  /// Reads or makes the samples; classes and columns that have names are numbered as `options` know them.
   ///
   /// - Parameter seed: the run's, for generators without a `randomState` of their own.
   /// - Throws: `DatasetError`.
   public func load(seed: UInt64, options: ReadOptions = ReadOptions()) throws -> InMemorySource {
+    var areText = false
+    if case .csv = self { areText = true }
+    return try read(seed: seed, options: options)
+      .numbered(by: options.classNames, areText: areText, at: name, place: place)
+  }
+
+  private func read(seed: UInt64, options: ReadOptions) throws -> InMemorySource {
     let drawn = UInt32(truncatingIfNeeded: seed)
     switch self {
     case .makeMoons(let samples, let noise, let shuffle, let randomState):
@@ -80,10 +122,7 @@ extension DataSource {
       return try HDF5Source(path: path, features: features, targets: options.featuresAlone ? nil : targets, rows: rows)
         .load(options)
     case .csv(let path, let targets, let header, let delimiter, let rows):
-      return try CSVSource(
-        path: path, targets: targets.map { name in Int(name).map { .number($0) } ?? .name(name) }, header: header,
-        delimiter: delimiter.first ?? ",", rows: rows
-      ).load(options)
+      return try DataSource.csv(path, targets, header, delimiter, rows).load(options)
     case .npz(let path, let features, let targets, let rows):
       return try NPZSource(path: path, features: features, targets: options.featuresAlone ? nil : targets, rows: rows)
         .load(options)

@@ -6,8 +6,8 @@ public struct DatasetDescription: Sendable, Equatable {
     /// Empty where the source has no names.
     public let name: String
     /// Over the finite values; NaN if there are none.
-    public let minimum: Float
-    public let maximum: Float
+    public let minimum: Double
+    public let maximum: Double
     public let mean: Double
     /// Of the population.
     public let standardDeviation: Double
@@ -30,6 +30,16 @@ public struct DatasetDescription: Sendable, Equatable {
 
   /// Numbers of the features that say nothing, being the same in all rows.
   public var constantFeatures: [Int] { features.indices.filter { features[$0].isConstant } }
+
+  /// Groups of classes that look alike: the same letters in two spellings of Unicode, in another case, or with blanks at
+  /// their ends.
+  public var lookAlikes: [[Int]] {
+    let groups = Dictionary(grouping: classNames.indices) { number in
+      // Swift's `String` compares letters, not bytes.
+      classNames[number].lowercased().trimmingBlanks
+    }
+    return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+  }
 
   /// Goes through the source once, in portions.
   ///
@@ -56,10 +66,15 @@ public struct DatasetDescription: Sendable, Equatable {
         for row in 0..<rows.count where y.base[row].isFinite { counts[Int(y.base[row])] += 1 }
       }
     }
-    let names = (source as? InMemorySource)?.featureNames ?? []
+    let names = source.featureNames
     rows = source.count
     sampleShape = source.sampleShape
-    self.features = (0..<width).map { figures[$0].column(names.isEmpty ? "" : names[$0], rows: source.count) }
+    let origins = source.origins
+    self.features = (0..<width).map {
+      figures[$0].column(
+        names.isEmpty ? "" : names[$0], rows: source.count, origin: origins.isEmpty ? 0 : origins.origin[$0],
+        unit: origins.isEmpty ? 1 : origins.unit[$0])
+    }
     self.targets = (width..<width + targetWidth).map { figures[$0].column("", rows: source.count) }
     classCounts = counts
     if case .classes(_, let found) = source.targetKind { classNames = found } else { classNames = [] }
@@ -94,11 +109,14 @@ public struct DatasetDescription: Sendable, Equatable {
       count += added
     }
 
-    func column(_ name: String, rows: Int) -> Column {
-      Column(
-        name: name, minimum: count == 0 ? .nan : low, maximum: count == 0 ? .nan : high,
-        mean: count == 0 ? .nan : mean, standardDeviation: count == 0 ? .nan : (squares / Double(count)).squareRoot(),
-        missing: rows - count)
+    /// - Parameters:
+    ///   - origin, unit: where the floats are measured from, and in what.
+    func column(_ name: String, rows: Int, origin: Double = 0, unit: Double = 1) -> Column {
+      let deviation = (squares / Double(count)).squareRoot()
+      return Column(
+        name: name, minimum: count == 0 ? .nan : origin + Double(low) * unit,
+        maximum: count == 0 ? .nan : origin + Double(high) * unit, mean: count == 0 ? .nan : origin + mean * unit,
+        standardDeviation: count == 0 ? .nan : deviation * unit, missing: rows - count)
     }
   }
 }

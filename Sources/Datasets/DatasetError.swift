@@ -73,7 +73,7 @@ public struct DatasetError: Error, Sendable, CustomStringConvertible {
     if let expected { text += "; expected \(expected)" }
     if let found { text += expected == nil ? "; found \(found)" : ", found \(found)" }
     if let remedy { text += "; \(remedy)" }
-    return text
+    return text.printable()
   }
 }
 

@@ -24,14 +24,23 @@ extension GeneratedData {
 }
 
 extension InMemorySource {
-  /// Publishes the samples as an HDF5 file that `HDF5Source` reads back the same: `/data/x` in float32, and `/data/y`,
-  /// where there are targets: classes in int32 with their names as attribute `classes`, values in float32.
+  /// Publishes the samples as an HDF5 file that `HDF5Source` reads back the same: `/data/x` in float32, its columns' names,
+  /// where they have any, as strings in `/data/x_columns`, and `/data/y`,
+  /// where there are targets: classes in int32 with their names as attribute `classes`, values in float32. Features that are
+  /// measured from an origin are written in float64, as the numbers that they stand for.
   ///
   /// - Throws: `HDF5Error`, `FileError`.
   public func write(to path: String) throws {
     try HDF5File.publish(at: path) { file in
       let root = file.root
-      try root.write(features, shape: [count] + sampleShape, to: "data/x")
+      if origins.isEmpty {
+        try root.write(features, shape: [count] + sampleShape, to: "data/x")
+      } else {
+        let columns = featureColumns
+        let values = features.indices.map { origins.value(features[$0], column: $0 % columns) }
+        try root.write(values, shape: [count] + sampleShape, to: "data/x")
+      }
+      if !featureNames.isEmpty { try root.write(featureNames, to: "data/x_columns") }
       if targetColumns == 0 { return }
       switch targetKind {
       case .values:

@@ -52,6 +52,11 @@ struct Fingerprint {
     }
   }
 
+  /// Nothing where features are rounded as they are.
+  mutating func add(_ origins: FeatureOrigins) {
+    for number in origins.origin + origins.unit { add(number.bitPattern) }
+  }
+
   /// 32 hexadecimal digits.
   var hexadecimal: String {
     [first, second].map { lane in

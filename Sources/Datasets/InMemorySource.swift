@@ -13,6 +13,8 @@ public struct InMemorySource: SampleSource {
   public let targets: [Float]
   /// Names of the columns where the source has them, else empty.
   public let featureNames: [String]
+  public let origins: FeatureOrigins
+  public let warnings: [String]
 
   /// Floats in one sample.
   public var featureColumns: Int { sampleShape.reduce(1, *) }
@@ -23,7 +25,7 @@ public struct InMemorySource: SampleSource {
   /// - Precondition: both hold the same number of whole rows, at least one, and classes are whole numbers in one column.
   public init(
     features: [Float], sampleShape: [Int], targets: [Float], targetColumns: Int, targetKind: TargetKind,
-    featureNames: [String] = []
+    featureNames: [String] = [], origins: FeatureOrigins = .none, warnings: [String] = []
   ) {
     let columns = sampleShape.reduce(1, *)
     precondition(columns > 0 && !features.isEmpty && features.count % columns == 0, "\(features.count) / \(columns)")
@@ -38,6 +40,8 @@ public struct InMemorySource: SampleSource {
     self.features = features
     self.targets = targets
     self.featureNames = featureNames
+    self.origins = origins
+    self.warnings = warnings
 
     var hash = Fingerprint()
     hash.add(sampleShape.count)
@@ -46,6 +50,7 @@ public struct InMemorySource: SampleSource {
     hash.add(targetKind)
     hash.add(features)
     hash.add(targets)
+    hash.add(origins)
     fingerprint = hash.hexadecimal
   }
 
@@ -81,7 +86,7 @@ public struct InMemorySource: SampleSource {
     InMemorySource(
       features: selected(rows, of: features, columns: featureColumns), sampleShape: sampleShape,
       targets: selected(rows, of: targets, columns: targetColumns), targetColumns: targetColumns,
-      targetKind: targetKind, featureNames: featureNames)
+      targetKind: targetKind, featureNames: featureNames, origins: origins, warnings: warnings)
   }
 
   private func selected(_ rows: [Int32], of values: [Float], columns: Int) -> [Float] {
@@ -104,10 +109,17 @@ public struct InMemorySource: SampleSource {
     }.map { Int32($0) }
   }
 
+  /// The same samples with other class numbers.
+  func replacing(targets: [Float], _ kind: TargetKind) -> InMemorySource {
+    InMemorySource(
+      features: features, sampleShape: sampleShape, targets: targets, targetColumns: targetColumns, targetKind: kind,
+      featureNames: featureNames, origins: origins, warnings: warnings)
+  }
+
   /// The same samples with other features of the same shape.
   func replacing(features: [Float]) -> InMemorySource {
     InMemorySource(
       features: features, sampleShape: sampleShape, targets: targets, targetColumns: targetColumns,
-      targetKind: targetKind, featureNames: featureNames)
+      targetKind: targetKind, featureNames: featureNames, origins: origins, warnings: warnings)
   }
 }

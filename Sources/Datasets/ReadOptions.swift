@@ -10,16 +10,26 @@ public struct ReadOptions: Sendable, Equatable {
   public var classNames: [String]?
   /// The training run's features by column; empty: they have no names; nil: there is no such run.
   public var featureNames: [String]?
+  /// Floats of a sample of the training run; nil: there is no such run.
+  public var featureCount: Int?
+  /// The training run's target columns by name; nil: there is no such run, or they have none.
+  public var targetNames: [String]?
+  /// What is done about features that float32 does not hold well.
+  public var origins: OriginRule
 
   public init(
     nonFinite: NonFinitePolicy = .refuse, featuresAlone: Bool = false, targets: TargetRole? = nil,
-    classNames: [String]? = nil, featureNames: [String]? = nil
+    classNames: [String]? = nil, featureNames: [String]? = nil, featureCount: Int? = nil, targetNames: [String]? = nil,
+    origins: OriginRule = .asWritten
   ) {
     self.nonFinite = nonFinite
     self.featuresAlone = featuresAlone
     self.targets = targets
     self.classNames = classNames
     self.featureNames = featureNames
+    self.featureCount = featureCount
+    self.targetNames = targetNames
+    self.origins = origins
   }
 }
 

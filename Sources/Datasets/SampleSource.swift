@@ -23,6 +23,12 @@ public protocol SampleSource: Sendable {
   /// Hash of every byte of features and targets and their shapes: two runs saw the same data if it is equal. Of a source
   /// that is read by chunks it begins with `sampled:` and covers less; `StreamedSource` says what.
   var fingerprint: String { get }
+  /// Names of the features where the source has them, else empty.
+  var featureNames: [String] { get }
+  /// Where the features are measured from.
+  var origins: FeatureOrigins { get }
+  /// What was met while reading that a person should know of, in sentences.
+  var warnings: [String] { get }
   /// How an order has to go about a source that is read by chunks; nil: all rows are in memory.
   var plan: WindowPlan? { get }
 
@@ -43,7 +49,10 @@ public protocol SampleSource: Sendable {
 }
 
 extension SampleSource {
+  public var featureNames: [String] { [] }
   public var plan: WindowPlan? { nil }
+  public var origins: FeatureOrigins { .none }
+  public var warnings: [String] { [] }
   public func begin(_ schedule: [ReadWindow], at position: Int) {}
   public func prepare(_ positions: Range<Int>) throws {}
 }

@@ -122,15 +122,34 @@ extension Recipe: Equatable {
 ///
 /// A CSV file that is named by its path alone has no `targets`: which columns they are is for the caller to say. Nor has an
 /// IDX file, as they stand in another one.
+/// - Parameter known: a source whose options a file of the same format has, where it is named by its path alone; a file whose
+///   name says nothing is one of this format (HDF5 where that is a generator).
 /// - Throws: `RecipeError`.
-public func parseDataSource(_ text: String, folder: String?) throws -> DataSource {
+public func parseDataSource(_ text: String, folder: String?, like known: DataSource? = nil) throws -> DataSource {
   let paths = FilePaths(folder: folder)
-  if let format = DataSource.Format(path: text) {
+  let format = DataSource.Format(path: text)
+  if let format {
     guard case .found(let path) = paths.find(text) else {
       throw RecipeError(
         kind: .missingFile, issues: [.init(place: "--data", keyPath: "", message: "no such file `\(text)`")])
     }
-    return DataSource(path: path, format)
+    return known?.reading(path: path, format) ?? DataSource(path: path, format)
+  }
+  if let known {
+    if case .found(let path) = paths.find(text) {
+      return known.reading(path: path, nil) ?? DataSource(path: path, .hdf5)
+    }
+    if !text.contains(":") { return DataSource(path: text, .hdf5) }
+  }
+  if !text.contains(where: { ":{\n".contains($0) }), !Grammar.source.choices.contains(text) {
+    guard case .found = paths.find(text) else {
+      throw RecipeError(
+        kind: .missingFile, issues: [.init(place: "--data", keyPath: "", message: "no such file `\(text)`")])
+    }
+    let message =
+      "the name `\(text)` does not say which format the file has: expected an ending of .h5, .hdf5, .npz, .csv, .tsv, .libsvm, "
+      + ".svm, .svmlight, .idx or ubyte, or a source as in a recipe, such as '{csv: {path: \(text), targets: [y]}}'"
+    throw RecipeError(kind: .badRecipe, issues: [.init(place: "--data", keyPath: "", message: message)])
   }
   var checker = Checker()
   var source = checker.value(try RecipeNode.parse(text, file: "--data"), .map(Grammar.source), "")

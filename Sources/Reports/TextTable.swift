@@ -1,6 +1,9 @@
+internal import HDF5Storage
+
 /// Columns of text for a terminal: the first row is the heading, numbers stand to the right.
 public enum TextTable {
   public static func render(_ rows: [[String]]) -> String {
+    let rows = rows.map { row in row.map { $0.printable() } }
     guard let heading = rows.first else { return "" }
     let body = rows.dropFirst()
     let lengths = rows.map { row in row.map(length) }

@@ -46,12 +46,14 @@ enum DataCheck {
       )
     case (.classes, .classes(let count, _)):
       guard count <= outputs else {
+        if let start = startOfLabels(source, outputs: outputs, name) { throw start }
         throw TrainingError(
           "labels out of range: the \(name) data have classes 0...\(count - 1), the model has \(outputs) outputs: give the last layer \(count) units"
         )
       }
     case (.probabilities, .classes(let count, _)):
       guard outputs == 1, count <= 2 else {
+        if outputs == 1, let start = startOfLabels(source, outputs: 2, name) { throw start }
         throw TrainingError(
           "\(what) with \(outputs) outputs cannot use \(count) integer classes: use sparse_categorical_crossentropy with \(count) units\(outputs == 1 ? "" : ", or one output a target column")"
         )
@@ -64,6 +66,11 @@ enum DataCheck {
       }
       guard requirement == .probabilities, let range = targetRange(source) else { return }
       guard range.lowerBound >= 0, range.upperBound <= 1 else {
+        if range == -1...1 {
+          throw TrainingError(
+            "labels out of range: the \(name) targets go from -1 to +1, and \(what) needs 0...1: if they are the labels -1 and +1, write 0 for -1, or store them as integers, which are taken as the classes -1 and +1"
+          )
+        }
         throw TrainingError(
           "labels out of range: \(what) needs targets in 0...1; the \(name) targets span \(range.lowerBound)...\(range.upperBound)"
         )
@@ -73,6 +80,17 @@ enum DataCheck {
 }
 
 extension DataCheck {
+  /// What to say where labels would fit if they began at 0; nil: they would not.
+  private static func startOfLabels(_ source: any SampleSource, outputs: Int, _ name: String) -> TrainingError? {
+    guard let range = targetRange(source), range.lowerBound >= 1,
+      range.upperBound - range.lowerBound < Float(outputs)
+    else { return nil }
+    let (low, high) = (Int(range.lowerBound), Int(range.upperBound))
+    return TrainingError(
+      "labels start at \(low): the \(name) data have classes \(low)...\(high), and classes are counted from 0: subtract \(low) from each"
+    )
+  }
+
   /// Smallest and largest target; nil where nobody has looked at all of them.
   static func targetRange(_ source: any SampleSource) -> ClosedRange<Float>? {
     switch source {

@@ -135,6 +135,7 @@ public final class Trainer {
     snapshot.metricNames = configuration.metrics.map(\.name)
     snapshot.scaling = data.scaling
     snapshot.classNames = data.classNames
+    snapshot.featureNames = data.featureNames
     copy = SnapshotCopy(
       model: model, optimizerState: optimizerState, gradient: step.gradient, best: best, snapshot: snapshot, team: team)
     try processes?.check(snapshot, allowsMixedKernels: allowsMixedKernels)

@@ -1,20 +1,25 @@
 public import Checkpointing
 public import Datasets
+internal import NeuralNetwork
 
 extension TrainingData {
   /// Loads, splits and scales what a configuration describes. HDF5 data that need more memory than `bufferMegabytes` are
   /// read by chunks: the training rows with three quarters of it, the validation rows with a quarter.
   ///
+  /// - Parameter run: what the run called its classes and columns when it began; nil: it begins now.
   /// - Throws: `DatasetError`, `TrainingError`.
-  public static func load(_ configuration: TrainingConfiguration) throws -> TrainingData {
+  public static func load(_ configuration: TrainingConfiguration, run: RunNames? = nil) throws -> TrainingData {
     let buffer = configuration.data.buffer
-    let options = ReadOptions(nonFinite: configuration.data.onBadRow == .skip ? .keep : .refuse)
-    if let file = try StreamedFile(configuration.data.train, largerThan: buffer, options: options) {
-      return try stream(file, configuration)
-    }
     let data = configuration.data
+    var options = ReadOptions(
+      nonFinite: data.onBadRow == .skip ? .keep : .refuse, targets: TargetRole(configuration.loss.targets),
+      origins: data.scaling == .none ? .asWritten : .fitted)
+    if let run { options = run.options(options, targets: nil) }
+    if let file = try StreamedFile(data.train, largerThan: buffer, options: options) {
+      return try stream(file, configuration, run)
+    }
     let seed = configuration.seed
-    let (whole, numbers) = try rows(data.train, seed: seed, data.onBadRow)
+    let (whole, numbers) = try rows(data.train, seed: seed, options)
     var rowNumbers = numbers
     var train = whole
     var held: InMemorySource?
@@ -29,16 +34,18 @@ extension TrainingData {
     if case .source(let source) = data.validation {
       let used = train.count * (train.featureColumns + train.targetColumns) * 4
       validation = try TrainingData.validation(
-        source, as: train.sampleShape, configuration, scaling, room: max(buffer / 4, buffer - used))
+        source, of: train, configuration, scaling, room: max(buffer / 4, buffer - used), run)
     }
     return TrainingData(
       train: scaling.applied(to: train), validation: validation, scaling: scaling, rowNumbers: rowNumbers,
-      sourceName: data.train.name)
+      sourceName: data.train.name, run)
   }
 
   /// The same for a file that is read by chunks. Asks for a pass over it to find bad rows, if they are to be skipped, and
   /// for one to fit a scaling.
-  private static func stream(_ file: StreamedFile, _ configuration: TrainingConfiguration) throws -> TrainingData {
+  private static func stream(
+    _ file: StreamedFile, _ configuration: TrainingConfiguration, _ run: RunNames?
+  ) throws -> TrainingData {
     let data = configuration.data
     let buffer = data.buffer
     let good = data.onBadRow == .skip ? try file.finiteRows() : nil
@@ -51,6 +58,9 @@ extension TrainingData {
       held = split.validation.map { good?[Int($0)] ?? $0 }
     }
     let scaling = try file.scaling(data.scaling, fittedTo: selection)
+    let train = try file.source(
+      selection, scaling: scaling, bytes: buffer / 4 * 3, batch: configuration.batchSize,
+      isShuffled: configuration.shuffle)
     var validation: (any SampleSource)?
     if let held, held.count * file.rowBytes <= buffer / 4 {
       validation = file.kept(held, scaling: scaling)
@@ -58,60 +68,63 @@ extension TrainingData {
       validation = try file.source(held, scaling: scaling, bytes: buffer / 4, batch: 1, isShuffled: false)
     } else if case .source(let source) = data.validation {
       validation = try TrainingData.validation(
-        source, as: file.sampleShape, configuration, scaling, room: buffer / 4)
+        source, of: train, configuration, scaling, room: buffer / 4, run)
     }
-    let train = try file.source(
-      selection, scaling: scaling, bytes: buffer / 4 * 3, batch: configuration.batchSize,
-      isShuffled: configuration.shuffle)
     return TrainingData(
-      train: train, validation: validation, scaling: scaling, rowNumbers: selection, sourceName: data.train.name)
+      train: train, validation: validation, scaling: scaling, rowNumbers: selection, sourceName: data.train.name, run)
   }
 
   private init(
     train: any SampleSource, validation: (any SampleSource)?, scaling: Scaling, rowNumbers: [Int32]?,
-    sourceName: String
+    sourceName: String, _ run: RunNames?
   ) {
     var fitted = TrainingSnapshot.FittedScaling()
     fitted.method = scaling.method.rawValue
     fitted.offset = scaling.offset
     fitted.scale = scaling.scale
-    var names: [String] = []
-    if case .classes(_, let found) = train.targetKind { names = found }
-    self.init(train: train, validation: validation, scaling: fitted, classNames: names)
+    fitted.origin = train.origins.origin
+    fitted.unit = train.origins.unit
+    let names = RunNames(of: train, run)
+    self.init(
+      train: train, validation: validation, scaling: fitted, classNames: names.classes, featureNames: names.features)
     self.rowNumbers = rowNumbers
     self.sourceName = sourceName
   }
 
   /// - Parameters:
-  ///   - shape: of the training samples.
+  ///   - train: the training samples, whose names the validation samples are read by.
   ///   - room: bytes of memory.
   private static func validation(
-    _ source: DataSource, as shape: [Int], _ configuration: TrainingConfiguration, _ scaling: Scaling, room: Int
+    _ source: DataSource, of train: any SampleSource, _ configuration: TrainingConfiguration, _ scaling: Scaling,
+    room: Int, _ run: RunNames?
   ) throws -> any SampleSource {
+    let shape = train.sampleShape
     func check(_ found: [Int]) throws {
       guard found == shape else {
         throw TrainingError("validation samples have shape \(found), training samples \(shape)")
       }
     }
     let onBadRow = configuration.data.onBadRow
-    let options = ReadOptions(nonFinite: onBadRow == .skip ? .keep : .refuse)
+    let options = RunNames(of: train, run).options(
+      ReadOptions(nonFinite: onBadRow == .skip ? .keep : .refuse, targets: TargetRole(configuration.loss.targets)),
+      targets: configuration.data.train.targetNames)
     if let file = try StreamedFile(source, largerThan: room, options: options) {
       try check(file.sampleShape)
       let good = onBadRow == .skip ? try file.finiteRows() : nil
       if let good, good.isEmpty { throw TrainingError("\(source.name): every row holds NaN or Inf") }
       return try file.source(good, scaling: scaling, bytes: room, batch: 1, isShuffled: false)
     }
-    let validation = try rows(source, seed: configuration.seed, onBadRow).source
+    let validation = try rows(source, seed: configuration.seed, options).source
     try check(validation.sampleShape)
     return scaling.applied(to: validation)
   }
 
   /// The samples of a source without bad rows, where those are to be skipped, and where each stood.
   private static func rows(
-    _ source: DataSource, seed: UInt64, _ onBadRow: DataConfiguration.OnBadRow
+    _ source: DataSource, seed: UInt64, _ options: ReadOptions
   ) throws -> (source: InMemorySource, numbers: [Int32]?) {
-    guard onBadRow == .skip else { return (try source.load(seed: seed), nil) }
-    let all = try source.load(seed: seed, options: ReadOptions(nonFinite: .keep))
+    let all = try source.load(seed: seed, options: options)
+    guard options.nonFinite == .keep else { return (all, nil) }
     let good = all.finiteRows
     if good.count == all.count { return (all, nil) }
     guard !good.isEmpty else { throw TrainingError("\(source.name): every row holds NaN or Inf") }
@@ -126,5 +139,13 @@ extension TrainingSnapshot.FittedScaling {
       (method == .none) == offset.isEmpty
     else { return nil }
     return Scaling(method: method, offset: offset, scale: scale)
+  }
+
+  /// Where features are measured from; nil if the figures do not fit together.
+  public var origins: FeatureOrigins? {
+    guard origin.count == unit.count, origin.allSatisfy(\.isFinite), unit.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      return nil
+    }
+    return FeatureOrigins(origin: origin, unit: unit)
   }
 }

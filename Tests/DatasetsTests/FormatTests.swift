@@ -75,7 +75,7 @@ private let classes: [Float] = (0..<12).map { Float($0 % 3) }
   @Test(arguments: [
     ("nothing", "y", DatasetError.Issue.missingName), ("x", "short", .shape), ("empty", "y", .noRows),
     ("scalar", "y", .shape), ("strings", "y", .type), ("complex", "y", .type), ("records", "y", .type),
-    ("objects", "y", .type), ("x", "strings", .type), ("x", "large", .labels),
+    ("objects", "y", .type), ("x", "strings", .type),
   ])
   func whatIsRefused(_ features: String, _ targets: String, _ issue: DatasetError.Issue) throws {
     let error = try #require(datasetError { _ = try load(features, targets) })
@@ -205,8 +205,7 @@ private let classes: [Float] = (0..<12).map { Float($0 % 3) }
     ("1 -1:1", "1:3: the index"), ("1 99999999:1", "1:3: the index"), ("1 2:1 1:1", "1:7: indices do not rise"),
     ("1 2:1 2:1", "1:7: indices do not rise"), ("1 1:x", "1:5: the value is no number"), ("1 1:", "1:5: the value"),
     ("1 1:nan", "1:5: no finite number"), ("1 1:1e99", "1:5: no finite number"), ("nan 1:1", "1:1: the label"),
-    ("1\n0", "no line has a value"), ("-1 1:1\n2 1:1", "beside -1 there may be no label but +1"),
-    ("-2 1:1", "row 0 is no class number"), ("", "the dataset has no rows"), ("# nothing\n", "no rows"),
+    ("1\n0", "no line has a value"), ("", "the dataset has no rows"), ("# nothing\n", "no rows"),
   ])
   func whatIsRefused(_ text: String, _ problem: String) throws {
     let error = try #require(datasetError { _ = try read(text) })
@@ -249,7 +248,7 @@ private let classes: [Float] = (0..<12).map { Float($0 % 3) }
     let names: [(String, DataSource.Format?)] = [
       ("a.h5", .hdf5), ("A.HDF5", .hdf5), ("a.csv", .csv), ("a.tsv", .tsv), ("a.npz", .npz), ("a.idx", .idx),
       ("train-images-idx3-ubyte", .idx), ("t10k-labels-idx1-ubyte.gz", .idx), ("a.svmlight", .libsvm),
-      ("a.libsvm", .libsvm), ("a.txt", nil), ("{npz: {path: a}}", nil),
+      ("a.libsvm", .libsvm), ("a.csv.gz", .csv), ("a.svm.gz", .libsvm), ("a.txt", nil), ("{npz: {path: a}}", nil),
     ]
     for (name, format) in names { #expect(DataSource.Format(path: name) == format, "\(name)") }
   }

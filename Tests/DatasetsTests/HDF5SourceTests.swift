@@ -100,9 +100,10 @@ import Testing
       try $0.write([0, 1, -1] as [Int32], shape: [3], to: "data/y")
     }
     #expect(
-      datasetError { _ = try source.load() }?.description
-        == "\(source.path): /data/y: row 2 is no class number; expected 0 to 16777215, found -1; "
-        + "whole numbers are classes; store values as floating-point numbers")
+      datasetError { _ = try source.load(ReadOptions(targets: .classes)) }?.description
+        == "\(source.path): /data/y: row 2 is no class number; expected 0 to 16777215, found -1; the loss needs classes: "
+        + "number them from 0 (-1 and +1 alone are taken as they are), or use a loss for values")
+    #expect(try source.load().targetKind == .values)
     let named = try file {
       try $0.write([1, 2, 3], shape: [3], to: "data/x")
       try $0.write([0, 1, 2] as [Int32], shape: [3], to: "data/y")

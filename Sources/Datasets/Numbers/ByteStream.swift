@@ -73,6 +73,20 @@ final class ByteStream {
     return buffer
   }
 
+  /// All bytes that are left.
+  ///
+  /// - Throws: `DatasetError`: `damagedFile`; `shape` where they are more than the machine's memory.
+  func readToEnd() throws -> [UInt8] {
+    var all: [UInt8] = []
+    var portion = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = try portion.withUnsafeMutableBytes { try fill($0) }
+      all.append(contentsOf: portion[..<count])
+      if count < portion.count { return all }
+      try checkMemory(floats: all.count / 4, at: place)
+    }
+  }
+
   /// Makes sure that nothing is left, and that the checksum is right.
   func expectEnd() throws {
     var byte: UInt8 = 0

@@ -10,17 +10,21 @@ struct NumberTable {
   /// Whether the first extent runs fastest (Fortran's order).
   let isColumnMajor: Bool
   private let stream: ByteStream
+  /// The numbers once more, from the first on.
+  private let reopen: () throws -> ByteStream
 
   private static let portion = 1 << 16
 
   /// - Parameters:
   ///   - stream: stands at the first number.
   ///   - remaining: bytes that it still holds, if that is known.
+  ///   - reopen: gives a stream that stands there again.
   /// - Throws: `DatasetError`: `noRows`, `shape`, and `damagedFile` where the numbers cannot be there.
   init(
     _ stream: ByteStream, at place: String, type: NumberType, shape: [Int], isColumnMajor: Bool = false,
-    remaining: Int? = nil
+    remaining: Int? = nil, reopen: @escaping () throws -> ByteStream
   ) throws {
+    self.reopen = reopen
     self.place = place
     self.type = type
     self.shape = shape
@@ -99,6 +103,50 @@ struct NumberTable {
     return numbers
   }
 
+  /// Reads numbers of some columns again, less an origin each: calls `body` with row (counted within `range`), place of the
+  /// column in `wanted`, and difference.
+  func eachDifference(
+    _ range: Range<Int>, _ wanted: [Int], _ origins: [Double], _ body: (Int, Int, Double) -> Void
+  ) throws {
+    let stream = try reopen()
+    let total = rows * columns
+    var places = [Int](repeating: -1, count: columns)
+    for (index, column) in wanted.enumerated() { places[column] = index }
+    if isColumnMajor { places = columnsInFileOrder.map { places[$0] } }
+    func place(_ position: Int) -> Int { places[isColumnMajor ? position / rows : position % columns] }
+    var raw = [UInt8](repeating: 0, count: min(total, NumberTable.portion) * type.size)
+    for first in stride(from: 0, to: total, by: NumberTable.portion) {
+      try raw.withUnsafeMutableBytes {
+        let count = min(NumberTable.portion, total - first)
+        let part = UnsafeMutableRawBufferPointer(rebasing: $0[..<(count * type.size)])
+        try stream.read(part)
+        type.eachDifference(UnsafeRawBufferPointer(part)) { index in
+          let column = place(first + index)
+          return column < 0 ? 0 : origins[column]
+        } _: { index, difference in
+          let row = isColumnMajor ? (first + index) % rows : (first + index) / columns
+          let column = place(first + index)
+          if column >= 0, range.contains(row) { body(row - range.lowerBound, column, difference) }
+        }
+      }
+    }
+  }
+
+  /// Columns of a row-major table, in the order in which a column-major one stores them.
+  private var columnsInFileOrder: [Int] {
+    let extents = Array(shape.dropFirst())
+    var index = [Int](repeating: 0, count: extents.count)
+    return (0..<columns).map { _ in
+      let column = zip(index, extents).reduce(0) { $0 * $1.1 + $1.0 }
+      for axis in extents.indices {
+        index[axis] += 1
+        if index[axis] < extents[axis] { break }
+        index[axis] = 0
+      }
+      return column
+    }
+  }
+
   private func rowMajor(_ values: [Float]) -> [Float] {
     var strides = [Int](repeating: 1, count: shape.count)
     for axis in stride(from: shape.count - 2, through: 0, by: -1) {
@@ -141,7 +189,11 @@ func requireFinite(_ values: [Float], columns: Int, firstRow: Int, at place: Str
 func nonFiniteValue(_ value: Float, row: Int, column: Int, at place: String) -> DatasetError {
   DatasetError(
     .nonFinite(row: row, column: column), at: place, "row \(row), column \(column) is no finite number",
-    found: "\(value)", remedy: "remove the row or fill the gap (rows and columns count from 0)")
+    found: "\(value)",
+    remedy: value.isNaN
+      ? "remove the row or fill the gap (rows and columns count from 0)"
+      : "float32 holds \(FeatureOrigins.range): remove the row, or \(FeatureOrigins.rangeRemedy) (rows and columns count from 0)"
+  )
 }
 
 extension InMemorySource {
@@ -154,27 +206,39 @@ extension InMemorySource {
         .shape, at: targets.place, "features and targets differ in rows",
         expected: "\(features.rows) rows, as \(features.place) has", found: "\(targets.rows)")
     }
-    func floats(_ table: NumberTable, _ range: Range<Int>) throws -> [Float] {
-      let values = try table.floats(range)
-      if options.nonFinite == .refuse {
-        try requireFinite(values, columns: table.columns, firstRow: range.lowerBound, at: table.place)
-      }
-      return values
-    }
     let range = try rows.resolved(count: features.rows, at: features.place)
     var (values, kind) = ([Float](), TargetKind.values)
     if let targets {
       if targets.type.isInteger && targets.columns == 1 {
-        let labels = try targets.integers()
-        kind = .classes(count: try classCount(labels, names: [], at: targets.place), names: [])
-        values = labels[range].map { Float($0) }
+        let whole = try WholeNumberTargets(
+          targets.integers().map { Double($0) }, role: options.targets, at: targets.place)
+        (values, kind) = whole.targets(range)
       } else {
-        values = try floats(targets, range)
+        values = try targets.floats(range)
+        if options.nonFinite == .refuse {
+          try requireFinite(values, columns: targets.columns, firstRow: range.lowerBound, at: targets.place)
+        }
       }
     }
+    var x = try features.floats(range)
+    let (origins, warnings) = try features.reading(range, x).settle(&x, options.origins)
+    if options.nonFinite == .refuse {
+      try requireFinite(x, columns: features.columns, firstRow: range.lowerBound, at: features.place)
+    }
     self.init(
-      features: try floats(features, range),
-      sampleShape: features.shape.count == 1 ? [1] : Array(features.shape.dropFirst()), targets: values,
-      targetColumns: targets?.columns ?? 0, targetKind: kind)
+      features: x, sampleShape: features.shape.count == 1 ? [1] : Array(features.shape.dropFirst()), targets: values,
+      targetColumns: targets?.columns ?? 0, targetKind: kind, origins: origins, warnings: warnings)
+  }
+}
+
+extension NumberTable {
+  /// - Parameter floats: the rows as floats, which narrow numbers are.
+  fileprivate func reading(_ range: Range<Int>, _ floats: [Float]) -> FeatureReading {
+    guard type.isWiderThanFloat else {
+      return FeatureReading(of: floats, columns: columns, place: place, firstRow: range.lowerBound)
+    }
+    return FeatureReading(
+      columns: columns, names: [], place: place, firstRow: range.lowerBound, exact: type.isInteger ? 0x1p24 : 0
+    ) { try eachDifference(range, $0, $1, $2) }
   }
 }

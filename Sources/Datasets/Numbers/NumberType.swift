@@ -10,6 +10,8 @@ struct NumberType: Equatable, CustomStringConvertible {
   let isBigEndian: Bool
 
   var isInteger: Bool { kind != .float }
+  /// Whether a number may have digits that float32 has not.
+  var isWiderThanFloat: Bool { kind == .float ? size == 8 : size >= 4 }
 
   var description: String {
     switch kind {
@@ -60,6 +62,36 @@ struct NumberType: Equatable, CustomStringConvertible {
     }
   }
 
+  /// Numbers as doubles, less an origin each: of whole numbers up to 64 bits the difference is exact.
+  ///
+  /// - Parameter body: number in `raw`, and its difference from what `origin` gives for it.
+  func eachDifference(
+    _ raw: UnsafeRawBufferPointer, from origin: (Int) -> Double, _ body: (Int, Double) -> Void
+  ) {
+    let count = raw.count / size
+    withUnsafeTemporaryAllocation(of: Int64.self, capacity: count) { integers in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { doubles in
+        guard let whole = integers.baseAddress, let real = doubles.baseAddress else { return }
+        let isWhole = isInteger && !(kind == .unsigned && size == 8)
+        if isWhole { decode(raw, into: whole) } else { decode(raw, into: real) }
+        for index in 0..<count {
+          body(index, isWhole ? difference(whole[index], origin(index)) : real[index] - origin(index))
+        }
+      }
+    }
+  }
+
+  private func decode(_ raw: UnsafeRawBufferPointer, into doubles: UnsafeMutablePointer<Double>) {
+    if kind == .float && size == 8 { return each(raw, UInt64.self, doubles) { Double(bitPattern: $0) } }
+    if kind == .unsigned && size == 8 { return each(raw, UInt64.self, doubles) { Double($0) } }
+    let count = raw.count / size
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { floats in
+      guard let base = floats.baseAddress else { return }
+      decode(raw, into: base)
+      for index in 0..<count { doubles[index] = Double(base[index]) }
+    }
+  }
+
   @inline(__always)
   private func each<Word: FixedWidthInteger, Number>(
     _ raw: UnsafeRawBufferPointer, _ word: Word.Type, _ output: UnsafeMutablePointer<Number>,
@@ -79,4 +111,11 @@ struct NumberType: Equatable, CustomStringConvertible {
     if exponent == 0 { return (sign == 0 ? 1 : -1) * Float(mantissa) * 0x1p-24 }
     return Float(bitPattern: sign | (exponent == 31 ? 0xFF : exponent + 112) << 23 | mantissa << 13)
   }
+}
+
+/// A whole number less an origin, exact where the origin is a whole number too.
+func difference(_ number: Int64, _ origin: Double) -> Double {
+  guard origin != 0, let whole = Int64(exactly: origin) else { return Double(number) - origin }
+  let (result, overflow) = number.subtractingReportingOverflow(whole)
+  return overflow ? Double(number) - origin : Double(result)
 }

@@ -5,7 +5,9 @@ enum CSVNumber {
   case missing
   case text
 
-  private static let missingWords: Set<String> = ["na", "n/a", "nan", "-nan", "null", "none", "?"]
+  private static let missingWords: Set<String> = [
+    "na", "n/a", "nan", "-nan", "null", "none", "?", "#n/a", "#na", "<na>", "nat",
+  ]
   private static let infiniteWords: Set<String> = ["inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"]
   private static let powersOfTen = Array(sequence(first: 1.0) { $0 * 10 }.prefix(23))
 
@@ -74,6 +76,18 @@ enum CSVNumber {
       self = .text
     }
   }
+
+  /// The number less an origin, which of whole numbers up to 18 digits is exact; NaN where there is no number.
+  static func difference(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ origin: Double) -> Double {
+    guard case .number(let value, let isInteger) = CSVNumber(bytes, range) else { return .nan }
+    guard isInteger, abs(value) > 0x1p53, abs(value) < 1e18,
+      let whole = Int64(String(decoding: bytes[range], as: UTF8.self).trimmingBlanks)
+    else { return value - origin }
+    return Datasets.difference(whole, origin)
+  }
+
+  /// Whether a word stands for a missing number.
+  static func meansMissing(_ text: String) -> Bool { missingWords.contains(text.lowercased()) }
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 

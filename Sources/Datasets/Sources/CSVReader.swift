@@ -24,10 +24,7 @@ struct CSVReader {
   private static let lineFeed = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>, path: String, delimiter: UInt8) throws {
-    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-      throw DatasetError(.damagedFile, at: path, "this is UTF-16", expected: "UTF-8", remedy: "save it as UTF-8")
-    }
+  init(_ bytes: UnsafeBufferPointer<UInt8>, path: String, delimiter: UInt8) {
     self.bytes = bytes
     self.path = path
     self.delimiter = delimiter
@@ -76,18 +73,6 @@ struct CSVReader {
   }
 
   var rowPlace: String { "\(path):\(line)" }
-
-  func text(_ cell: Cell) -> String {
-    let text = String(decoding: bytes[cell.range], as: UTF8.self)
-    if !cell.isEscaped { return text }
-    var result = ""
-    var afterQuote = false
-    for character in text.unicodeScalars {
-      afterQuote = character == "\"" && !afterQuote
-      if !afterQuote { result.unicodeScalars.append(character) }
-    }
-    return result
-  }
 
   private func isLineEnd(_ byte: UInt8) -> Bool { byte == CSVReader.lineFeed || byte == CSVReader.carriageReturn }
 

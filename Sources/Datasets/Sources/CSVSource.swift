@@ -1,5 +1,3 @@
-internal import HDF5Storage
-
 /// A column of a CSV file.
 public enum CSVColumn: Sendable, Equatable, CustomStringConvertible {
   case name(String)
@@ -16,8 +14,9 @@ public enum CSVColumn: Sendable, Equatable, CustomStringConvertible {
 
 /// Samples in a CSV file (RFC 4180, UTF-8): a line for each, columns of numbers, some of them targets.
 ///
-/// One target column of whole numbers is classes 0..<count (counted over the whole file); of texts, classes named by
-/// them, in the order of their names; of other numbers, values. Several target columns are values.
+/// One target column of whole numbers is classes 0..<count (counted over the whole file; see `WholeNumberTargets`); of
+/// texts, classes named by them, in the order of their names; of other numbers, values. Several target columns are values.
+/// A file in gzip is unpacked.
 public struct CSVSource: Sendable, Equatable {
   public var path: String
   /// Empty for features alone.
@@ -42,81 +41,115 @@ public struct CSVSource: Sendable, Equatable {
   ///
   /// - Throws: `DatasetError`, placed at file:line:column.
   public func load(_ options: ReadOptions = ReadOptions()) throws -> InMemorySource {
-    let bytes: [UInt8]
-    do {
-      bytes = try FileContents.read(path)
-    } catch let error as FileError {
-      throw DatasetError(error)
-    }
+    try withReader { try read($0, options) }
+  }
+
+  /// Runs `body` with a reader that stands at the file's beginning.
+  func withReader<Result>(_ body: (CSVReader) throws -> Result) throws -> Result {
     guard let byte = delimiter.asciiValue, byte != UInt8(ascii: "\""), byte != 10, byte != 13 else {
       throw DatasetError(
         .arguments, at: path, "no delimiter", expected: "one ASCII character, no quote or line end",
         found: "`\(delimiter)`")
     }
-    return try bytes.withUnsafeBufferPointer {
-      try read(CSVReader($0, path: path, delimiter: byte), options)
-    }
+    return try TextFile.withBytes(of: path) { try body(CSVReader($0, path: path, delimiter: byte)) }
   }
 
-  private func read(_ reader: CSVReader, _ options: ReadOptions) throws -> InMemorySource {
-    var reader = reader
+  private func read(_ start: CSVReader, _ options: ReadOptions) throws -> InMemorySource {
+    var reader = start
     guard try reader.next() else { throw DatasetError(.noRows, at: path, "the file is empty") }
     let width = reader.cells.count
-    let names = header ? reader.cells.map { trimmed(reader.text($0)) } : []
-    let targetIndices = try targets.map { try index(of: $0, names: names, width: width) }
-    if Set(targetIndices).count < targetIndices.count {
+    let names = header ? try reader.cells.map { try reader.text($0).trimmingBlanks } : []
+    // Stands before the first row of data.
+    let rowsStart = header ? reader : start
+    reader = rowsStart
+    let asked = try targetIndices(names: names, width: width, options)
+    if Set(asked).count < asked.count {
       throw DatasetError(.arguments, at: path, "a target column is named twice")
     }
-    let featureIndices = (0..<width).filter { !targetIndices.contains($0) }
+    let featureIndices = try featureIndices(names: names, width: width, targets: asked, options)
+    let targetIndices = options.featuresAlone ? [] : asked
     if featureIndices.isEmpty { throw DatasetError(.shape, at: path, "no column is left for the features") }
+    func called(_ index: Int) -> String { header ? "`\(names[index])`" : "column \(index + 1)" }
 
     var features: [Float] = []
-    var columns = targetIndices.map { CSVTargetColumn(index: $0, takesText: targetIndices.count == 1) }
+    var areExact = [Bool](repeating: true, count: featureIndices.count)
+    let isText = KnownClasses(options.classNames ?? []).haveText
+    var columns = targetIndices.map {
+      CSVTargetColumn(
+        index: $0, name: called($0), isAlone: targetIndices.count == 1, isText: isText, role: options.targets,
+        options.nonFinite)
+    }
     var count = 0
-    var more = header ? try reader.next() : true
-    while more {
+    while try reader.next() {
       guard reader.cells.count == width else {
         throw DatasetError(
           .shape, at: reader.rowPlace, "the row does not fit the first", expected: "\(width) cells",
-          found: "\(reader.cells.count)")
+          found: "\(reader.cells.count)",
+          remedy: reader.cells.count > width ? "put cells that hold the delimiter in quotes" : nil)
       }
-      if count >= rows.from ?? 0 && count < rows.to ?? .max {
+      if holds(count) {
         for (column, index) in featureIndices.enumerated() {
-          features.append(
-            Float(try number(reader, index, row: count, column: column, names: names, options.nonFinite)))
+          let value = try number(reader, index, row: count, column: column, called(index), options)
+          let float = Float(value)
+          if Double(float) != value { areExact[column] = false }
+          features.append(float)
         }
       }
-      for column in columns.indices {
-        try columns[column].append(reader, row: count, column: column, options.nonFinite)
-      }
+      for column in columns.indices { try columns[column].append(reader, row: count, column: column) }
       count += 1
-      more = try reader.next()
     }
     let range = try rows.resolved(count: count, at: path)
+    for column in columns.indices { try columns[column].finish(rowsStart, column: column) }
+    let featureNames = header ? featureIndices.map { names[$0] } : []
+    let reading = FeatureReading(
+      columns: featureIndices.count, names: featureNames, place: path, firstRow: range.lowerBound, exact: 0,
+      exactColumns: areExact
+    ) { try differences(rowsStart, $0.map { featureIndices[$0] }, $1, $2) }
+    let (origins, spoiled) = try reading.settle(&features, options.origins)
     let (targetValues, kind) = try CSVTargetColumn.merged(columns, range, at: path)
+    let heading = header ? CSVHeading.warning(names, at: path).map { [$0] } ?? [] : []
     return InMemorySource(
       features: features, sampleShape: [featureIndices.count], targets: targetValues,
-      targetColumns: targetIndices.count, targetKind: kind, featureNames: header ? featureIndices.map { names[$0] } : []
-    )
+      targetColumns: targetIndices.count, targetKind: kind, featureNames: featureNames, origins: origins,
+      warnings: heading + columns.flatMap(\.warnings) + spoiled)
+  }
+
+  /// Whether a row of the file is among those asked for.
+  private func holds(_ row: Int) -> Bool { row >= rows.from ?? 0 && row < rows.to ?? .max }
+
+  /// Reads columns of the file once more: row, place of the column, and its number less an origin.
+  private func differences(
+    _ start: CSVReader, _ columns: [Int], _ origins: [Double], _ body: (Int, Int, Double) -> Void
+  ) throws {
+    var reader = start
+    var (row, kept) = (0, 0)
+    while try reader.next() {
+      if holds(row) {
+        for (place, column) in columns.enumerated() {
+          body(kept, place, CSVNumber.difference(reader.bytes, reader.cells[column].range, origins[place]))
+        }
+        kept += 1
+      }
+      row += 1
+    }
   }
 
   private func number(
-    _ reader: CSVReader, _ index: Int, row: Int, column: Int, names: [String], _ policy: NonFinitePolicy
+    _ reader: CSVReader, _ index: Int, row: Int, column: Int, _ name: @autoclosure () -> String, _ options: ReadOptions
   ) throws -> Double {
     let cell = reader.cells[index]
     switch CSVNumber(reader.bytes, cell.range) {
-    case .number(let value, _) where Float(value).isFinite || policy == .keep: return value
-    case .missing where policy == .keep: return .nan
-    case .number, .missing: throw reader.nonFinite(cell, row: row, column: column)
-    case .text:
-      let name = names.isEmpty ? "column \(index + 1)" : "`\(names[index])`"
-      throw DatasetError(
-        .unparsable, at: reader.place(cell), "\(name) is no number", found: "`\(reader.text(cell))`",
-        remedy: row == 0 && !header ? "is this a header? then say header: true" : nil)
+    case .number(let value, _)
+    where Float(value).isFinite || options.nonFinite == .keep || value.isFinite && options.mayMove(column):
+      return value
+    case .missing where options.nonFinite == .keep: return .nan
+    case .number(let value, _): throw reader.nonFinite(cell, value, row: row, column: column)
+    case .missing: throw reader.nonFinite(cell, .nan, row: row, column: column)
+    case .text: throw reader.noFeature(cell, name: name(), mayBeHeading: row == 0 && !header)
     }
   }
 
-  private func index(of column: CSVColumn, names: [String], width: Int) throws -> Int {
+  func index(of column: CSVColumn, names: [String], width: Int) throws -> Int {
     switch column {
     case .number(let number):
       if (1...width).contains(number) { return number - 1 }
@@ -127,34 +160,15 @@ public struct CSVSource: Sendable, Equatable {
           .arguments, at: path, "no column is named \(column) in a file without header",
           remedy: "say header: true, or give the column's number from 1")
       }
-      let found = names.indices.filter { names[$0] == name }
+      let found = names.indices.filter { ExactText(names[$0]) == ExactText(name) }
       if found.count == 1 { return found[0] }
       if found.count > 1 {
         throw DatasetError(
           .missingName, at: path, "\(found.count) columns are named \(column)",
           remedy: "give the column's number from 1")
       }
-      let nearest = nearestName(to: name, in: names)
       throw DatasetError(
-        .missingName, at: path, "there is no column \(column)",
-        found: names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : ""),
-        remedy: nearest.map { "did you mean `\($0)`?" })
+        .missingName, at: path, "there is no column \(column)", found: names.listed, remedy: names.hint(for: name))
     }
-  }
-
-  private func trimmed(_ text: String) -> String {
-    let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-    let start = text.drop(while: isBlank)
-    return String(start.reversed().drop(while: isBlank).reversed())
-  }
-}
-
-extension CSVReader {
-  func nonFinite(_ cell: Cell, row: Int, column: Int) -> DatasetError {
-    let text = text(cell)
-    return DatasetError(
-      .nonFinite(row: row, column: column), at: place(cell), "no finite number",
-      found: text.isEmpty ? "nothing" : "`\(text)`",
-      remedy: "remove the row or fill the gap")
   }
 }

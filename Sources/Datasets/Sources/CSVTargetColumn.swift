@@ -1,47 +1,113 @@
-/// One target column as it is read: numbers, or texts that become classes. The first cell decides which.
+/// One target column as it is read: numbers, or texts that become classes. One rule for all its cells, whichever comes
+/// first:
+///
+/// - Numbers and gaps alone: numbers. A gap is an empty cell or a word for nothing (`NA`, `NaN`, ...).
+/// - Any other text: every cell is the name of a class, numbers and such words too; a gap is an empty cell.
 struct CSVTargetColumn {
   /// Column of the file, from 0.
   let index: Int
-  let takesText: Bool
+  /// What messages call it.
+  let name: String
+  /// Whether texts may be classes: not of several targets, not under a loss for values.
+  private let takesText: Bool
+  private let role: TargetRole?
+  private let policy: NonFinitePolicy
+
   private var values: [Double] = []
   private var areIntegers = true
+  private var hasNumbers = false
+  /// First cell without a finite number, should the column hold numbers.
+  private var gap: DatasetError?
   /// Class number of each text, in the order of appearance; nil while the column holds numbers.
-  private var classes: [String: Int]?
+  private var classes: [ExactText: Int]?
+  /// Place of the first text where the rows above have yet to be read as texts.
+  private var textAfterNumbers: String?
+  /// Warnings about what the column holds.
+  private(set) var warnings: [String] = []
 
-  init(index: Int, takesText: Bool) {
+  /// - Parameters:
+  ///   - isAlone: whether it is the only target.
+  ///   - isText: whether the training run's classes have names that are texts: so are all cells here.
+  init(index: Int, name: String, isAlone: Bool, isText: Bool, role: TargetRole?, _ policy: NonFinitePolicy) {
     self.index = index
-    self.takesText = takesText
+    self.name = name
+    self.role = role
+    self.policy = policy
+    takesText = isAlone && role != .values
+    if isText && takesText { classes = [:] }
   }
 
   /// Takes the cell of the reader's row.
   ///
   /// - Throws: `DatasetError`: `nonFinite`, `unparsable`.
-  mutating func append(_ reader: CSVReader, row: Int, column: Int, _ policy: NonFinitePolicy) throws {
+  mutating func append(_ reader: CSVReader, row: Int, column: Int) throws {
+    if textAfterNumbers != nil { return }
     let cell = reader.cells[index]
+    if classes != nil { return try appendText(reader, cell, row: row, column: column) }
     switch CSVNumber(reader.bytes, cell.range) {
-    case .number(let value, let isInteger) where classes == nil:
-      if !Float(value).isFinite && policy == .refuse { throw reader.nonFinite(cell, row: row, column: column) }
+    case .number(let value, let isInteger):
+      if gap == nil, !Float(value).isFinite { gap = reader.nonFinite(cell, value, row: row, column: column) }
       areIntegers = areIntegers && isInteger
+      hasNumbers = true
       values.append(value)
-    case .missing where classes == nil || cell.range.isEmpty:
-      if policy == .refuse { throw reader.nonFinite(cell, row: row, column: column) }
+    case .missing:
+      if gap == nil { gap = reader.nonFinite(cell, .nan, row: row, column: column) }
       values.append(.nan)
-      areIntegers = false
-    case .number:
-      throw DatasetError(
-        .unparsable, at: reader.place(cell), "a number among texts", expected: "a text, as in the rows above",
-        found: "`\(reader.text(cell))`")
-    case .text, .missing:
-      let text = reader.text(cell)
-      guard takesText, classes != nil || values.isEmpty else {
-        throw DatasetError(
-          .unparsable, at: reader.place(cell), "the target is no number", expected: "a number", found: "`\(text)`")
+    case .text:
+      guard takesText else { throw noNumber(reader, cell) }
+      if values.isEmpty {
+        classes = [:]
+        try appendText(reader, cell, row: row, column: column)
+      } else {
+        textAfterNumbers = reader.place(cell)
       }
-      let number = classes?[text] ?? classes?.count ?? 0
-      classes = classes ?? [:]
-      classes?[text] = number
-      values.append(Double(number))
     }
+  }
+
+  /// Reads the column once more, as texts, where it turned out to hold some below its first rows.
+  ///
+  /// - Parameter reader: stands before the first row.
+  mutating func finish(_ reader: @autoclosure () throws -> CSVReader, column: Int) throws {
+    if let place = textAfterNumbers {
+      textAfterNumbers = nil
+      if hasNumbers {
+        warnings.append("\(place): \(name) holds numbers and text: all its cells are names of classes")
+      }
+      (values, gap, classes) = ([], nil, [:])
+      var reader = try reader()
+      var row = 0
+      while try reader.next() {
+        try appendText(reader, reader.cells[index], row: row, column: column)
+        row += 1
+      }
+    } else if let gap, policy == .refuse {
+      throw gap
+    }
+    let words = (classes ?? [:]).keys.map(\.text).filter { CSVNumber.meansMissing($0) && $0.lowercased() != "none" }
+    if !words.isEmpty {
+      let found = words.sorted().map { "`\($0)`" }.joined(separator: ", ")
+      warnings.append("\(name): \(found) is a class here; in a column of text only an empty cell is a missing value")
+    }
+  }
+
+  private mutating func appendText(_ reader: CSVReader, _ cell: CSVReader.Cell, row: Int, column: Int) throws {
+    if reader.isBlank(cell) {
+      if policy == .refuse { throw reader.nonFinite(cell, .nan, row: row, column: column) }
+      return values.append(.nan)
+    }
+    let text = ExactText(try reader.text(cell))
+    let number = classes?[text] ?? classes?.count ?? 0
+    classes?[text] = number
+    values.append(Double(number))
+  }
+
+  private func noNumber(_ reader: CSVReader, _ cell: CSVReader.Cell) -> DatasetError {
+    let shown = reader.shown(cell)
+    let way = role == .values ? "; names of classes need a loss for classes" : ""
+    return DatasetError(
+      .unparsable, at: reader.place(cell), "the target is no number",
+      expected: role == .values ? "numbers, which the loss is made for" : "a number", found: "`\(shown)`",
+      remedy: (CSVNumber.remedy(shown) ?? "write a number") + way)
   }
 
   /// The targets of `range`, row-major, and what they mean.
@@ -50,17 +116,17 @@ struct CSVTargetColumn {
   ) throws -> ([Float], TargetKind) {
     if columns.count == 1, let column = columns.first {
       if let classes = column.classes {
-        let names = classes.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let names = classes.keys.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         var rank = [Float](repeating: 0, count: names.count)
-        for (position, name) in names.enumerated() { rank[classes[name] ?? 0] = Float(position) }
+        for (position, name) in names.enumerated() { rank[classes[ExactText(name)] ?? 0] = Float(position) }
         return (
           column.values[range].map { $0.isNaN ? .nan : rank[Int($0)] }, .classes(count: names.count, names: names)
         )
       }
-      if column.areIntegers {
-        let labels = column.values.map { Int64(exactly: $0) ?? .max }
-        let count = try classCount(labels, names: [], at: "\(path), column \(column.index + 1)")
-        return (column.values[range].map { Float($0) }, .classes(count: count, names: []))
+      if column.areIntegers, column.hasNumbers {
+        return try WholeNumberTargets(
+          column.values, role: column.role, at: "\(path), column \(column.index + 1)"
+        ).targets(range)
       }
     }
     return (range.flatMap { row in columns.map { Float($0.values[row]) } }, .values)

@@ -3,8 +3,9 @@ internal import HDF5Storage
 /// Samples in an HDF5 file: one dataset of features, one of targets, a row of each for a sample.
 ///
 /// Features may be numbers of any type, and have any shape of samples; of one extent, each number is a sample.
-/// Whole-number targets in one column are classes 0..<count (counted over the whole file; named by the attribute
-/// `classes` of the targets, if there is one); all other targets are values.
+/// Strings beside the features, in a dataset of their name and `_columns` (`/data/x_columns`), name the numbers of a row.
+/// Whole-number targets in one column are classes 0..<count (counted over the whole file, see `WholeNumberTargets`; named by
+/// the attribute `classes` of the targets, if there is one); all other targets are values.
 public struct HDF5Source: Sendable, Equatable {
   public var path: String
   public var features: String
@@ -38,13 +39,34 @@ public struct HDF5Source: Sendable, Equatable {
     let x: HDF5Dataset
     let y: HDF5Dataset?
     let range: Range<Int>
+    /// Columns of `x` that are the features, in order, and their names; nil: all.
+    let match: ColumnMatch
 
-    var sampleShape: [Int] { x.shape.count == 1 ? [1] : Array(x.shape.dropFirst()) }
+    var sampleShape: [Int] {
+      if let columns = match.columns { return [columns.count] }
+      return x.shape.count == 1 ? [1] : Array(x.shape.dropFirst())
+    }
+    /// Floats of a sample.
+    var columns: Int { match.columns?.count ?? x.rowCount }
+
+    /// A second look at the features.
+    ///
+    /// - Parameter floats: the rows as floats, which narrow numbers are.
+    func reading(at place: String, _ floats: [Float]) -> FeatureReading {
+      guard x.isWiderThanFloat else {
+        return FeatureReading(of: floats, columns: columns, place: place, firstRow: range.lowerBound)
+      }
+      return FeatureReading(
+        columns: columns, names: match.names, place: place, firstRow: range.lowerBound,
+        exact: x.elementClass == .integer ? 0x1p24 : 0
+      ) { try x.eachDifference(range, match.places(of: $0), $1, $2) }
+    }
+
     /// Whether the targets are class numbers.
     var hasClasses: Bool { y.map { $0.elementClass == .integer && $0.rowCount == 1 } ?? false }
   }
 
-  func open() throws -> Opened {
+  func open(_ options: ReadOptions) throws -> Opened {
     let file = try HDF5File(readingAt: path)
     let x = try numbers(features, in: file)
     let y = try targets.map { try numbers($0, in: file) }
@@ -53,20 +75,28 @@ public struct HDF5Source: Sendable, Equatable {
         .shape, at: place(y), "features and targets differ in rows", expected: "\(x.shape[0]) rows, as \(x.path) has",
         found: "\(y.shape[0])")
     }
-    return Opened(file: file, x: x, y: y, range: try rows.resolved(count: x.shape[0], at: place(x)))
+    let match = try ColumnMatch(
+      known: options.featureNames, found: try HDF5Source.columnNames(x), at: place(x))
+    return Opened(file: file, x: x, y: y, range: try rows.resolved(count: x.shape[0], at: place(x)), match: match)
   }
 
   private func read(_ options: ReadOptions) throws -> InMemorySource {
-    let opened = try open()
-    let values = try floats(opened.x, opened.range, options.nonFinite)
+    let opened = try open(options)
+    let (x, range) = (opened.x, opened.range)
+    var values = opened.match.selected(try x.readRows(range), of: x.rowCount)
+    let (origins, warnings) = try opened.reading(at: place(x), values).settle(&values, options.origins)
+    if options.nonFinite == .refuse {
+      try requireFinite(values, columns: opened.columns, firstRow: range.lowerBound, at: place(x))
+    }
     var (targetValues, kind) = ([Float](), TargetKind.values)
     if let y = opened.y {
-      (targetValues, kind) = try self.targets(y, opened.range, hasClasses: opened.hasClasses, options.nonFinite)
+      (targetValues, kind) = try self.targets(y, range, hasClasses: opened.hasClasses, options)
     }
     try opened.file.close()
     return InMemorySource(
       features: values, sampleShape: opened.sampleShape, targets: targetValues,
-      targetColumns: opened.y?.rowCount ?? 0, targetKind: kind)
+      targetColumns: opened.y?.rowCount ?? 0, targetKind: kind, featureNames: opened.match.names, origins: origins,
+      warnings: warnings)
   }
 
   func place(_ dataset: HDF5Dataset) -> String { "\(path): \(dataset.path)" }
@@ -86,22 +116,32 @@ public struct HDF5Source: Sendable, Equatable {
     return dataset
   }
 
-  private func floats(_ dataset: HDF5Dataset, _ range: Range<Int>, _ policy: NonFinitePolicy) throws -> [Float] {
+  private func targets(
+    _ dataset: HDF5Dataset, _ range: Range<Int>, hasClasses: Bool, _ options: ReadOptions
+  ) throws -> ([Float], TargetKind) {
+    if hasClasses {
+      let names = try HDF5Source.classNames(dataset)
+      let labels: [Int64] = try dataset.read()
+      return try WholeNumberTargets(labels, names: names, role: options.targets, at: place(dataset)).targets(range)
+    }
     let values: [Float] = try dataset.readRows(range)
-    if policy == .refuse {
+    if options.nonFinite == .refuse {
       try requireFinite(values, columns: dataset.rowCount, firstRow: range.lowerBound, at: place(dataset))
     }
-    return values
+    return (values, .values)
   }
 
-  private func targets(
-    _ dataset: HDF5Dataset, _ range: Range<Int>, hasClasses: Bool, _ policy: NonFinitePolicy
-  ) throws -> ([Float], TargetKind) {
-    guard hasClasses else { return (try floats(dataset, range, policy), .values) }
-    let labels: [Int64] = try dataset.read()
-    let names = try HDF5Source.classNames(dataset)
-    let count = try classCount(labels, names: names, at: place(dataset))
-    return (labels[range].map { Float($0) }, .classes(count: count, names: names))
+  /// Names of the numbers of a row, from the strings beside the dataset; empty where there are none.
+  static func columnNames(_ x: HDF5Dataset) throws -> [String] {
+    let path = x.path + "_columns"
+    guard x.shape.count == 2, try x.file.root.contains(path) else { return [] }
+    guard let names = try? x.file.root.dataset(path), names.elementClass == .string else { return [] }
+    guard names.count == x.rowCount else {
+      throw DatasetError(
+        .shape, at: "\(x.file.name): \(path)", "there are not as many names as columns",
+        expected: "\(x.rowCount)", found: "\(names.count)")
+    }
+    return try names.readStrings()
   }
 
   static func classNames(_ dataset: HDF5Dataset) throws -> [String] {
@@ -109,17 +149,34 @@ public struct HDF5Source: Sendable, Equatable {
   }
 }
 
-/// Classes that these labels speak of: one more than the largest, or as many as there are names.
-///
-/// - Parameter firstRow: number of the first label's row, for errors.
-/// - Throws: `DatasetError` `labels`.
-func classCount(_ labels: [Int64], names: [String], firstRow: Int = 0, at place: String) throws -> Int {
-  let largest = labels.max() ?? 0
-  let limit = names.isEmpty ? Int64(1 << 24) : Int64(names.count)
-  for (row, label) in labels.enumerated() where label < 0 || label >= limit {
-    throw DatasetError(
-      .labels, at: place, "row \(firstRow + row) is no class number", expected: "0 to \(limit - 1)", found: "\(label)",
-      remedy: "whole numbers are classes; store values as floating-point numbers")
+extension HDF5Dataset {
+  /// Whether a number may have digits that float32 has not.
+  var isWiderThanFloat: Bool { elementClass == .float ? elementSize > 4 : elementSize >= 4 }
+
+  /// Reads numbers of some columns as doubles, less an origin each: calls `body` with row (counted within `range`), place of
+  /// the column in `wanted`, and difference, which of whole numbers is exact.
+  func eachDifference(
+    _ range: Range<Int>, _ wanted: [Int], _ origins: [Double], _ body: (Int, Int, Double) -> Void
+  ) throws {
+    let stored = max(1, min(chunkShape?.first ?? 1, shape[0]))
+    let portion = max(1, (1 << 18) / rowCount / stored) * stored
+    var first = range.lowerBound
+    while first < range.upperBound {
+      let rows = first..<min(range.upperBound, (first + portion) / stored * stored)
+      let part = rows.isEmpty ? first..<range.upperBound : rows
+      let doubles: [Double] = try readRows(part)
+      // Whole numbers beyond an Int64 are doubles; HDF5 would cut them off.
+      let isWhole = elementClass == .integer && doubles.allSatisfy { abs($0) < 0x1p62 }
+      let integers: [Int64] = isWhole ? try readRows(part) : []
+      for row in 0..<part.count {
+        for (place, column) in wanted.enumerated() {
+          let index = row * rowCount + column
+          body(
+            part.lowerBound - range.lowerBound + row, place,
+            isWhole ? difference(integers[index], origins[place]) : doubles[index] - origins[place])
+        }
+      }
+      first = part.upperBound
+    }
   }
-  return max(Int(largest) + 1, names.count)
 }

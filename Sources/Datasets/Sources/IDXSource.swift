@@ -52,7 +52,13 @@ public struct IDXSource: Sendable, Equatable {
     guard magic[0] == 0, magic[1] == 0, let type = types[magic[2]] else { throw damaged("this is no IDX file") }
     var shape: [Int] = []
     for _ in 0..<magic[3] { shape.append(try stream.read(4).reduce(0) { $0 << 8 | Int($1) }) }
+    let head = 4 + 4 * shape.count
     return try NumberTable(
-      stream, at: path, type: type, shape: shape, remaining: isCompressed ? nil : bytes.count - 4 - 4 * shape.count)
+      stream, at: path, type: type, shape: shape, remaining: isCompressed ? nil : bytes.count - head
+    ) {
+      let stream = try ByteStream(bytes, isCompressed ? .gzip : .stored, at: path)
+      _ = try stream.read(head)
+      return stream
+    }
   }
 }

@@ -1,10 +1,8 @@
-internal import HDF5Storage
-
 /// Samples as LIBSVM and SVMlight write them: a line `label [qid:n] index:value ... # comment` for each; what a line leaves
 /// out is 0. Rows are held dense.
 ///
-/// Labels that are all whole are classes 0..<count (counted over the whole file); -1 and +1 become classes 0 and 1 named so;
-/// other labels are values. Source: Chih-Chung Chang and Chih-Jen Lin, LIBSVM's README.
+/// Labels that are all whole are classes 0..<count (counted over the whole file; see `WholeNumberTargets`); -1 and +1 become
+/// classes 0 and 1 named so, unless the loss is one for values; other labels are values. A file in gzip is unpacked. Source: Chih-Chung Chang and Chih-Jen Lin, LIBSVM's README.
 public struct LIBSVMSource: Sendable, Equatable {
   public var path: String
   /// Columns; nil: up to the largest index of the whole file.
@@ -24,14 +22,14 @@ public struct LIBSVMSource: Sendable, Equatable {
   ///
   /// - Throws: `DatasetError`, placed at file:line:column.
   public func load(_ options: ReadOptions = ReadOptions()) throws -> InMemorySource {
-    try withBytes(ofFile: path) { bytes in
-      var reader = LIBSVMReader(bytes.bindMemory(to: UInt8.self), path: path, rows: rows, policy: options.nonFinite)
+    try TextFile.withBytes(of: path) { bytes in
+      var reader = LIBSVMReader(bytes, path: path, rows: rows, options: options)
       try reader.read()
-      return try dense(reader)
+      return try dense(reader, options)
     }
   }
 
-  private func dense(_ reader: LIBSVMReader) throws -> InMemorySource {
+  private func dense(_ reader: LIBSVMReader, _ options: ReadOptions) throws -> InMemorySource {
     let range = try rows.resolved(count: reader.labels.count, at: path)
     let isZeroBased = zeroBased ?? (reader.smallest == 0)
     if !isZeroBased, reader.smallest == 0 {
@@ -54,26 +52,39 @@ public struct LIBSVMSource: Sendable, Equatable {
         values[row * columns + Int(entry.index) - first] = entry.value
       }
     }
-    let (targets, kind) = try LIBSVMSource.targets(reader, range, at: path)
+    let reading = FeatureReading(
+      columns: columns, names: [], place: path, firstRow: range.lowerBound, exact: 0
+    ) { wanted, origins, body in
+      var again = LIBSVMReader(reader.bytes, path: path, rows: rows, options: options)
+      for column in wanted { again.doubles[column + first] = [Double](repeating: 0, count: range.count) }
+      try again.read()
+      for (place, column) in wanted.enumerated() {
+        for (row, value) in (again.doubles[column + first] ?? []).enumerated() {
+          body(row, place, value - origins[place])
+        }
+      }
+    }
+    let (origins, warnings) = try reading.settle(&values, options.origins)
+    if options.nonFinite == .refuse {
+      try requireFinite(values, columns: columns, firstRow: range.lowerBound, at: path)
+    }
+    let (targets, kind) =
+      options.featuresAlone
+      ? ([], .values) : try LIBSVMSource.targets(reader, range, role: options.targets, at: path)
     return InMemorySource(
-      features: values, sampleShape: [columns], targets: targets, targetColumns: 1, targetKind: kind)
+      features: values, sampleShape: [columns], targets: targets, targetColumns: options.featuresAlone ? 0 : 1,
+      targetKind: kind, origins: origins,
+      warnings: warnings)
   }
 
   private static func targets(
-    _ reader: LIBSVMReader, _ range: Range<Int>, at path: String
+    _ reader: LIBSVMReader, _ range: Range<Int>, role: TargetRole?, at path: String
   ) throws -> ([Float], TargetKind) {
     let labels = reader.labels
     guard reader.labelsAreIntegers else { return (labels[range].map { Float($0) }, .values) }
-    if labels.contains(-1) {
-      guard labels.allSatisfy({ abs($0) == 1 }) else {
-        throw DatasetError(
-          .labels, at: path, "beside -1 there may be no label but +1",
-          remedy: "whole numbers are classes; write values with a decimal point")
-      }
-      return (labels[range].map { $0 < 0 ? 0 : 1 }, .classes(count: 2, names: ["-1", "+1"]))
-    }
-    let count = try classCount(labels.map { Int64(exactly: $0) ?? .max }, names: [], at: path)
-    return (labels[range].map { Float($0) }, .classes(count: count, names: []))
+    // Without a loss -1 and +1 are what they are in nearly every file of this format: classes.
+    let areSigns = role == nil && labels.contains(-1) && labels.allSatisfy { abs($0) == 1 }
+    return try WholeNumberTargets(labels, role: areSigns ? .classes : role, at: path).targets(range)
   }
 }
 
@@ -84,10 +95,12 @@ struct LIBSVMReader {
     let value: Float
   }
 
-  private let bytes: UnsafeBufferPointer<UInt8>
+  let bytes: UnsafeBufferPointer<UInt8>
   private let path: String
   private let rows: RowRange
-  private let policy: NonFinitePolicy
+  private let options: ReadOptions
+  /// Values of some indices as doubles, one for each row asked for: what is left out stays as it was.
+  var doubles: [Int: [Double]] = [:]
   private var line = 0
   private var lineStart = 0
 
@@ -104,11 +117,11 @@ struct LIBSVMReader {
   /// Columns are counted up to this, as in a recipe.
   private static let largestIndex = 1 << 24
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>, path: String, rows: RowRange, policy: NonFinitePolicy) {
+  init(_ bytes: UnsafeBufferPointer<UInt8>, path: String, rows: RowRange, options: ReadOptions) {
     self.bytes = bytes
     self.path = path
     self.rows = rows
-    self.policy = policy
+    self.options = options
   }
 
   mutating func read() throws {
@@ -150,7 +163,9 @@ struct LIBSVMReader {
       smallest = min(smallest, index)
       largest = max(largest, index)
       guard isWanted else { continue }
-      entries.append(Entry(index: Int32(index), value: Float(try value(colon + 1..<word.upperBound, row, index))))
+      let value = try value(colon + 1..<word.upperBound, row, index)
+      if !doubles.isEmpty { doubles[index]?[starts.count - 1] = value }
+      entries.append(Entry(index: Int32(index), value: Float(value)))
     }
     if isWanted { starts.append(entries.count) }
   }
@@ -169,8 +184,15 @@ struct LIBSVMReader {
   private func value(_ range: Range<Int>, _ row: Int, _ index: Int) throws -> Double {
     if range.isEmpty { throw unparsable(range, "the value is no number") }
     switch CSVNumber(bytes, range) {
-    case .number(let value, _) where Float(value).isFinite || policy == .keep: return value
-    case .missing where policy == .keep: return .nan
+    // A value without a float may get one by an origin; if it does not, it is refused with the others.
+    case .number(let value, _)
+    where Float(value).isFinite || options.nonFinite == .keep || value.isFinite && options.origins != .asWritten:
+      return value
+    case .missing where options.nonFinite == .keep: return .nan
+    case .number(let value, _) where value.isFinite:
+      throw DatasetError(
+        .nonFinite(row: row, column: index), at: place(range.lowerBound), "no finite number in float32",
+        expected: FeatureOrigins.range, found: text(range), remedy: FeatureOrigins.rangeRemedy)
     case .number, .missing:
       throw DatasetError(
         .nonFinite(row: row, column: index), at: place(range.lowerBound), "no finite number", found: text(range),

@@ -44,7 +44,12 @@ public struct NPZSource: Sendable, Equatable {
     let header = try NPYHeader(stream, at: place)
     return try NumberTable(
       stream, at: place, type: header.type, shape: header.shape, isColumnMajor: header.isColumnMajor,
-      remaining: member.size - header.length)
+      remaining: member.size - header.length
+    ) {
+      let stream = try archive.stream(member)
+      _ = try stream.read(header.length)
+      return stream
+    }
   }
 }
 

@@ -7,6 +7,10 @@ final class HDF5Rows: Sendable {
   let source: HDF5Source
   let opened: HDF5Source.Opened
   let options: ReadOptions
+  /// Where features are measured from.
+  let origins: FeatureOrigins
+  private let meaning: WholeNumberTargets.Meaning
+  private let classes: [Float]?
   private let stamp: FileStamp
 
   /// Floats read under one hold of the library's lock: some milliseconds, so that a checkpoint need not wait for long.
@@ -16,13 +20,28 @@ final class HDF5Rows: Sendable {
   init(_ source: HDF5Source, _ options: ReadOptions) throws {
     self.source = source
     self.options = options
-    opened = try source.open()
+    opened = try source.open(options)
     stamp = FileStamp(path: source.path)
+    origins = .none
+    meaning = .itself
+    classes = nil
+  }
+
+  /// The same rows, measured and numbered otherwise.
+  ///
+  /// - Parameter classes: the class for each number that `meaning` gives; nil: itself.
+  init(
+    _ rows: HDF5Rows, origins: FeatureOrigins, targets meaning: WholeNumberTargets.Meaning, classes: [Float]?
+  ) {
+    (source, opened, options, stamp) = (rows.source, rows.opened, rows.options, rows.stamp)
+    self.origins = origins
+    self.meaning = meaning
+    self.classes = classes
   }
 
   /// Rows that the source has: those of its range.
   var count: Int { opened.range.count }
-  var columns: Int { opened.x.rowCount }
+  var columns: Int { opened.match.columns?.count ?? opened.x.rowCount }
   var targetColumns: Int { opened.y?.rowCount ?? 0 }
   /// Bytes of all rows as floats.
   var bytes: Int { count * (columns + targetColumns) * 4 }
@@ -45,24 +64,31 @@ final class HDF5Rows: Sendable {
     isUrgent: () -> Bool = { true }
   ) throws {
     do {
-      try read(opened.x, rows, into: features, isUrgent)
-      if let targets, let y = opened.y { try read(y, rows, into: targets, isUrgent) }
+      try read(opened.x, rows, into: features, opened.match.columns, isUrgent)
+      guard let targets, let y = opened.y else { return }
+      try read(y, rows, into: targets, nil, isUrgent)
+      if meaning == .itself, classes == nil { return }
+      for index in 0..<rows.count * targetColumns {
+        let number = meaning.target(targets[index])
+        targets[index] = number.isFinite ? classes?[Int(number)] ?? number : number
+      }
     } catch let error as HDF5Error {
       throw DatasetError(error)
     }
   }
 
   private func read(
-    _ dataset: HDF5Dataset, _ rows: Range<Int>, into floats: UnsafeMutablePointer<Float>, _ isUrgent: () -> Bool
+    _ dataset: HDF5Dataset, _ rows: Range<Int>, into floats: UnsafeMutablePointer<Float>, _ chosen: [Int]?,
+    _ isUrgent: () -> Bool
   ) throws {
     guard FileStamp(path: source.path).agrees(with: stamp) else {
       throw DatasetError(
         .damagedFile, at: source.path, "the file has been written to while it was being read",
         remedy: "leave it alone, or give the run a copy")
     }
-    let columns = dataset.rowCount
+    let columns = chosen?.count ?? dataset.rowCount
     let stored = max(1, min(dataset.chunkShape?.first ?? 1, dataset.shape[0]))
-    let portion = max(1, HDF5Rows.portion / columns / stored) * stored
+    let portion = max(1, HDF5Rows.portion / dataset.rowCount / stored) * stored
     let first = opened.range.lowerBound
     var row = rows.lowerBound
     while row < rows.upperBound {
@@ -71,14 +97,30 @@ final class HDF5Rows: Sendable {
       let next = end > row ? end : rows.upperBound
       let part = floats + (row - rows.lowerBound) * columns
       try HDF5Library.runInBackground(isUrgent) {
-        try dataset.read(
-          into: UnsafeMutableBufferPointer(start: part, count: (next - row) * columns),
-          rows: first + row..<first + next)
+        if chosen != nil {
+          let all = opened.match.selected(try dataset.readRows(first + row..<first + next), of: dataset.rowCount)
+          all.withUnsafeBufferPointer { if let base = $0.baseAddress { part.update(from: base, count: all.count) } }
+        } else {
+          try dataset.read(
+            into: UnsafeMutableBufferPointer(start: part, count: (next - row) * columns),
+            rows: first + row..<first + next)
+        }
+        if dataset.path == opened.x.path { try measure(first + row..<first + next, into: part) }
       }
       if options.nonFinite == .refuse {
         try check(part, (next - row) * columns, columns, firstRow: first + row, dataset)
       }
       row = next
+    }
+  }
+
+  /// Features of some rows of the file once more, from their origins.
+  private func measure(_ rows: Range<Int>, into floats: UnsafeMutablePointer<Float>) throws {
+    if origins.isEmpty { return }
+    let wanted = origins.columns
+    try opened.x.eachDifference(rows, opened.match.places(of: wanted), wanted.map { origins.origin[$0] }) {
+      row, place, difference in
+      floats[row * columns + wanted[place]] = Float(difference / origins.unit[wanted[place]])
     }
   }
 

@@ -22,6 +22,8 @@ public final class KeptRows: SampleSource, @unchecked Sendable {
   public var sampleShape: [Int] { file.sampleShape }
   public var targetColumns: Int { file.rows.targetColumns }
   public var targetKind: TargetKind { file.targetKind }
+  public var featureNames: [String] { file.featureNames }
+  public var origins: FeatureOrigins { file.origins }
   public var targetRange: ClosedRange<Float>? { file.targetRange }
 
   public func prepare(_ positions: Range<Int>) throws {

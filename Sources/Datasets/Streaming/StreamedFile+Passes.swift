@@ -66,6 +66,13 @@ extension StreamedFile {
       while place < selection.count, selection[place] < range.upperBound { place += 1 }
       figures.add(base, rows: selection[first..<place].lazy.map { Int($0) - range.lowerBound })
     }
+    for column in 0..<columns where figures.high[column] - figures.low[column] > 0x1p126 {
+      let name = featureNames.isEmpty ? "column \(column)" : "`\(featureNames[column])`"
+      throw DatasetError(
+        .type, at: source.place(rows.opened.x), "\(name) cannot be scaled in float32",
+        expected: "a range of at most 8e37",
+        found: "\(figures.low[column]) to \(figures.high[column])", remedy: "divide it by a constant")
+    }
     return Scaling(
       method, low: figures.low, high: figures.high, mean: figures.mean,
       variance: figures.squares.map { $0 / Double(figures.rows) })

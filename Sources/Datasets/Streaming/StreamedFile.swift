@@ -30,22 +30,27 @@ public final class StreamedFile: Sendable {
 
   private init(_ rows: HDF5Rows) throws {
     source = rows.source
-    self.rows = rows
     var sample = Fingerprint()
     for number in [rows.opened.sampleShape.count] + rows.opened.sampleShape { sample.add(number) }
     for number in [rows.targetColumns, rows.opened.range.lowerBound, rows.count, rows.opened.x.shape[0]] {
       sample.add(number)
     }
-    (targetKind, targetRange) = try StreamedFile.scanTargets(rows, &sample)
+    let (kind, range, meaning, classes) = try StreamedFile.scanTargets(rows, &sample)
+    (targetKind, targetRange) = (kind, range)
     sample.add(targetKind)
     try StreamedFile.sampleFeatures(rows, &sample)
+    let origins = try StreamedFile.origins(rows)
+    sample.add(origins)
     self.sample = sample
+    self.rows = HDF5Rows(rows, origins: origins, targets: meaning, classes: classes)
   }
 
   public var count: Int { rows.count }
+  public var origins: FeatureOrigins { rows.origins }
   /// Floats of a sample.
   public var columns: Int { rows.columns }
   public var sampleShape: [Int] { rows.opened.sampleShape }
+  public var featureNames: [String] { rows.opened.match.names }
   /// Bytes of a row in memory.
   public var rowBytes: Int { (rows.columns + rows.targetColumns) * 4 }
 
@@ -82,22 +87,67 @@ public final class StreamedFile: Sendable {
     return "sampled:" + hash.hexadecimal
   }
 
-  /// Counts the classes over the whole file, as a source in memory does, and hashes the targets.
+  /// Where features are measured from: fitted in a pass over the rows, if that is asked for and their type has more digits
+  /// than float32.
+  private static func origins(_ rows: HDF5Rows) throws -> FeatureOrigins {
+    let (opened, x, range) = (rows.opened, rows.opened.x, rows.opened.range)
+    let place = rows.source.place(x)
+    switch rows.options.origins {
+    case .asWritten: return .none
+    case .given(let origins):
+      guard origins.isEmpty || origins.origin.count == rows.columns else {
+        throw DatasetError(
+          .shape, at: place, "the run was trained on other features", expected: "\(origins.origin.count) of them",
+          found: "\(rows.columns)")
+      }
+      return origins
+    case .digits, .fitted:
+      guard x.isWiderThanFloat else { return .none }
+      var bounds = FloatBounds(columns: rows.columns)
+      let portion = max(1, (1 << 20) / x.rowCount / rows.storedChunkRows) * rows.storedChunkRows
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: portion) {
+        let part: [Float] = try x.readRows(first..<min(first + portion, range.upperBound))
+        opened.match.selected(part, of: x.rowCount).withUnsafeBufferPointer { bounds.add($0) }
+      }
+      let reading = opened.reading(at: place, [])
+      return FeatureReading.origins(
+        try reading.ranges(of: reading.suspects(bounds)), columns: rows.columns,
+        digitsAlone: rows.options.origins == .digits)
+    }
+  }
+
+  /// Looks at the targets of the whole file, as a source in memory does, and hashes them as the run numbers them.
+  ///
+  /// - Returns: what they are, the smallest and the largest, what a number in the file means, and the run's class for it.
   private static func scanTargets(
     _ rows: HDF5Rows, _ hash: inout Fingerprint
-  ) throws -> (TargetKind, ClosedRange<Float>?) {
-    guard let y = rows.opened.y, y.rowCount <= fewTargets else { return (.values, nil) }
+  ) throws -> (TargetKind, ClosedRange<Float>?, WholeNumberTargets.Meaning, classes: [Float]?) {
+    guard let y = rows.opened.y, y.rowCount <= fewTargets else { return (.values, nil, .itself, nil) }
     let place = rows.source.place(y)
     let portion = 1 << 18
     if rows.opened.hasClasses {
       let names = try HDF5Source.classNames(y)
-      var classes = names.count
+      var found = WholeNumberTargets.WholeNumberRange()
       for first in stride(from: 0, to: y.shape[0], by: portion) {
         let labels: [Int64] = try y.readRows(first..<min(first + portion, y.shape[0]))
-        classes = max(classes, try classCount(labels, names: names, firstRow: first, at: place))
-        for label in labels { hash.add(UInt64(bitPattern: label)) }
+        for label in labels { found.add(Double(label)) }
       }
-      return (.classes(count: classes, names: names), 0...Float(max(classes - 1, 0)))
+      let (own, meaning) = try found.targets(names: names, role: rows.options.targets, at: place)
+      let (kind, classes) = try numbering(rows, y, own, meaning)
+      func target(_ label: Int64) -> Float {
+        let number = meaning.target(Float(label))
+        return classes?[Int(number)] ?? number
+      }
+      var (low, high) = (Float.infinity, -Float.infinity)
+      for first in stride(from: 0, to: y.shape[0], by: portion) {
+        let labels: [Int64] = try y.readRows(first..<min(first + portion, y.shape[0]))
+        for label in labels {
+          let target = target(label)
+          (low, high) = (min(low, target), max(high, target))
+          hash.add(UInt64(bitPattern: classes == nil ? label : Int64(target)))
+        }
+      }
+      return (kind, low...high, meaning, classes)
     }
     var (low, high) = (Float.infinity, -Float.infinity)
     for first in stride(from: rows.opened.range.lowerBound, to: rows.opened.range.upperBound, by: portion) {
@@ -108,7 +158,34 @@ public final class StreamedFile: Sendable {
       for value in values { (low, high) = (min(low, value), max(high, value)) }
       hash.add(values)
     }
-    return (.values, low <= high ? low...high : nil)
+    return (.values, low <= high ? low...high : nil, .itself, nil)
+  }
+
+  /// The run's classes for those of the file; nil: their own.
+  ///
+  /// - Throws: `DatasetError` `labels` where a row has a class that the run does not know.
+  private static func numbering(
+    _ rows: HDF5Rows, _ y: HDF5Dataset, _ own: TargetKind, _ meaning: WholeNumberTargets.Meaning
+  ) throws -> (TargetKind, [Float]?) {
+    guard let known = rows.options.classNames, case .classes(let count, let names) = own else { return (own, nil) }
+    let place = rows.source.place(y)
+    let classes = KnownClasses(known)
+    let mapping = try classes.numbers(of: names, count: count, areText: false, at: place)
+    if classes.agree(with: names, mapping) { return (own, nil) }
+    var used = [Bool](repeating: false, count: count)
+    let range = rows.opened.range
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 18) {
+      let labels: [Int64] = try y.readRows(first..<min(first + 1 << 18, range.upperBound))
+      for (row, label) in labels.enumerated() {
+        let number = Int(meaning.target(Float(label)))
+        if used[number] { continue }
+        used[number] = true
+        guard mapping[number] == nil else { continue }
+        throw classes.unknown(names.isEmpty ? "\(label)" : names[number], at: "\(place), row \(first + row)")
+      }
+    }
+    try classes.requireClear(mapping, found: names, used: used, at: place)
+    return (.classes(count: known.count, names: known), mapping.map { Float($0 ?? 0) })
   }
 
   private static func sampleFeatures(_ rows: HDF5Rows, _ hash: inout Fingerprint) throws {
@@ -116,7 +193,8 @@ public final class StreamedFile: Sendable {
     let length = min(max(1, (16 << 10) / (rows.columns * 4)), rows.count)
     for place in 0..<places {
       let first = rows.opened.range.lowerBound + (rows.count - length) * place / (places - 1)
-      hash.add(try rows.opened.x.readRows(first..<first + length) as [Float])
+      let x = rows.opened.x
+      hash.add(rows.opened.match.selected(try x.readRows(first..<first + length), of: x.rowCount))
     }
   }
 }

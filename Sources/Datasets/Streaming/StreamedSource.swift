@@ -13,6 +13,8 @@ public final class StreamedSource: SampleSource {
   public let targetColumns: Int
   public let targetKind: TargetKind
   public let fingerprint: String
+  public let featureNames: [String]
+  public let origins: FeatureOrigins
   public let plan: WindowPlan?
   /// Smallest and largest target; nil where they were not looked at.
   public let targetRange: ClosedRange<Float>?
@@ -50,7 +52,9 @@ public final class StreamedSource: SampleSource {
     columns = rows.columns
     targetColumns = rows.targetColumns
     targetKind = file.targetKind
+    featureNames = file.featureNames
     targetRange = file.targetRange
+    origins = file.origins
     self.selection = selection
     self.plan = plan
     stream = ChunkStream(

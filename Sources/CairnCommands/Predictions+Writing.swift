@@ -1,0 +1,71 @@
+internal import Datasets
+internal import HDF5Storage
+
+extension Predictions {
+  /// Names of the columns of the CSV: `prediction` and `probability_<class>` of classes; of values the targets' names.
+  var columns: [String] {
+    if let classes { return ["prediction"] + classes.names.map { "probability_" + $0 } }
+    if !names.isEmpty { return names }
+    return outputs == 1 ? ["prediction"] : (0..<outputs).map { "prediction_\($0)" }
+  }
+
+  /// The heading of the CSV, without its line end.
+  var heading: String { columns.map(Predictions.quoted).joined(separator: ",") }
+
+  /// Hands the lines of a CSV to `write` (RFC 4180, line ends LF): a heading, and a line for each row.
+  func eachLine(_ write: (String) throws -> Void) rethrows {
+    try write(heading + "\n")
+    let (numbers, width) = (classes?.probabilities ?? values, classes?.names.count ?? outputs)
+    for row in 0..<rows {
+      var cells = numbers[row * width..<(row + 1) * width].map { "\($0)" }
+      if let classes { cells.insert(Predictions.quoted(classes.names[Int(classes.numbers[row])]), at: 0) }
+      try write(cells.joined(separator: ",") + "\n")
+    }
+  }
+
+  func writeCSV(to path: String) throws {
+    var text: [UInt8] = []
+    eachLine { text += $0.utf8 }
+    try FileContents.publish(text, at: path)
+  }
+
+  /// `predictions`, and of classes `classes` (numbers) and `class_names`.
+  func writeNPZ(to path: String) throws {
+    var file = NPZFile()
+    file.add(values, shape: [rows, outputs], as: "predictions")
+    if let classes {
+      file.add(classes.numbers, shape: [rows], as: "classes")
+      if classes.haveNames { file.add(classes.names, as: "class_names") }
+    }
+    try file.publish(at: path)
+  }
+
+  /// `/predictions`, and of classes `/classes` (numbers) with the names as their attribute `classes`, or where they are too
+  /// many for one as `/class_names`.
+  func writeHDF5(to path: String, run: String, step: Int) throws {
+    try HDF5File.publish(at: path) { file in
+      try file.root.setAttribute("run", run)
+      try file.root.setAttribute("step", Int64(step))
+      try file.root.write(values, shape: [rows, outputs], to: "predictions")
+      guard let classes else { return }
+      try file.root.write(classes.numbers, shape: [rows], to: "classes")
+      guard classes.haveNames else { return }
+      // An attribute has no room for very many.
+      let size = ((classes.names.map(\.utf8.count).max() ?? 0) + 1) * classes.names.count
+      if size < 60_000 {
+        try file.root.dataset("classes").setAttribute("classes", classes.names)
+      } else {
+        try file.root.write(classes.names, to: "class_names")
+      }
+    }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    // By bytes: a quote with an accent after it is one character to Swift.
+    let (bytes, quote) = (Array(text.utf8), UInt8(ascii: "\""))
+    let special = [UInt8(ascii: ","), quote, UInt8(ascii: "\n"), UInt8(ascii: "\r")]
+    let isPlain = !bytes.contains(where: special.contains) && bytes.first != 0x20 && bytes.last != 0x20
+    if isPlain && !bytes.isEmpty { return text }
+    return String(decoding: [quote] + bytes.flatMap { $0 == quote ? [quote, quote] : [$0] } + [quote], as: UTF8.self)
+  }
+}

@@ -1,0 +1,83 @@
+internal import Glibc
+internal import NeuralNetwork
+
+/// A network's outputs for some rows, and what they say of classes.
+struct Predictions {
+  /// `[rows, outputs]`, row-major, as the network gives them.
+  let values: [Float]
+  let rows: Int
+  let outputs: Int
+  /// nil: the outputs are values.
+  let classes: Classes?
+  /// What the outputs are called; empty: nothing.
+  let names: [String]
+
+  struct Classes {
+    /// What each class is called: its name, or its number where it has none.
+    let names: [String]
+    /// Whether these are names and not numbers.
+    let haveNames: Bool
+    /// `[rows, names.count]`, row-major, each row's sum 1.
+    let probabilities: [Float]
+    /// The class with the largest probability in each row, the first of equals; of two in one output the second where
+    /// its probability is above 0.5.
+    let numbers: [Int32]
+  }
+
+  /// - Parameters:
+  ///   - values: `[rows, outputs]`, row-major.
+  ///   - classNames: the run's, by number; empty: they have none.
+  ///   - targetNames: the run's target columns; empty: they have none.
+  init(_ values: [Float], outputs: Int, loss: any Loss, classNames: [String], targetNames: [String]) {
+    self.values = values
+    self.outputs = outputs
+    rows = values.count / outputs
+    let targets = targetNames.count == outputs ? targetNames : []
+    names = targets
+    switch loss {
+    case let loss as SparseCategoricalCrossentropy where outputs > 1:
+      classes = .ofMany(values, outputs, fromLogits: loss.fromLogits, names: classNames)
+    case let loss as CategoricalCrossentropy where outputs > 1:
+      // One target column a class.
+      classes = .ofMany(values, outputs, fromLogits: loss.fromLogits, names: classNames.isEmpty ? targets : classNames)
+    case let loss as BinaryCrossentropy where outputs == 1:
+      classes = .ofTwo(values, fromLogits: loss.fromLogits, names: classNames)
+    default: classes = nil
+    }
+  }
+}
+
+extension Predictions.Classes {
+  fileprivate static func ofMany(_ values: [Float], _ outputs: Int, fromLogits: Bool, names: [String]) -> Self {
+    var probabilities = values
+    var numbers: [Int32] = []
+    for start in stride(from: 0, to: values.count, by: outputs) {
+      let row = values[start..<start + outputs]
+      var best = start
+      for index in row.indices where values[index] > values[best] { best = index }
+      numbers.append(Int32(best - start))
+      guard fromLogits else { continue }
+      let exponentials = row.map { exp(Double($0) - Double(values[best])) }
+      let sum = exponentials.reduce(0, +)
+      for (index, value) in zip(row.indices, exponentials) { probabilities[index] = Float(value / sum) }
+    }
+    return Self(names, count: outputs, probabilities, numbers)
+  }
+
+  fileprivate static func ofTwo(_ values: [Float], fromLogits: Bool, names: [String]) -> Self {
+    var probabilities: [Float] = []
+    for value in values {
+      let second = fromLogits ? 1 / (1 + exp(-Double(value))) : Double(value)
+      probabilities += [Float(1 - second), Float(second)]
+    }
+    return Self(names, count: 2, probabilities, values.map { $0 > (fromLogits ? 0 : 0.5) ? 1 : 0 })
+  }
+
+  private init(_ names: [String], count: Int, _ probabilities: [Float], _ numbers: [Int32]) {
+    haveNames = !names.isEmpty && names.count <= count
+    let known = haveNames ? names : []
+    self.names = known + (known.count..<count).map(String.init)
+    self.probabilities = probabilities
+    self.numbers = numbers
+  }
+}

@@ -1,0 +1,54 @@
+/// Which columns of a CSV file are the features, which the targets.
+extension CSVSource {
+  /// Columns of the targets, in the order in which the run has them. Features alone need no targets: what is not there is
+  /// left out.
+  func targetIndices(names: [String], width: Int, _ options: ReadOptions) throws -> [Int] {
+    if options.featuresAlone {
+      // A file without header that has the features alone.
+      if !header, width == options.featureCount { return [] }
+      return targets.compactMap { try? index(of: $0, names: names, width: width) }
+    }
+    return try inRunsOrder(targets, options.targetNames).map { try index(of: $0, names: names, width: width) }
+  }
+
+  /// Columns that the run calls by the same names, in the run's order; others as they are.
+  private func inRunsOrder(_ targets: [CSVColumn], _ known: [String]?) -> [CSVColumn] {
+    guard let known, known.count == targets.count else { return targets }
+    let given = Set(
+      targets.compactMap { target -> ExactText? in
+        if case .name(let name) = target { ExactText(name) } else { nil }
+      })
+    return given == Set(known.map { ExactText($0) }) ? known.map { .name($0) } : targets
+  }
+
+  /// Columns of the features: those of the training run in its order, or all that are no targets.
+  func featureIndices(names: [String], width: Int, targets: [Int], _ options: ReadOptions) throws -> [Int] {
+    let isMatched = options.featuresAlone && header && options.featureNames?.isEmpty == false
+    let others = (0..<width).filter { isMatched || !targets.contains($0) }
+    return try ColumnMatch(known: options.featureNames, found: names, candidates: others, at: path).columns ?? others
+  }
+
+  /// file:line:column of the first target that is this text, among the rows asked for.
+  func place(ofTarget text: String) throws -> String {
+    try withReader { reader in
+      var reader = reader
+      guard try reader.next() else { return path }
+      let names = header ? try reader.cells.map { try reader.text($0).trimmingBlanks } : []
+      guard let target = targets.first else { return path }
+      let column = try index(of: target, names: names, width: reader.cells.count)
+      var count = 0
+      var more = header ? try reader.next() : true
+      while more {
+        let isAsked = count >= rows.from ?? 0 && count < rows.to ?? .max
+        if isAsked, reader.cells.indices.contains(column),
+          ExactText(try reader.text(reader.cells[column])) == ExactText(text)
+        {
+          return reader.place(reader.cells[column])
+        }
+        count += 1
+        more = try reader.next()
+      }
+      return path
+    }
+  }
+}

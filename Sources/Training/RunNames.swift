@@ -1,0 +1,66 @@
+public import Checkpointing
+public import Datasets
+public import NeuralNetwork
+
+/// What a run calls its classes and columns: other data are read by these names.
+public struct RunNames: Sendable, Equatable {
+  /// By number; empty: they have none.
+  public let classes: [String]
+  /// By column; empty: they have none.
+  public let features: [String]
+  /// Floats of a sample.
+  public let featureCount: Int
+  /// Where the features are measured from.
+  public let origins: FeatureOrigins
+
+  /// - Throws: `CheckpointError`, `HDF5Error`.
+  public init(_ checkpoint: Checkpoint) throws {
+    classes = try checkpoint.classNames()
+    features = try checkpoint.featureNames()
+    featureCount = try checkpoint.inputShape().count
+    guard features.isEmpty || features.count == featureCount else {
+      throw CheckpointError(
+        .damaged,
+        "\(checkpoint.path): /data/feature_names holds \(features.count) names for \(featureCount) columns")
+    }
+    guard let origins = try checkpoint.scaling().origins, origins.isEmpty || origins.origin.count == featureCount else {
+      throw CheckpointError(
+        .damaged, "\(checkpoint.path): scaling_origin and scaling_unit in /data do not fit together")
+    }
+    self.origins = origins
+  }
+
+  /// - Parameter run: the names that the run began with, where the data have none.
+  init(of train: any SampleSource, _ run: RunNames?) {
+    var names: [String] = []
+    if case .classes(_, let found) = train.targetKind { names = found }
+    classes = names.isEmpty ? run?.classes ?? [] : names
+    features = train.featureNames.isEmpty ? run?.features ?? [] : train.featureNames
+    featureCount = train.sampleShape.reduce(1, *)
+    origins = train.origins
+  }
+
+  /// `options` for data of this run.
+  ///
+  /// - Parameter targets: names of the run's target columns; nil: they have none.
+  public func options(_ options: ReadOptions = ReadOptions(), targets: [String]?) -> ReadOptions {
+    var options = options
+    options.classNames = classes
+    options.featureNames = features
+    options.featureCount = featureCount
+    options.targetNames = targets
+    options.origins = .given(origins)
+    return options
+  }
+}
+
+extension TargetRole {
+  /// What targets are to a loss with this requirement.
+  public init(_ requirement: TargetRequirement) {
+    switch requirement {
+    case .classes: self = .classes
+    case .probabilities: self = .probabilities
+    case .values: self = .values
+    }
+  }
+}
