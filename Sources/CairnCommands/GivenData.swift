@@ -25,11 +25,11 @@ struct GivenData {
   ) throws {
     let train = configuration.data.train
     let data = try GivenData.choosing(features, of: try parseDataSource(text, folder: nil, like: train))
+    try UntrustedFiles([data]).screen()
     let names = try RunNames(checkpoint)
     let options = names.options(
       ReadOptions(featuresAlone: featuresAlone, targets: featuresAlone ? nil : TargetRole(configuration.loss.targets)),
       targets: train.targetNames)
-    try UntrustedFiles([data]).screen()
     source = try data.open(seed: configuration.seed, options: options, buffer: configuration.data.buffer) {
       try GivenData.scaling(of: checkpoint, columns: $0)
     }

@@ -11,7 +11,8 @@ internal import Training
 /// asks for all memory, the child is lost and the command ends with 65 and the file's name. `FileStamp` notices a streamed
 /// file that is written to afterwards.
 struct UntrustedFiles {
-  /// What the child is told, three words a file: `weights PATH ""`, or `data PATH DATASET`.
+  /// What the child is told, three words a file: `weights PATH ""`, `data PATH DATASET`, or `names PATH DATASET`, which need
+  /// not be there.
   private var words: [String] = []
   private var paths: [String] = []
 
@@ -20,6 +21,7 @@ struct UntrustedFiles {
     for case .hdf5(let path, let features, let targets, _) in sources {
       // In the order in which they are opened.
       for dataset in [features, targets] where !dataset.isEmpty { words += ["data", path, dataset] }
+      words += ["names", path, HDF5Source.namesPath(of: features)]
       paths.append(path)
     }
     if let weights {
@@ -69,10 +71,11 @@ struct ScreenFiles: ParsableCommand {
       do {
         if kind == "weights" {
           try HDF5Survey.read(WeightFile.open(path))
-        } else {
-          try HDF5Survey.read(dataset, in: HDF5File(readingAt: path))
+          continue
         }
-      } catch let error as HDF5Error where kind == "data" {
+        let file = try HDF5File(readingAt: path)
+        if kind == "data" || (try? file.root.contains(dataset)) == true { try HDF5Survey.read(dataset, in: file) }
+      } catch let error as HDF5Error where kind != "weights" {
         throw DatasetError(error)
       }
     }

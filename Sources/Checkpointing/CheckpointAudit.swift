@@ -23,6 +23,7 @@ public enum CheckpointAudit {
     _ = try checkpoint.events()
     _ = try checkpoint.scaling()
     _ = try checkpoint.classNames()
+    _ = try checkpoint.featureNames()
     guard checkpoint.isHealthy else { return checkpoint }
     let progress = checkpoint.progress
     guard progress.step == 0 || progress.loss.isFinite, progress.optimizerScalars.allSatisfy(\.isFinite),

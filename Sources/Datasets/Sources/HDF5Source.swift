@@ -131,9 +131,12 @@ public struct HDF5Source: Sendable, Equatable {
     return (values, .values)
   }
 
+  /// Where the names of the columns stand.
+  public static func namesPath(of features: String) -> String { features + "_columns" }
+
   /// Names of the numbers of a row, from the strings beside the dataset; empty where there are none.
   static func columnNames(_ x: HDF5Dataset) throws -> [String] {
-    let path = x.path + "_columns"
+    let path = namesPath(of: x.path)
     guard x.shape.count == 2, try x.file.root.contains(path) else { return [] }
     guard let names = try? x.file.root.dataset(path), names.elementClass == .string else { return [] }
     guard names.count == x.rowCount else {
