@@ -44,6 +44,7 @@ public struct CSVSource: Sendable, Equatable {
   public func load(_ options: ReadOptions = ReadOptions()) throws -> InMemorySource {
     let bytes: [UInt8]
     do {
+      try checkMemory(fileBytes: FileContents.size(path), at: path)
       bytes = try FileContents.read(path)
     } catch let error as FileError {
       throw DatasetError(error)

@@ -87,6 +87,8 @@ public struct HDF5Source: Sendable, Equatable {
   }
 
   private func floats(_ dataset: HDF5Dataset, _ range: Range<Int>, _ policy: NonFinitePolicy) throws -> [Float] {
+    try checkMemory(
+      floats: range.count * dataset.rowCount, at: place(dataset), rows: range.count, columns: dataset.rowCount)
     let values: [Float] = try dataset.readRows(range)
     if policy == .refuse {
       try requireFinite(values, columns: dataset.rowCount, firstRow: range.lowerBound, at: place(dataset))
