@@ -44,28 +44,32 @@ let package = Package(
     // System libraries and C.
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CMPI", pkgConfig: "mpi", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CHDF5Image", dependencies: ["CHDF5"]),
     .target(name: "CKernels"),
+    .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CThreads"),
 
     // Ground floor: numbers, files, threads.
     library("Kernels", ["CKernels", "COpenBLAS"]),
+    library("Threads", ["CThreads"]),
     library("HDF5Storage", ["CHDF5", "CHDF5Image", "CThreads"]),
     library("GradientHealth", ["CKernels"]),
 
     // What is trained, by what rule, on what, by whom.
     library("NeuralNetwork", ["Kernels"]),
     library("Optimizers", ["Kernels"]),
-    library("DataParallel", ["CThreads", "Kernels"]),
+    library("DataParallel", ["CThreads", "Kernels", "Threads"]),
     // Empty without the trait.
     library("MPIExchange", ["DataParallel", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
-    library("Datasets", ["CZlib", "HDF5Storage", "Kernels"]),
+    library("Datasets", ["CZlib", "HDF5Storage", "Kernels", "Threads"]),
 
     library(
       "Checkpointing",
-      ["Datasets", "GradientHealth", "HDF5Storage", "NeuralNetwork", .product(name: "Crypto", package: "swift-crypto")]),
+      [
+        "Datasets", "GradientHealth", "HDF5Storage", "NeuralNetwork", "Threads",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     library(
       "Training",
       [
@@ -80,7 +84,7 @@ let package = Package(
       name: "TensorBoard",
       dependencies: ["Checkpointing", "HDF5Storage", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Messages/event.proto"], swiftSettings: swiftSettings),
-    library("Reports", ["GradientHealth", "TensorBoard", "Training"]),
+    library("Reports", ["GradientHealth", "TensorBoard", "Threads", "Training"]),
     library(
       "RunServer",
       [
@@ -93,8 +97,9 @@ let package = Package(
     library(
       "CairnCommands",
       [
-        "DataParallel", "MPIExchange", "Recipes", "Reports", "RunServer", "TensorBoard", "Training",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CThreads", "DataParallel", "Kernels", "MPIExchange", "Recipes", "Reports", "RunServer", "TensorBoard",
+        "Threads",
+        "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "cairn", dependencies: ["CairnCommands"], swiftSettings: swiftSettings),
 
@@ -102,12 +107,13 @@ let package = Package(
     .target(
       name: "KerasReference", dependencies: ["HDF5Storage"], path: "Tests/KerasReference", swiftSettings: swiftSettings),
     tests("KernelsTests", ["Kernels"]),
+    tests("ThreadsTests", ["CThreads", "Threads"]),
     tests("HDF5StorageTests", ["CHDF5", "HDF5Storage"]),
     tests("DatasetsTests", ["Datasets"]),
     tests("RecipesTests", ["Recipes", "Datasets", "NeuralNetwork", "Optimizers", "Training"]),
     tests("NeuralNetworkTests", ["NeuralNetwork", "Kernels"]),
     tests("OptimizersTests", ["Optimizers", "Kernels"]),
-    tests("DataParallelTests", ["DataParallel", "Kernels"]),
+    tests("DataParallelTests", ["DataParallel", "Kernels", "Threads"]),
     tests("GradientHealthTests", ["GradientHealth"]),
     tests("DiagnosisTests", ["Checkpointing", "GradientHealth", "Recipes", "Training"]),
     tests(

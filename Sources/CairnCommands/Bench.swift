@@ -283,11 +283,11 @@ private final class BareProducts: TeamWork, @unchecked Sendable {
     }
   }
 
-  init(dims: [Int], batch: Int, shards: Int, workers: Int) {
+  init(dims: [Int], batch: Int, shards: Int, workers: Int) throws {
     self.dims = dims
     self.batch = batch
     plan = ShardPlan(shards: shards, workers: workers)
-    team = WorkerTeam(count: workers)
+    team = try WorkerTeam(count: workers)
     widest = dims.max() ?? 1
     buffers = .allocate(capacity: workers)
     buffers.initialize(repeating: nil)

@@ -1,7 +1,9 @@
 public import ArgumentParser
+internal import CThreads
 internal import Checkpointing
 internal import Glibc
 internal import HDF5Storage
+internal import Kernels
 internal import Training
 
 /// The list of commands, and the way from an error to one line and an exit code.
@@ -27,10 +29,19 @@ public struct Cairn: ParsableCommand {
 
   /// Runs the program and ends the process.
   public static func start() -> Never {
+    // Before anything else: it says "save", and comes when it likes.
+    signal(SIGUSR2, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
+    // Whoever started this process may have blocked what ends it: threads of Dispatch and of other runtimes do.
+    var ending = sigset_t()
+    sigemptyset(&ending)
+    for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&ending, number) }
+    pthread_sigmask(SIG_UNBLOCK, &ending, nil)
     StandardOutput.occupyStandardDescriptors()
+    if MemoryBudget.addressSpace() != nil { cairn_watch_memory() }
     do {
+      try ProcessLimits.requireDescriptors()
       var command = try parseAsRoot(CommandWords.prepared(Array(CommandLine.arguments.dropFirst()), for: Cairn.self))
       try checkLaunch(of: command)
       try command.run()

@@ -3,8 +3,10 @@ internal import DataParallel
 internal import Datasets
 internal import Glibc
 internal import HDF5Storage
+internal import Kernels
 internal import NeuralNetwork
 internal import Recipes
+internal import Threads
 internal import Training
 
 /// The contract's exit codes, after sysexits.h.
@@ -43,16 +45,18 @@ struct ExitStatus: Hashable {
     case let error as DatasetError: self = error.kind == .missingInput ? .noInput : .badData
     case let error as CheckpointError: self = error.kind == .missing ? .noInput : .badData
     case is NetworkError, is TrainingError, is JointError: self = .badData
+    case let error as HDF5Error where error.isOutOfMemory: self = .systemRefused
     case let error as HDF5Error: self = error.kind == .missingFile ? .noInput : .badData
     case let error as FileError: self = ExitStatus(systemError: error.code, creating: error.operation == "create")
-    case is RunLocked: self = .cannotCreate
+    case is RunLocked, is RunFolderLost: self = .cannotCreate
+    case is ThreadError, is OutOfMemory, is NumericKernelsError: self = .systemRefused
     default: return nil
     }
   }
 
   private init(systemError code: Int32, creating: Bool) {
     switch code {
-    case ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG: self = creating ? .cannotCreate : .noInput
+    case ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, ENXIO: self = creating ? .cannotCreate : .noInput
     case ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, EEXIST: self = .cannotCreate
     case ENOMEM, EAGAIN, EMFILE, ENFILE: self = .systemRefused
     default: self = .inputOutput

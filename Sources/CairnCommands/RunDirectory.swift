@@ -162,6 +162,6 @@ enum Files {
     if isDirectory(path) { return }
     let parent = parent(of: path)
     if parent != path { try makeDirectories(parent) }
-    if mkdir(path, 0o777) != 0 && errno != EEXIST { throw FileError(operation: "create", path: path, code: errno) }
+    try FileContents.makeFolder(path)
   }
 }

@@ -58,6 +58,7 @@ struct RunExecution {
     if !trainer.progress.isFinished { notes.append("goes on from \(checkpoint.path)") }
     let adoption = try processes.together { () -> RecipeAdoption? in
       guard processes.isFirst else { return nil }
+      try opened?.lock.requireInPlace()
       if !Files.exists(directory.recipePath) { try directory.write(recipe, shards: trainer.progress.shards) }
       if trainer.progress.isFinished { return nil }
       return try RecipeAdoption(recipe, shards: trainer.progress.shards, in: directory)
@@ -123,7 +124,13 @@ struct RunExecution {
 
   /// - Throws: `EndOfRun` where the exit code is not 0.
   func run() throws {
-    let log = try processes.together { processes.isFirst ? try EventLog(path: directory.eventsPath) : nil }
+    let log = try processes.together {
+      if let lock {
+        try lock.requireInPlace()
+        trainer.hold(lock)
+      }
+      return processes.isFirst ? try EventLog(path: directory.eventsPath) : nil
+    }
     let progress = processes.isFirst ? progress : .none
     var lostOutput: (any Error)?
     /// Training does not end because nobody can read of it.
@@ -132,7 +139,7 @@ struct RunExecution {
       do { try StandardOutput.write(text) } catch { lostOutput = error }
     }
     let display = ProgressDisplay(progress, output: output)
-    let relay = EventRelay(processes.isFirst ? sinks : [])
+    let relay = try EventRelay(processes.isFirst ? sinks : [])
     for note in notes {
       log?.note("note", note)
       display.note("note", note)
@@ -174,7 +181,7 @@ struct RunExecution {
 
   /// What keeps the running series.
   private var sinks: [any EventSink] {
-    let rows = RowLog(path: directory.rowsPath)
+    let rows = RowLog(path: directory.rowsPath, lock: lock)
     guard trainer.configuration.tensorboard else { return [rows] }
     let hyperparameters = recipe.hyperparameters.map { parameter in
       let value: Hyperparameter.Value =
@@ -189,7 +196,7 @@ struct RunExecution {
       rows,
       TensorBoardLog(
         folder: directory.tensorBoardPath, recipe: recipe.resolved(.checkpoint, shards: trainer.progress.shards),
-        hyperparameters: hyperparameters),
+        hyperparameters: hyperparameters, lock: lock),
     ]
   }
 }

@@ -1,48 +1,19 @@
-internal import Dispatch
-internal import Glibc
+internal import CThreads
 internal import Training
 
 /// Turns signals into wishes that the trainer reads between steps.
 ///
-/// SIGTERM, SIGINT, SIGHUP and SIGUSR1 (as Slurm sends it ahead of its limit): save and end. SIGUSR2: save and go on.
-/// A second SIGINT ends the process at once, which harms no file. SIGHUP stays ignored where it was, as under nohup. Made
-/// first thing, so that a signal that comes while data are loaded is not lost and does not kill.
-final class SignalWatch {
-  let stop = StopRequest()
-  private var sources: [any DispatchSourceSignal] = []
+/// SIGTERM, SIGINT, SIGHUP and SIGUSR1 (as Slurm sends it ahead of its limit): save and end. SIGUSR2: save and go on. Before
+/// the first step there is nothing to save: they end the process then, with a sentence, and so they do where no step ends.
+/// A second SIGINT ends it at once, which harms no file. SIGHUP stays ignored where it was, as under nohup.
+final class SignalWatch: StopSource {
+  /// To be made once, first thing in a command.
+  init() { cairn_watch_signals() }
 
-  init() {
-    let queue = DispatchQueue(label: "cairn.signals")
-    let stop = stop
-    let interrupts = Interrupts()
-    for number in [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2] {
-      if number == SIGHUP && SignalWatch.isIgnored(number) { continue }
-      signal(number, SIG_IGN)  // first: the default action would end the process
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler {
-        if number == SIGUSR2 { return stop.save() }
-        if number == SIGINT && interrupts.isSecond() { _exit(128 + SIGINT) }
-        stop.stop(signal: number)
-      }
-      source.resume()
-      sources.append(source)
-    }
-  }
+  var stop: StopRequest { StopRequest(source: self) }
 
-  private static func isIgnored(_ number: Int32) -> Bool {
-    var action = sigaction()
-    sigaction(number, nil, &action)
-    // The handler's address is all that there is to compare: SIG_IGN is 1, and no function.
-    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
-  }
-
-  /// Counts SIGINT; touched on the signals' queue alone.
-  private final class Interrupts: @unchecked Sendable {
-    private var count = 0
-
-    func isSecond() -> Bool {
-      count += 1
-      return count > 1
-    }
-  }
+  var signal: Int32 { cairn_stop_signal() }
+  func takeSave() -> Bool { cairn_take_save() != 0 }
+  func beginSteps() { cairn_begin_steps() }
+  func noteStep() { cairn_note_step() }
 }

@@ -1,6 +1,5 @@
 public import ArgumentParser
 internal import Checkpointing
-internal import Dispatch
 internal import Glibc
 internal import HDF5Storage
 internal import NeuralNetwork

@@ -5,8 +5,27 @@ public import HDF5Storage
 /// The checkpoints of one run's directory: published atomically, found newest first.
 public struct CheckpointStore: Sendable {
   public let directory: String
+  /// What the process that trains here holds: it writes and removes in that folder alone, and finds out when the name
+  /// leads elsewhere. nil: for looking.
+  public let lock: RunLock?
 
-  public init(directory: String) { self.directory = directory }
+  public init(directory: String, lock: RunLock? = nil) {
+    self.directory = directory
+    self.lock = lock
+  }
+
+  /// - Throws: `RunFolderLost`.
+  public func requireInPlace() throws { try lock?.requireInPlace() }
+
+  /// A file of the directory, for the calls of the `openat` kind.
+  private func place(_ name: String) -> (folder: Int32, path: String) {
+    lock.map { ($0.folder, name) } ?? (AT_FDCWD, "\(directory)/\(name)")
+  }
+
+  func remove(step: Int) {
+    let (folder, path) = place(CheckpointStore.fileName(step: step))
+    unlinkat(folder, path, 0)
+  }
 
   /// `step-000000500.h5`: nine digits at least, so that names sort by step.
   public static func fileName(step: Int) -> String { "step-\(digits(step)).h5" }
@@ -24,7 +43,7 @@ public struct CheckpointStore: Sendable {
   ///   - image: where the file is put together; one that is used again keeps its memory.
   ///   - isSuperseded: asked again and again while the bytes are written; yes gives the checkpoint up.
   /// - Returns: its path and size in bytes.
-  /// - Throws: `HDF5Error`, `FileError` (disk full, no permission, ...), `CheckpointError`, `CheckpointSuperseded`.
+  /// - Throws: `HDF5Error`, `FileError` (disk full, no permission, ...), `CheckpointError`, `CheckpointSuperseded`, `RunFolderLost`.
   @discardableResult
   public func publish(
     _ snapshot: TrainingSnapshot, image: HDF5Image, isSuperseded: () -> Bool = { false }
@@ -49,8 +68,9 @@ public struct CheckpointStore: Sendable {
     try CheckpointLayout.build(image, of: snapshot)
     try CheckpointLayout.check(image, of: snapshot)
     let path = "\(directory)/\(name)"
+    try requireInPlace()
     let size = image.size + CheckpointTrailer.size
-    try FileContents.publish(size: size, at: path) { end in
+    try FileContents.publish(size: size, at: path, in: lock?.folder) { end in
       var hash = SHA256()
       // In pieces that stay in the core's cache between the digest and the kernel's copy.
       try image.forEachPiece(most: 256 << 10) { piece in
@@ -69,7 +89,8 @@ public struct CheckpointStore: Sendable {
   /// Points `latest.h5` at a checkpoint if it does not yet: a kill may have come between the two.
   public func repairLatest(step: Int) {
     var target = [CChar](repeating: 0, count: 256)
-    let count = readlink("\(directory)/latest.h5", &target, target.count)
+    let (folder, path) = place("latest.h5")
+    let count = readlinkat(folder, path, &target, target.count)
     let name = CheckpointStore.fileName(step: step)
     if !target.prefix(max(count, 0)).map({ UInt8(bitPattern: $0) }).elementsEqual(name.utf8) { pointLatest(to: name) }
   }
@@ -77,9 +98,11 @@ public struct CheckpointStore: Sendable {
   /// Replaces the symbolic link atomically. A convenience for people, never read by the program: that it cannot be made,
   /// as on file systems without links, is no error.
   private func pointLatest(to name: String) {
-    let temporary = "\(directory)/.latest.tmp.\(getpid())"
-    unlink(temporary)
-    if symlink(name, temporary) == 0, rename(temporary, "\(directory)/latest.h5") != 0 { unlink(temporary) }
+    let (folder, temporary) = place(".latest.tmp.\(getpid())")
+    unlinkat(folder, temporary, 0)
+    if symlinkat(name, folder, temporary) == 0, renameat(folder, temporary, folder, place("latest.h5").path) != 0 {
+      unlinkat(folder, temporary, 0)
+    }
   }
 
   /// Steps of the checkpoints that stand under their final names, oldest first; whether they verify is not said.
@@ -96,8 +119,8 @@ public struct CheckpointStore: Sendable {
 
   /// What the trailer says of a checkpoint's health, without reading the rest: for retention.
   func claimsHealth(step: Int) -> Bool {
-    let descriptor = open(path(step: step), O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
+    let (folder, path) = place(CheckpointStore.fileName(step: step))
+    guard let descriptor = try? RegularFile.open(path, O_RDONLY, in: folder).descriptor else { return false }
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: CheckpointTrailer.size)
     let end = lseek(descriptor, 0, SEEK_END)
@@ -108,7 +131,9 @@ public struct CheckpointStore: Sendable {
   /// Sets the checkpoints of an attempt that was given up apart: those after `step` get names that nobody resumes from.
   public func abandon(after step: Int, attempt: Int) {
     for later in (try? steps()) ?? [] where later > step {
-      rename(path(step: later), "\(directory)/abandoned-\(attempt)-\(CheckpointStore.fileName(step: later))")
+      let name = CheckpointStore.fileName(step: later)
+      let (folder, path) = place(name)
+      renameat(folder, path, folder, place("abandoned-\(attempt)-\(name)").path)
     }
   }
 

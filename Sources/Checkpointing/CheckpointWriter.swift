@@ -1,13 +1,13 @@
-internal import Dispatch
 internal import Glibc
 public import HDF5Storage
 internal import Synchronization
+internal import Threads
 
 /// Writes checkpoints on a queue of its own while training goes on; one is in flight at a time.
 ///
 /// Save before delete: retention runs only after a checkpoint stands under its final name.
 public final class CheckpointWriter: @unchecked Sendable {
-  // Unchecked: `outcomes`, `distrusted` and `image` are touched on `queue` alone; `ready` and `isSuperseded` are atomic.
+  // Unchecked: `store`, `outcomes`, `distrusted` and `image` are touched on `queue` alone; `ready` and `isSuperseded` are atomic.
 
   /// What became of one snapshot.
   public struct Outcome: Sendable {
@@ -28,10 +28,9 @@ public final class CheckpointWriter: @unchecked Sendable {
     public let removed: [String]
   }
 
-  private let store: CheckpointStore
+  private var store: CheckpointStore
   private let retention: RetentionPolicy
-  private let queue = DispatchQueue(label: "cairn.checkpoints")
-  private let inFlight = DispatchGroup()
+  private let queue: WorkQueue
   private let ready = Atomic<Bool>(false)
   private let isSuperseded = Atomic<Bool>(false)
   private var outcomes: [Outcome] = []
@@ -40,9 +39,16 @@ public final class CheckpointWriter: @unchecked Sendable {
   /// Kept from one checkpoint to the next, with its memory.
   private var image: HDF5Image?
 
-  public init(store: CheckpointStore, retention: RetentionPolicy) {
+  /// - Throws: `ThreadError`.
+  public init(store: CheckpointStore, retention: RetentionPolicy) throws {
+    queue = try WorkQueue()
     self.store = store
     self.retention = retention
+  }
+
+  /// From now on checkpoints are written into the folder that `lock` holds.
+  public func hold(_ lock: RunLock) {
+    queue.sync { store = CheckpointStore(directory: store.directory, lock: lock) }
   }
 
   /// Hands a filled snapshot over; it must not be touched until `wait` has returned.
@@ -52,7 +58,7 @@ public final class CheckpointWriter: @unchecked Sendable {
   ///   - distributions: whether the distributions of its values are wanted.
   public func submit(_ snapshot: TrainingSnapshot, figures: [Int: Double], distributions: Bool = false) {
     isSuperseded.store(false, ordering: .relaxed)
-    queue.async(group: inFlight) { self.write(snapshot, figures: figures, distributions: distributions) }
+    queue.async { self.write(snapshot, figures: figures, distributions: distributions) }
   }
 
   /// Says that a newer state is about to be saved: the checkpoint in flight is given up, unless most of it is written.
@@ -70,7 +76,7 @@ public final class CheckpointWriter: @unchecked Sendable {
   ///
   /// - Returns: whether nothing is in flight.
   public func wait(unless isOver: () -> Bool) -> Bool {
-    while inFlight.wait(timeout: .now() + .milliseconds(20)) == .timedOut {
+    while !queue.isIdle(within: 20) {
       if isOver() { return false }
     }
     return true
@@ -119,9 +125,10 @@ public final class CheckpointWriter: @unchecked Sendable {
       RetentionPolicy.Candidate(
         step: $0, isHealthy: !distrusted.contains($0) && store.claimsHealth(step: $0), figure: figures[$0])
     }
-    let removed = retention.removable(candidates).map { store.path(step: $0) }
-    for path in removed { unlink(path) }
-    return Published(path: written.path, bytes: written.bytes, removed: removed)
+    let removed = retention.removable(candidates)
+    if !removed.isEmpty { try store.requireInPlace() }
+    for step in removed { store.remove(step: step) }
+    return Published(path: written.path, bytes: written.bytes, removed: removed.map { store.path(step: $0) })
   }
 }
 

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import HDF5Storage
 public import Kernels
 public import NeuralNetwork
@@ -14,7 +13,7 @@ public enum FullGradients {
     _ network: Network, gradient: Vector, weights: Vector, step: Int, directory: String
   ) throws {
     let folder = "\(directory)/full-gradients"
-    if mkdir(folder, 0o777) != 0 && errno != EEXIST { throw FileError(operation: "create", path: folder, code: errno) }
+    try FileContents.makeFolder(folder)
     try HDF5File.publish(at: "\(folder)/\(CheckpointStore.fileName(step: step))") { file in
       try file.root.setAttribute("step", Int64(step))
       for (name, vector) in [("gradients", gradient), ("weights", weights)] {

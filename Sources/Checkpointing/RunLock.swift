@@ -5,22 +5,50 @@ internal import HDF5Storage
 ///
 /// A lock of the open file description (`F_OFD_SETLK`) and not `flock`: others can ask who holds it without taking it, so
 /// that looking at runs never stops a trainer that is about to start.
-public final class RunLock {
+///
+/// What is locked is the file, and the name may come to mean another one: a folder that is removed, moved or replaced while a
+/// trainer works. So the folder is held by a descriptor too, through which the run's files are written, and `requireInPlace`
+/// tells when the name no longer leads there.
+public final class RunLock: Sendable {
+  private let directory: String
   private let descriptor: Int32
+  /// Of the run's directory.
+  let folder: Int32
+  private let (folderIdentity, lockIdentity): (Identity, Identity)
+
+  private struct Identity: Equatable {
+    let device: dev_t
+    let inode: ino_t
+
+    init(_ status: stat) { (device, inode) = (status.st_dev, status.st_ino) }
+  }
 
   /// `F_OFD_GETLK` and `F_OFD_SETLK`, which Glibc's module leaves out. Source: Linux, include/uapi/asm-generic/fcntl.h.
   private static let (getLock, setLock): (Int32, Int32) = (36, 37)
 
   /// - Throws: `RunLocked` if another process holds it; `FileError`.
   public init(directory: String) throws {
+    self.directory = directory
     let path = RunLock.path(directory)
-    descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o666)
-    if descriptor < 0 { throw FileError(operation: "create", path: path, code: errno) }
+    let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if folder < 0 { throw FileError(operation: "create", path: path, code: errno) }
+    var status = stat()
+    fstat(folder, &status)
+    let (descriptor, lockStatus): (Int32, stat)
+    do {
+      (descriptor, lockStatus) = try RegularFile.open(".lock", O_CREAT | O_RDWR, in: folder, operation: "create")
+    } catch let error as FileError {
+      close(folder)
+      throw FileError(operation: "create", path: path, code: error.code, detail: error.reason)
+    }
+    (self.folder, self.descriptor) = (folder, descriptor)
+    (folderIdentity, lockIdentity) = (Identity(status), Identity(lockStatus))
     var lock = RunLock.wholeFile
     guard fcntl(descriptor, RunLock.setLock, &lock) == 0 else {
       let code = errno
       let owner = RunLock.owner(descriptor)
       close(descriptor)
+      close(folder)
       if code != EAGAIN && code != EACCES { throw FileError(operation: "lock", path: path, code: code) }
       throw RunLocked(directory: directory, owner: owner)
     }
@@ -29,14 +57,31 @@ public final class RunLock {
     _ = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    close(descriptor)
+    close(folder)
+  }
+
+  /// Makes sure that the directory and its lock are still found under the directory's name.
+  ///
+  /// - Throws: `RunFolderLost`.
+  public func requireInPlace() throws {
+    for (path, identity) in [(directory, folderIdentity), (RunLock.path(directory), lockIdentity)] {
+      var status = stat()
+      if stat(path, &status) == 0 {
+        if Identity(status) != identity { throw RunFolderLost(directory: directory, isReplaced: true) }
+      } else if errno == ENOENT || errno == ENOTDIR || errno == ELOOP {
+        throw RunFolderLost(directory: directory, isReplaced: false)
+      }
+      // A file system that does not answer at the moment is no reason to end.
+    }
+  }
 
   /// The process that trains in a directory, as it said when it took the lock; nil: none does.
   ///
   /// Takes nothing and changes nothing. Where the lock cannot be asked for, nobody is said to hold it.
   public static func holder(directory: String) -> String? {
-    let descriptor = open(path(directory), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return nil }
+    guard let descriptor = try? RegularFile.open(path(directory), O_RDONLY).descriptor else { return nil }
     defer { close(descriptor) }
     var lock = wholeFile
     guard fcntl(descriptor, getLock, &lock) == 0, lock.l_type != Int16(F_UNLCK) else { return nil }
@@ -56,6 +101,17 @@ public final class RunLock {
     var bytes = [UInt8](repeating: 0, count: 32)
     let count = pread(descriptor, &bytes, bytes.count, 0)
     return String(decoding: bytes.prefix(max(count, 0)).prefix { $0 >= 48 && $0 <= 57 }, as: UTF8.self)
+  }
+}
+
+/// The directory that a run began in is not there any more, or another one has its name.
+public struct RunFolderLost: Error, Sendable, CustomStringConvertible {
+  public let directory: String
+  public let isReplaced: Bool
+
+  public var description: String {
+    "\(directory): this run's folder or its .lock \(isReplaced ? "has been replaced" : "has been moved or removed"): the run "
+      + "ends and touches nothing there. A folder that was moved is gone on with by `cairn resume` and its new place"
   }
 }
 

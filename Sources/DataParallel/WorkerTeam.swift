@@ -1,20 +1,22 @@
 internal import CThreads
-internal import Dispatch
+internal import Threads
 
 /// Long-lived workers that run one piece of work together, again and again.
 ///
-/// Worker 0 is the thread that calls `run`; the others are blocks that stay on Dispatch queues of their own until the
-/// team is ended: they keep it alive until then. (`concurrentPerform` may run fewer threads than iterations, and a
-/// barrier inside it can then wait for ever.) A run costs two barriers and allocates nothing.
+/// Worker 0 is the thread that calls `run`; the others are threads of the team's own, all there when it has been made. They
+/// keep it alive until it is ended. A run costs two barriers and allocates nothing.
 public final class WorkerTeam: @unchecked Sendable {
   // Unchecked: `work` and `failures` are written by the caller before the gate opens and read by it after the gate
   // closes; in between each worker touches its own element of `failures` only.
+
+  /// Address space that a worker takes: its stack, and what surrounds it.
+  public static let bytesPerWorker = WorkThread.stackBytes + 1 << 16
 
   /// Workers, the caller included.
   public let count: Int
   private let gate: Barrier
   private let inner: Barrier
-  private let ended = DispatchGroup()
+  private var threads: [WorkThread] = []
   private var work: (any TeamWork)?
   private let failures: UnsafeMutableBufferPointer<(any Error)?>  // an array is one variable, to Swift, not many
   private var ending = false
@@ -23,7 +25,8 @@ public final class WorkerTeam: @unchecked Sendable {
   ///   - count: workers; may exceed the processors.
   ///   - processors: processors that this process may use.
   /// - Precondition: `count > 0`.
-  public init(count: Int, processors: Int = ProcessorCount.available()) {
+  /// - Throws: `ThreadError` where the system does not give so many threads; those that it gave have ended.
+  public init(count: Int, processors: Int = ProcessorCount.available()) throws {
     precondition(count > 0, "a team of \(count) workers")
     self.count = count
     let spins = count <= processors ? 4000 : 20
@@ -32,8 +35,14 @@ public final class WorkerTeam: @unchecked Sendable {
     failures = .allocate(capacity: count)
     failures.initialize(repeating: nil)
     for worker in 1..<max(count, 1) {
-      let queue = DispatchQueue(label: "cairn.worker.\(worker)")
-      queue.async(group: ended) { self.live(worker) }
+      do {
+        threads.append(try WorkThread { self.live(worker) })
+      } catch let error as ThreadError {
+        ending = true
+        gate.breakDown()
+        for thread in threads { thread.join() }
+        throw ThreadError(wanted: count - 1, made: threads.count, code: error.code)
+      }
     }
   }
 
@@ -87,7 +96,8 @@ public final class WorkerTeam: @unchecked Sendable {
     guard !ending else { return }
     ending = true
     if count > 1 { _ = gate.wait() }
-    ended.wait()
+    for thread in threads { thread.join() }
+    threads = []
   }
 
   /// What a worker's thread runs.

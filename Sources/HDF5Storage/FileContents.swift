@@ -8,15 +8,18 @@ public struct FileError: Error, Sendable, CustomStringConvertible {
   public let path: String
   /// `errno`.
   public let code: Int32
+  /// More than the system says.
+  private let detail: String?
 
-  public init(operation: String, path: String, code: Int32) {
+  public init(operation: String, path: String, code: Int32, detail: String? = nil) {
     self.operation = operation
     self.path = path
     self.code = code
+    self.detail = detail
   }
 
-  /// The system's words for `code`.
-  public var reason: String { String(cString: strerror(code)) }
+  /// The system's words for `code`, or what is known better.
+  public var reason: String { detail ?? String(cString: strerror(code)) }
   public var description: String { "\(path): cannot \(operation): \(reason)" }
 }
 
@@ -26,12 +29,8 @@ public enum FileContents {
   ///
   /// - Throws: `FileError`.
   public static func read(_ path: String) throws -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { throw FileError(operation: "open", path: path, code: errno) }
+    let (descriptor, status) = try RegularFile.open(path, O_RDONLY)
     defer { close(descriptor) }
-    var status = stat()
-    if fstat(descriptor, &status) != 0 { throw FileError(operation: "stat", path: path, code: errno) }
-    if status.st_mode & S_IFMT == S_IFDIR { throw FileError(operation: "read", path: path, code: EISDIR) }
     // One byte more than it says, so that the common case meets the end of the file within the first buffer.
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size) + 1)
     var filled = 0
@@ -49,6 +48,12 @@ public enum FileContents {
     return bytes
   }
 
+  /// Its length in bytes; 0 where there is no such file.
+  public static func size(_ path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : 0
+  }
+
   /// Writes `parts` one after another to a temporary file in the same folder, forces it to the disk and renames it to
   /// `path`: a crash at any moment leaves what was there before, or all of the new file.
   ///
@@ -62,40 +67,72 @@ public enum FileContents {
 
   /// Publishes what `fill` writes, as `publish(parts:at:)` does.
   ///
-  /// - Parameter size: the bytes that `fill` will write: room for them is asked for first.
+  /// - Parameters:
+  ///   - size: the bytes that `fill` will write: room for them is asked for first.
+  ///   - held: a descriptor of the folder that `path` names, where it is held: the file then gets into that folder, whatever
+  ///     has become of its name.
   /// - Precondition: `fill` writes `size` bytes or throws.
   /// - Throws: `FileError`, and what `fill` throws: the temporary file is gone then.
-  public static func publish(size: Int, at path: String, _ fill: (inout FileEnd) throws -> Void) throws {
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-    let (temporary, descriptor) = try createTemporary(in: folder, for: name)
+  public static func publish(
+    size: Int, at path: String, in held: Int32? = nil, _ fill: (inout FileEnd) throws -> Void
+  ) throws {
+    let (parent, name) = split(path)
+    let folder = held ?? open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if folder < 0 { throw FileError(operation: "create", path: path, code: errno) }
+    defer { if held == nil { close(folder) } }
+    let (temporary, descriptor) = try createTemporary(in: folder, for: name, path: path)
     do {
       try write(size: size, to: descriptor, path: path, fill)
       if close(descriptor) != 0 && errno != EINTR { throw FileError(operation: "close", path: path, code: errno) }
-      if rename(temporary, path) != 0 { throw FileError(operation: "create", path: path, code: errno) }
+      if renameat(folder, temporary, folder, name) != 0 {
+        throw FileError(operation: "create", path: path, code: errno)
+      }
     } catch {
-      unlink(temporary)
+      unlinkat(folder, temporary, 0)
       throw error
     }
-    try synchronizeFolder(folder)
+    try synchronizeFolder(folder, path: parent)
   }
 
   public static func publish(_ bytes: [UInt8], at path: String) throws {
     try bytes.withUnsafeBytes { try publish(parts: [$0], at: path) }
   }
 
-  /// `.NAME.tmp.PID.N`, created by us and by nobody else.
-  private static func createTemporary(in folder: String, for name: String) throws -> (path: String, descriptor: Int32) {
-    for number in 0..<10_000 {
-      let path = "\(folder)/.\(name).tmp.\(getpid()).\(number)"
-      let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o666)
-      if descriptor >= 0 { return (path, descriptor) }
-      if errno != EEXIST && errno != EINTR {
-        throw FileError(operation: "create", path: "\(folder)/\(name)", code: errno)
-      }
+  /// Makes a folder if it is not there, and makes it last: the folder above it is forced to the disk too.
+  ///
+  /// - Throws: `FileError`.
+  public static func makeFolder(_ path: String) throws {
+    if mkdir(path, 0o777) != 0 {
+      if errno == EEXIST { return }
+      throw FileError(operation: "create", path: path, code: errno)
     }
-    throw FileError(operation: "create", path: "\(folder)/\(name)", code: EEXIST)
+    let parent = split(path).folder
+    // One may make folders in a folder that one may not read.
+    let folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if folder < 0 { return }
+    defer { close(folder) }
+    try synchronizeFolder(folder, path: parent)
+  }
+
+  /// Folder (`.` if there is none) and last component; slashes at the end do not count.
+  private static func split(_ path: String) -> (folder: String, name: String) {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
+  }
+
+  /// `.NAME.tmp.PID.N`, created by us and by nobody else.
+  private static func createTemporary(
+    in folder: Int32, for name: String, path: String
+  ) throws -> (name: String, descriptor: Int32) {
+    for number in 0..<10_000 {
+      let temporary = ".\(name).tmp.\(getpid()).\(number)"
+      let descriptor = openat(folder, temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o666)
+      if descriptor >= 0 { return (temporary, descriptor) }
+      if errno != EEXIST && errno != EINTR { throw FileError(operation: "create", path: path, code: errno) }
+    }
+    throw FileError(operation: "create", path: path, code: EEXIST)
   }
 
   private static func write(
@@ -123,13 +160,10 @@ public enum FileContents {
   }
 
   /// Makes the rename last. File systems that cannot do this for a folder say EINVAL.
-  private static func synchronizeFolder(_ folder: String) throws {
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if descriptor < 0 { throw FileError(operation: "open", path: folder, code: errno) }
-    defer { close(descriptor) }
+  private static func synchronizeFolder(_ descriptor: Int32, path: String) throws {
     while fsync(descriptor) != 0 {
       if errno == EINVAL { return }
-      if errno != EINTR { throw FileError(operation: "fsync", path: folder, code: errno) }
+      if errno != EINTR { throw FileError(operation: "fsync", path: path, code: errno) }
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import CHDF5
+internal import Glibc
 
 /// What went wrong in a file, said so that a person can act on it.
 public struct HDF5Error: Error, Sendable, CustomStringConvertible {
@@ -49,6 +50,16 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
     self.remedy = remedy
     self.libraryErrors = libraryErrors
     self.systemError = systemError
+  }
+
+  /// Whether the library has got no memory: nothing is said about the file.
+  public var isOutOfMemory: Bool {
+    systemError == ENOMEM
+      || libraryErrors.contains { text in
+        let words = text.lowercased()
+        return words.contains("memory allocation failed") || words.contains("unable to allocate")
+          || words.contains("can't allocate") || words.contains("no space available for allocation")
+      }
   }
 
   /// One line: where, what, expected and found, the library's root cause, what to do.

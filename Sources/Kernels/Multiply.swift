@@ -1,5 +1,5 @@
 import CKernels
-import COpenBLAS
+internal import COpenBLAS
 
 /// C = op(A) op(B), or C += op(A) op(B).
 ///
@@ -47,10 +47,9 @@ public func multiplyByOpenBLAS(
   _ a: Matrix, transposed aTransposed: Bool = false, _ b: Matrix, transposed bTransposed: Bool = false,
   into c: MutableMatrix, accumulating: Bool = false
 ) {
-  cblas_sgemm(
-    CblasRowMajor, aTransposed ? CblasTrans : CblasNoTrans, bTransposed ? CblasTrans : CblasNoTrans,
-    blasint(c.rows), blasint(c.columns), blasint(aTransposed ? a.rows : a.columns), 1, a.base, blasint(a.columns),
-    b.base, blasint(b.columns), accumulating ? 1 : 0, c.base, blasint(c.columns))
+  cairn_sgemm(
+    aTransposed ? 1 : 0, bTransposed ? 1 : 0, Int32(c.rows), Int32(c.columns), Int32(aTransposed ? a.rows : a.columns),
+    a.base, Int32(a.columns), b.base, Int32(b.columns), accumulating ? 1 : 0, c.base, Int32(c.columns))
 }
 
 #if !CAIRN_SWIFT_GEMM

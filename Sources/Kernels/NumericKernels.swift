@@ -1,17 +1,37 @@
 import CKernels
-import COpenBLAS
+internal import COpenBLAS
 
 /// The numeric libraries as a whole: how they are started, and which they are.
 public enum NumericKernels {
-  // Once, before the first GEMM: OpenBLAS reads OPENBLAS_NUM_THREADS when it is loaded.
-  private static let started: Void = openblas_set_num_threads(1)
+  /// Loads OpenBLAS and holds it at one thread, whatever the environment says: a step's threads are its workers, and a
+  /// product must not depend on how many there are. Idempotent, from any thread; the first product does it where it has not
+  /// been done. What cannot be had is said by `start(products:)`.
+  public static func start() { _ = cairn_openblas_load() }
 
-  /// Holds OpenBLAS at one thread, whatever the environment says: a step's threads are its workers, and a product must
-  /// not depend on how many there are. Idempotent, from any thread; to be called before the first product.
-  public static func start() { _ = started }
+  /// The same, and takes the buffers of OpenBLAS for so many products at once: within a product it would ask for one for
+  /// ever where there is no memory. Fewer are enough, products then wait for each other; the results are the same.
+  ///
+  /// - Throws: `NumericKernelsError` where OpenBLAS cannot be loaded, or has room for none.
+  public static func start(products: Int) throws {
+    if let reason = cairn_openblas_load() {
+      throw NumericKernelsError(
+        "OpenBLAS cannot be loaded: \(String(cString: reason)); Debian's package is libopenblas0")
+    }
+    let bytes = Int(CAIRN_OPENBLAS_BUFFER_BYTES)
+    // In a small address space one is enough: the rest is needed for other things.
+    let fitting = MemoryBudget.addressSpace().map { max(1, $0 / 4 / bytes) } ?? products
+    guard cairn_openblas_reserve(Int32(clamping: min(products, fitting))) > 0 else {
+      throw NumericKernelsError(
+        "no memory for matrix products: OpenBLAS needs \(bytes >> 20) MB of address space for its buffer"
+          + (MemoryBudget.addressSpace().map { ", \($0 >> 20) MB are left; raise `ulimit -v`" } ?? ""))
+    }
+  }
+
+  /// Address space that OpenBLAS and one product need, with room for what else a program takes in passing.
+  public static let addressSpace = Int(CAIRN_OPENBLAS_BUFFER_BYTES) + 88 << 20
 
   /// Threads OpenBLAS would use.
-  public static var openBLASThreads: Int { Int(openblas_get_num_threads()) }
+  public static var openBLASThreads: Int { Int(cairn_openblas_threads()) }
 
   /// The kernels in use, such as "SkylakeX x86-64-v4": OpenBLAS's processor core, then the instruction set of the
   /// elementwise functions. Results differ in the last bits between names.
@@ -19,7 +39,7 @@ public enum NumericKernels {
     #if CAIRN_SWIFT_GEMM
       let core = "swift"
     #else
-      let core = String(cString: openblas_get_corename())
+      let core = String(cString: cairn_openblas_core())
     #endif
     return core + " " + String(cString: cairn_instruction_set())
   }
@@ -101,6 +121,13 @@ public enum NumericKernels {
       x[index] = Float(draws.uniform() + draws.uniform() - draws.uniform() - draws.uniform())
     }
   }
+}
+
+/// What the numeric libraries need cannot be had.
+public struct NumericKernelsError: Error, Sendable, CustomStringConvertible {
+  public let description: String
+
+  init(_ description: String) { self.description = description }
 }
 
 /// FNV-1a of 64 bits (G. Fowler, L. C. Noll, P. Vo), over the bytes of numbers, least significant first.

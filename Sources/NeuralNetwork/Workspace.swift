@@ -43,6 +43,13 @@ public final class Workspace: @unchecked Sendable {
     arena = AlignedBuffer(count: end)
   }
 
+  /// Floats that a row of a batch takes at least while a network trains: the row, its targets, every layer's output, two
+  /// gradients of the widest.
+  public static func floatsPerRow(of network: Network, targetColumns: Int) -> Int {
+    let outputs = network.steps.map(\.output.count)
+    return network.input.count + targetColumns + outputs.reduce(0, +) + 2 * (outputs.max() ?? 0)
+  }
+
   /// Where the rows of a shard are gathered to.
   public func input(rows: Int) -> MutableMatrix {
     arena.mutable[inputRange].matrix(rows: rows, columns: network.input.count)

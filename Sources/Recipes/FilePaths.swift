@@ -54,7 +54,14 @@ struct FilePaths {
     func error(_ kind: RecipeError.Kind, _ message: String) -> RecipeError {
       RecipeError(kind: kind, issues: [.init(place: path, keyPath: "", message: message)])
     }
-    guard let file = fopen(path, "rb") else {
+    // Not to wait for whoever may write to a FIFO.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    var status = stat()
+    if descriptor >= 0, fstat(descriptor, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+      close(descriptor)
+      throw error(.badRecipe, "is no regular file: put the recipe into a file")
+    }
+    guard descriptor >= 0, let file = fdopen(descriptor, "rb") else {
       let code = errno
       throw error(
         code == ENOENT || code == ENOTDIR ? .missingFile : .unreadable,

@@ -1,7 +1,7 @@
-internal import Dispatch
 internal import Glibc
 internal import HDF5Storage
 internal import Synchronization
+internal import Threads
 public import Training
 
 /// What keeps training events in a file. Used on the relay's queue alone.
@@ -22,7 +22,7 @@ public final class EventRelay: @unchecked Sendable {
   // Unchecked: `sinks` are touched on `queue` alone, `warned` and the epochs on the trainer's thread; the
   // rest is atomic.
 
-  private let queue = DispatchQueue(label: "cairn.series")
+  private let queue: WorkQueue
   private let sinks: [any EventSink]
   private let waiting = Atomic<Int>(0)
   /// What was lost first: 0 nothing; -1 an event that found no room; else the sink's number times 4096 and errno.
@@ -34,7 +34,9 @@ public final class EventRelay: @unchecked Sendable {
   private let capacity: Int
 
   /// - Parameter capacity: how many events may wait.
-  public init(_ sinks: [any EventSink], capacity: Int = 2048) {
+  /// - Throws: `ThreadError`.
+  public init(_ sinks: [any EventSink], capacity: Int = 2048) throws {
+    queue = try WorkQueue()
     self.sinks = sinks
     self.capacity = capacity
   }
@@ -74,9 +76,7 @@ public final class EventRelay: @unchecked Sendable {
   ///
   /// - Returns: as `record`.
   public func finish(within seconds: Double = 2) -> String? {
-    let done = DispatchSemaphore(value: 0)
-    queue.async { done.signal() }
-    if done.wait(timeout: .now() + seconds) == .timedOut {
+    if !queue.isIdle(within: Int(seconds * 1000)) {
       _ = loss.compareExchange(expected: 0, desired: -1, ordering: .relaxed)
     }
     return warning()

@@ -13,8 +13,7 @@ final class LineFile {
   /// - Throws: `FileError`.
   init(path: String) throws {
     self.path = path
-    descriptor = open(path, O_CREAT | O_APPEND | O_RDWR | O_CLOEXEC, 0o666)
-    if descriptor < 0 { throw FileError(operation: "open", path: path, code: errno) }
+    descriptor = try RegularFile.open(path, O_CREAT | O_APPEND | O_RDWR, operation: "create").descriptor
     var last: UInt8 = 0
     let size = lseek(descriptor, 0, SEEK_END)
     isBroken = size > 0 && pread(descriptor, &last, 1, size - 1) == 1 && last != UInt8(ascii: "\n")

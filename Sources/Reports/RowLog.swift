@@ -1,4 +1,4 @@
-internal import Checkpointing
+public import Checkpointing
 internal import GradientHealth
 internal import Glibc
 internal import HDF5Storage
@@ -20,12 +20,19 @@ public final class RowLog: EventSink {
   private var file: LineFile?
   private var layers = 0
 
-  public init(path: String) { self.path = path }
+  private let lock: RunLock?
+
+  /// - Parameter lock: of the run: no file is begun where the run's folder is not in its place any more.
+  public init(path: String, lock: RunLock? = nil) {
+    self.path = path
+    self.lock = lock
+  }
 
   public func record(_ event: TrainingEvent, time: Double) throws {
     guard let (kind, fields) = fields(event) else { return }
     var line: JSONValue = ["kind": .string(kind), "time": .number(time)]
     for field in fields { line = line.adding(field.0, field.1) }
+    if file == nil { try lock?.requireInPlace() }
     let file = try file ?? LineFile(path: path)
     self.file = file
     try file.append(line.text)

@@ -1,4 +1,4 @@
-internal import Checkpointing
+public import Checkpointing
 internal import GradientHealth
 internal import Glibc
 internal import HDF5Storage
@@ -15,6 +15,7 @@ public import Training
 public final class TensorBoardLog: EventSink {
   public let name = "tensorboard"
   private let folder: String
+  private let lock: RunLock?
   private let recipe: String
   private let hyperparameters: [Hyperparameter]
   private var file: EventFile?
@@ -32,8 +33,10 @@ public final class TensorBoardLog: EventSink {
   /// - Parameters:
   ///   - folder: the folder of the event files; made if need be.
   ///   - recipe: the resolved recipe.
-  public init(folder: String, recipe: String, hyperparameters: [Hyperparameter]) {
+  ///   - lock: of the run: no file is begun where the run's folder is not in its place any more.
+  public init(folder: String, recipe: String, hyperparameters: [Hyperparameter], lock: RunLock? = nil) {
     self.folder = folder
+    self.lock = lock
     self.recipe = recipe
     self.hyperparameters = hyperparameters
   }
@@ -94,7 +97,8 @@ public final class TensorBoardLog: EventSink {
 
   private func append(_ events: [Event], _ time: Double) throws {
     if let file { return try file.append(events) }
-    if mkdir(folder, 0o777) != 0 && errno != EEXIST { throw FileError(operation: "create", path: folder, code: errno) }
+    try lock?.requireInPlace()
+    try FileContents.makeFolder(folder)
     let file = try EventFile(folder: folder, time: time)
     do {
       try file.append(try beginning(time) + events)

@@ -14,10 +14,13 @@ public final class Predictor {
   /// - Parameters:
   ///   - workers: nil: processors that this process may use.
   ///   - processes: those that share the rows, each with a predictor made of the same; all get the outcome.
-  public init(_ model: Model, workers: Int? = nil, processes: (any ProcessGroup)? = nil) {
+  /// - Throws: `ThreadError`, `NumericKernelsError`.
+  public init(_ model: Model, workers: Int? = nil, processes: (any ProcessGroup)? = nil) throws {
     self.model = model
     self.processes = processes
-    team = WorkerTeam(count: workers ?? ProcessorCount.available(processesHere: processes?.localCount ?? 1))
+    let workers = workers ?? ProcessorCount.available(processesHere: processes?.localCount ?? 1)
+    try NumericKernels.start(products: workers)
+    team = try WorkerTeam(count: workers)
   }
 
   /// The network of `configuration` with the weights of `checkpoint`.
@@ -29,10 +32,13 @@ public final class Predictor {
   ) throws {
     let network = try Network(
       input: try checkpoint.inputShape(), layers: configuration.layers, loss: configuration.loss)
+    try MemoryBudget.require(
+      4 * network.layout.parameterCount, for: "a network of \(network.layout.parameterCount) weights",
+      remedy: "free some, or use another machine")
     let model = Model(network, seed: configuration.seed)
     try WeightReader.read(
       network, from: checkpoint.file, name: checkpoint.path, trainable: model.parameters, state: model.state)
-    self.init(model, workers: workers, processes: processes)
+    try self.init(model, workers: workers, processes: processes)
   }
 
   deinit { team.end() }
@@ -54,6 +60,9 @@ public final class Predictor {
       throw TrainingError(
         "the samples have shape \(Shape(source.sampleShape)); the model takes \(model.network.input)")
     }
+    try MemoryBudget.require(
+      8 * source.count * model.network.outputs, for: "the predictions of \(source.count) rows",
+      remedy: "take fewer rows with `rows:`")
     let outputs = AlignedBuffer(count: source.count * model.network.outputs)
     try Evaluation(
       model: model, metrics: [], team: team, source: source,

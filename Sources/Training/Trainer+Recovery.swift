@@ -181,6 +181,7 @@ extension Trainer {
     let isRelapse = last > 0 && blownStep - last <= 10
     guard let store else { return hasMemory ? (nil, snapshot.progress.step) : nil }
     try waitForWriter()
+    try store.requireInPlace()
     var skip = rung.goBack
     var oldest: (Checkpoint, Int)?
     for number in try store.steps().reversed() where number < blownStep && !(isRelapse && number >= last) {

@@ -67,6 +67,7 @@ extension Trainer {
   func reportSaves(_ stop: StopRequest, _ observe: (TrainingEvent) -> Void) throws {
     guard let writer, writer.hasOutcomes else { return }
     guard let failure = report(writer.takeOutcomes(), observe) else { return }
+    if failure is RunFolderLost { throw failure }
     switch configuration.checkpoints.onDiskFull {
     case .continue: return
     case .stop: throw failure
@@ -79,6 +80,7 @@ extension Trainer {
         submit(to: writer)
         try waitForWriter()
         guard let failure = report(writer.takeOutcomes(), observe) else { return }
+        if failure is RunFolderLost { throw failure }
         if (failure as? FileError)?.isDiskFull != true { return }
       }
     }
@@ -145,6 +147,7 @@ extension Trainer {
   func keepFullGradient(_ observe: (TrainingEvent) -> Void) {
     guard let store, progress.step % configuration.history.fullGradientsEverySteps == 0 else { return }
     do {
+      try store.requireInPlace()
       try FullGradients.write(
         model.network, gradient: step.gradient, weights: model.parameters.readOnly, step: progress.step,
         directory: store.directory)

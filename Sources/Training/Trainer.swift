@@ -31,7 +31,7 @@ public final class Trainer {
   var recorder: HistoryRecorder
   var events: [RecordedEvent] = []
   /// Writes checkpoints; nil: the run leaves none, or another process writes them.
-  let store: CheckpointStore?
+  private(set) var store: CheckpointStore?
   let writer: CheckpointWriter?
   /// Filled for every checkpoint, then the writer's until it is written.
   let snapshot: TrainingSnapshot
@@ -50,6 +50,7 @@ public final class Trainer {
   /// The epoch whose weights have been put back as the best at the end of the run.
   var restoredEpoch: Int?
   var lastSave = ContinuousClock.now
+  private var lastPlaceCheck = ContinuousClock.now
   /// A fault to be put in on purpose; nil as a rule.
   public var fault: FaultInjection?
   /// What is to be said at the start.
@@ -71,7 +72,7 @@ public final class Trainer {
   ///   - allowsMixedKernels: whether their processors may compute with different rounding.
   ///   - recipe: the text that goes into every checkpoint, given the shards that the run has got.
   /// - Throws: `NetworkError`, `TrainingError` where network, loss and data do not fit; errors of reading
-  ///   `initialWeights`.
+  ///   `initialWeights`; `OutOfMemory`, `ThreadError`, `NumericKernelsError` where the system does not give what is needed.
   public init(
     _ configuration: TrainingConfiguration, data: TrainingData, directory: String?,
     processes: (any ProcessGroup)? = nil, allowsMixedKernels: Bool = false,
@@ -79,9 +80,13 @@ public final class Trainer {
   ) throws {
     self.configuration = configuration
     self.data = data
+    let processors = ProcessorCount.available(processesHere: processes?.localCount ?? 1)
     let network = try Network(
       input: Shape(data.train.sampleShape), layers: configuration.layers, loss: configuration.loss)
     try DataCheck.check(network, metrics: configuration.metrics, data: data)
+    let workers = configuration.workers ?? Trainer.suitedWorkers(network, configuration, processors: processors)
+    try Trainer.requireMemory(network, configuration, data: data, workers: workers, isSaved: directory != nil)
+    try NumericKernels.start(products: workers)
     let model = Model(network, seed: configuration.seed)
     self.model = model
     if let path = configuration.initialWeights,
@@ -91,12 +96,10 @@ public final class Trainer {
     }
 
     self.processes = processes
-    let processors = ProcessorCount.available(processesHere: processes?.localCount ?? 1)
-    let workers = configuration.workers ?? Trainer.suitedWorkers(network, configuration, processors: processors)
     let workersOfAll = try processes?.gather(words: [UInt64(workers)]).map { Int($0[0]) } ?? [workers]
     let shards = configuration.shards ?? workersOfAll.reduce(0, +)
     let share = try processes.map { try ProcessShare($0, shards: shards, workers: workersOfAll) }
-    let team = WorkerTeam(count: workers, processors: processors)
+    let team = try WorkerTeam(count: workers, processors: processors)
     self.team = team
     let optimizer = configuration.optimizer
     let optimizerState = OptimizerState(
@@ -110,7 +113,7 @@ public final class Trainer {
     isInMemory = directory == nil
     let store = processes?.isFirst ?? true ? directory.map { CheckpointStore(directory: $0) } : nil
     self.store = store
-    writer = store.map { CheckpointWriter(store: $0, retention: RetentionPolicy(configuration.checkpoints)) }
+    writer = try store.map { try CheckpointWriter(store: $0, retention: RetentionPolicy(configuration.checkpoints)) }
     best = configuration.earlyStopping?.restoreBest == true ? BestWeights(network) : nil
     validationRun = data.validation.map {
       Evaluation(
@@ -141,6 +144,13 @@ public final class Trainer {
     try processes?.check(snapshot, allowsMixedKernels: allowsMixedKernels)
     step.spikes = SpikeMonitor(SpikeThresholds(configuration.loss))
     step.spikeReference = { [unowned self] in spikeReference }
+  }
+
+  /// Writes into the folder that `lock` holds alone, and ends with `RunFolderLost` when it has lost its name.
+  public func hold(_ lock: RunLock) {
+    guard let store else { return }
+    self.store = CheckpointStore(directory: store.directory, lock: lock)
+    writer?.hold(lock)
   }
 
   deinit {
@@ -188,6 +198,7 @@ public final class Trainer {
     // A checkpoint at step 0 is also the test that the disk takes one.
     if submittedStep != progress.step { try saveOrThrow(stop, observe) }
     try keepInMemory()
+    stop.beginSteps()
     series.start()
     distributionPace.start()
     var ending = TrainingResult.Ending.finished
@@ -208,6 +219,7 @@ public final class Trainer {
           case .transient: break
           }
         }
+        stop.noteStep()
         let signal = processes == nil ? stop.signal : agreedSignal
         if signal != 0 {
           ending = .stopped(signal: signal)
@@ -274,7 +286,10 @@ public final class Trainer {
           step: progress.step, epoch: progress.epoch + 1, stepInEpoch: progress.stepInEpoch, rows: batch.count,
           loss: outcome.objective, gradientNorm: outcome.gradientNorm, clippedNorm: outcome.clippedNorm,
           learningRate: outcome.learningRate)))
-    if series.isDue() { tellSeries(observe) }
+    if series.isDue() {
+      tellSeries(observe)
+      try store?.requireInPlace()
+    }
     if configuration.history.fullGradientsEverySteps > 0 { keepFullGradient(observe) }
     return nil
   }
@@ -291,6 +306,10 @@ public final class Trainer {
         step: progress.step, epoch: progress.epoch + 1, loss: figures.loss, metrics: figures.metrics)
       validation.append(made)
       row = made
+    }
+    if lastPlaceCheck.duration(to: .now) > .milliseconds(200) {
+      try store?.requireInPlace()
+      lastPlaceCheck = .now
     }
     progress.epoch += 1
     let report = EpochReport(

@@ -1,5 +1,6 @@
 public import Checkpointing
 public import Datasets
+internal import Kernels
 internal import NeuralNetwork
 
 extension TrainingData {
@@ -25,10 +26,12 @@ extension TrainingData {
     var held: InMemorySource?
     if case .fraction(let fraction) = data.validation {
       let split = try Split(count: whole.count, validationFraction: fraction, seed: seed)
+      try requireCopy(of: whole, "without the validation rows", at: data.train.name)
       train = whole.selecting(split.training)
       rowNumbers = split.training.map { numbers?[Int($0)] ?? $0 }
       held = whole.selecting(split.validation)
     }
+    if data.scaling != .none { try requireCopy(of: train, "scaled", at: data.train.name) }
     let scaling = Scaling(data.scaling, fittedTo: train)
     var validation: (any SampleSource)? = held.map { scaling.applied(to: $0) }
     if case .source(let source) = data.validation {
@@ -117,6 +120,13 @@ extension TrainingData {
     let validation = try rows(source, seed: configuration.seed, options).source
     try check(validation.sampleShape)
     return scaling.applied(to: validation)
+  }
+
+  /// - Throws: `OutOfMemory` where there is no room for the same rows once more.
+  private static func requireCopy(of source: InMemorySource, _ what: String, at name: String) throws {
+    try MemoryBudget.require(
+      source.count * (source.featureColumns + source.targetColumns) * 4, for: "\(name): the rows once more, \(what)",
+      remedy: "take fewer rows with `rows:`, or HDF5 data and a smaller data.buffer_mb")
   }
 
   /// The samples of a source without bad rows, where those are to be skipped, and where each stood.

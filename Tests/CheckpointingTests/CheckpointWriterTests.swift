@@ -28,7 +28,7 @@ import Testing
   @Test func bytesAreTheSameEveryTime() throws {
     try withTemporaryFolder { folder in
       let store = CheckpointStore(directory: folder)
-      let writer = CheckpointWriter(store: store, retention: RetentionPolicy(keepLast: 2))
+      let writer = try CheckpointWriter(store: store, retention: RetentionPolicy(keepLast: 2))
       let snapshot = try snapshot()
       writer.submit(snapshot, figures: [:])
       #expect(writer.takeOutcomes().count == 1)
@@ -44,7 +44,8 @@ import Testing
 
   @Test func waitingEndsWhenAsked() throws {
     try withTemporaryFolder { folder in
-      let writer = CheckpointWriter(store: CheckpointStore(directory: folder), retention: RetentionPolicy(keepLast: 2))
+      let writer = try CheckpointWriter(
+        store: CheckpointStore(directory: folder), retention: RetentionPolicy(keepLast: 2))
       let snapshot = try snapshot()
       for _ in 0..<20 { writer.submit(snapshot, figures: [:]) }
       #expect(!writer.wait(unless: { true }))
@@ -75,7 +76,7 @@ import Testing
       #expect(asked > 60)
       _ = try Checkpoint(verifying: store.path(step: 7))
       // The next save is not given up because the one before was.
-      let writer = CheckpointWriter(store: store, retention: RetentionPolicy(keepLast: 2))
+      let writer = try CheckpointWriter(store: store, retention: RetentionPolicy(keepLast: 2))
       writer.supersede()
       writer.submit(snapshot, figures: [:])
       for outcome in writer.takeOutcomes() { #expect(throws: Never.self) { try outcome.result.get() } }

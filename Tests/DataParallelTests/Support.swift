@@ -6,11 +6,12 @@ import Testing
 
 /// Runs `body` on a thread of its own and fails, instead of hanging, if it does not end.
 func expectToEnd(
-  within seconds: Int = 120, sourceLocation: SourceLocation = #_sourceLocation, _ body: @escaping @Sendable () -> Void
+  within seconds: Int = 120, sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: @escaping @Sendable () throws -> Void
 ) {
   let done = DispatchSemaphore(value: 0)
   DispatchQueue(label: "test").async {
-    body()
+    do { try body() } catch { Issue.record(error, sourceLocation: sourceLocation) }
     done.signal()
   }
   if done.wait(timeout: .now() + .seconds(seconds)) == .timedOut {

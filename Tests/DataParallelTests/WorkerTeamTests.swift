@@ -1,5 +1,7 @@
 import DataParallel
+import Foundation
 import Testing
+import Threads
 
 private struct Failure: Error, Equatable { let worker: Int }
 
@@ -79,7 +81,7 @@ private final class Counting: TeamWork {
   /// As many processors as there are, and as many as it takes to make the workers spin.
   /// On every worker, the caller too, whose own arithmetic comes back afterwards.
   @Test func denormalsAreZeros() throws {
-    let team = WorkerTeam(count: 3)
+    let team = try WorkerTeam(count: 3)
     defer { team.end() }
     let tiny = Tiny(3)
     try team.run(tiny)
@@ -94,7 +96,7 @@ private final class Counting: TeamWork {
     let runs = workers <= 2 ? 5000 : processors > 2 ? 100 : 1500
     let problems = Counter()
     expectToEnd {
-      let team = WorkerTeam(count: workers, processors: processors)
+      let team = try WorkerTeam(count: workers, processors: processors)
       let work = Sums(team, phases: 2)
       for _ in 0..<runs {
         do { try team.run(work) } catch { problems.add() }
@@ -107,9 +109,9 @@ private final class Counting: TeamWork {
     #expect(problems.value == 0)
   }
 
-  @Test(arguments: [1, 2, 7])
+  @Test(arguments: [1, 2, 7, 300, 1024])
   func everyWorkerRunsOnce(workers: Int) throws {
-    let team = WorkerTeam(count: workers)
+    let team = try WorkerTeam(count: workers)
     defer { team.end() }
     let work = Counting(workers)
     for run in 1...50 {
@@ -123,7 +125,7 @@ private final class Counting: TeamWork {
   func failuresAreReportedAndOvercome(workers: Int) {
     let problems = Counter()
     expectToEnd {
-      let team = WorkerTeam(count: workers, processors: 2)
+      let team = try WorkerTeam(count: workers, processors: 2)
       defer { team.end() }
       for round in 0..<300 {
         let failing = round % workers
@@ -149,7 +151,7 @@ private final class Counting: TeamWork {
   @Test func lowestNumberOfTheFailedIsReported() {
     let problems = Counter()
     expectToEnd {
-      let team = WorkerTeam(count: 8, processors: 2)
+      let team = try WorkerTeam(count: 8, processors: 2)
       defer { team.end() }
       for round in 0..<500 {
         let lowest = round % 8
@@ -166,9 +168,28 @@ private final class Counting: TeamWork {
     #expect(problems.value == 0)
   }
 
-  @Test func endsOnceAndAgain() {
+  /// In a process of its own, whose address space ends.
+  @Test func threadsThatCannotBeHadAreCounted() async {
+    await #expect(processExitsWith: .success) {
+      let used = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").first
+      let bytes = rlim_t((Int(used ?? "") ?? 0) * 4096 + 300 << 20)
+      var limit = rlimit(rlim_cur: bytes, rlim_max: bytes)
+      setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+      let error = #expect(throws: ThreadError.self) { try WorkerTeam(count: 1000, processors: 2) }
+      #expect(error?.wanted == 999)
+      #expect((1..<999).contains(error?.made ?? 0), "\(error?.made ?? 0)")
+      // Those that were had have ended: there is room for others.
+      let team = try WorkerTeam(count: 100, processors: 2)
+      let work = Counting(100)
+      try team.run(work)
+      #expect(work.counts.allSatisfy { $0.value == 1 })
+      team.end()
+    }
+  }
+
+  @Test func endsOnceAndAgain() throws {
+    let unused = try WorkerTeam(count: 4)
     expectToEnd {
-      let unused = WorkerTeam(count: 4)
       unused.end()
       unused.end()
     }

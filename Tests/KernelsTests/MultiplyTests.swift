@@ -79,15 +79,42 @@ import Testing
     #expect(NumericKernels.name.split(separator: " ").count == 2)
   }
 
-  /// In a process of its own: OpenBLAS reads the variable when it is loaded.
+  /// In a process of its own: OpenBLAS reads the variable when it is loaded, and starts a thread a processor there and then.
   @Test func openBLASHasOneThreadWhateverTheEnvironmentSays() async {
-    setenv("OPENBLAS_NUM_THREADS", "8", 1)
     await #expect(processExitsWith: .success) {
-      #expect(ProcessInfo.processInfo.environment["OPENBLAS_NUM_THREADS"] == "8")
-      // Otherwise the test shows nothing: OpenBLAS takes no more threads than there are processors.
-      if ProcessInfo.processInfo.processorCount > 1 { #expect(NumericKernels.openBLASThreads > 1) }
+      setenv("OPENBLAS_NUM_THREADS", "8", 1)
+      let before = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count
       NumericKernels.start()
       #expect(NumericKernels.openBLASThreads == 1)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count <= before)
+      #expect(String(cString: getenv("OPENBLAS_NUM_THREADS")) == "8", "children may be other programs")
     }
   }
+
+  /// With one buffer products wait for each other, and there is no room for another.
+  @Test func smallAddressSpaces() async {
+    await #expect(processExitsWith: .success) {
+      NumericKernels.start()
+      try limitAddressSpace(100 << 20)
+      #expect(throws: NumericKernelsError.self) { try NumericKernels.start(products: 2) }
+    }
+    await #expect(processExitsWith: .success) {
+      NumericKernels.start()
+      try limitAddressSpace(600 << 20)
+      try NumericKernels.start(products: 8)
+      let hash = NumericKernels.selfTestHash()
+      await withTaskGroup(of: String.self) { group in
+        for _ in 0..<4 { group.addTask { NumericKernels.selfTestHash() } }
+        for await other in group { #expect(other == hash) }
+      }
+    }
+  }
+}
+
+/// To so many bytes more than this process has.
+private func limitAddressSpace(_ bytes: Int) throws {
+  let status = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+  let most = rlim_t((Int(status.split(separator: " ")[0]) ?? 0) * 4096 + bytes)
+  var limit = rlimit(rlim_cur: most, rlim_max: most)
+  setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
 }

@@ -31,19 +31,19 @@ import Training
 
   private func note(_ step: Int) -> TrainingEvent { .note(kind: "test", step: step, message: "") }
 
-  @Test func eventsArriveInOrder() {
+  @Test func eventsArriveInOrder() throws {
     let sink = Sink()
-    let relay = EventRelay([sink])
+    let relay = try EventRelay([sink])
     for step in 0..<300 { #expect(relay.record(note(step)) == nil) }
     #expect(relay.finish() == nil)
     #expect(sink.kept == Array(0..<300))
   }
 
   /// A disk that hangs: nothing waits for it, what finds no room is lost, and that is said once.
-  @Test func aHungDiskHoldsNobodyUp() {
+  @Test func aHungDiskHoldsNobodyUp() throws {
     let gate = DispatchSemaphore(value: 0)
     let sink = Sink(name: "rows", gate: gate)
-    let relay = EventRelay([sink], capacity: 8)
+    let relay = try EventRelay([sink], capacity: 8)
     let began = ContinuousClock.now
     let warnings = (0..<100).compactMap { relay.record(note($0)) }
     #expect(warnings.count == 1 && warnings[0].contains("rows"), "\(warnings)")
@@ -55,9 +55,9 @@ import Training
   }
 
   /// A full disk loses one file's rows, says which and why, and the other file has all of its own.
-  @Test func aFullDiskLosesRowsOfOneFile() {
+  @Test func aFullDiskLosesRowsOfOneFile() throws {
     let (good, full) = (Sink(name: "good"), Sink(name: "full", refusal: 28))
-    let relay = EventRelay([good, full])
+    let relay = try EventRelay([good, full])
     var warnings = (0..<50).compactMap { relay.record(note($0)) }
     warnings += [relay.finish()].compactMap { $0 }
     #expect(warnings.count == 1 && warnings[0].contains("full: No space left"), "\(warnings)")

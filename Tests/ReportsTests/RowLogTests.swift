@@ -28,7 +28,7 @@ import Training
     let trainer = try Trainer(
       recipe.configuration, data: try TrainingData.load(recipe.configuration), directory: nil)
     trainer.fault = inject.flatMap { FaultInjection($0) }
-    let relay = EventRelay([
+    let relay = try EventRelay([
       RowLog(path: "\(folder)/rows.jsonl"),
       TensorBoardLog(folder: "\(folder)/tensorboard", recipe: "name: run\n", hyperparameters: []),
     ])

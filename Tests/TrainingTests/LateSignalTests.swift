@@ -14,7 +14,7 @@ import Testing
     let validation = try #require(try TrainingData.load(configuration).validation)
     let network = try Network(
       input: Shape(validation.sampleShape), layers: configuration.layers, loss: configuration.loss)
-    let team = WorkerTeam(count: 1)
+    let team = try WorkerTeam(count: 1)
     defer { team.end() }
     let stop = StopRequest()
     let evaluation = Evaluation(

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// An array of numbers as a file holds it: what NPY and IDX have in common. Read once, from front to end.
 struct NumberTable {
   /// What errors call it.
@@ -46,7 +44,7 @@ struct NumberTable {
     if bytes == 0 {
       throw DatasetError(.shape, at: place, "no rows of numbers", expected: "shape [rows, ...]", found: "\(shape)")
     }
-    try checkMemory(floats: bytes / type.size, at: place)
+    try checkMemory(floats: bytes / type.size, at: place, rows: rows, columns: bytes / type.size / rows)
   }
 
   var rows: Int { shape[0] }
@@ -167,16 +165,6 @@ struct NumberTable {
       }
       initialized = values.count
     }
-  }
-}
-
-/// - Throws: `DatasetError` `shape` where this many floats are more than the machine's memory.
-func checkMemory(floats: Int, at place: String) throws {
-  let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-  if memory > 0, floats > memory / 4 {
-    throw DatasetError(
-      .shape, at: place, "the rows do not fit into memory", expected: "at most \(memory >> 20) MB",
-      found: "\(floats >> 18) MB as floats", remedy: "use fewer rows, or an HDF5 file, which is read by chunks")
   }
 }
 

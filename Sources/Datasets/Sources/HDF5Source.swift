@@ -83,6 +83,7 @@ public struct HDF5Source: Sendable, Equatable {
   private func read(_ options: ReadOptions) throws -> InMemorySource {
     let opened = try open(options)
     let (x, range) = (opened.x, opened.range)
+    try checkMemory(x, range)
     var values = opened.match.selected(try x.readRows(range), of: x.rowCount)
     let (origins, warnings) = try opened.reading(at: place(x), values).settle(&values, options.origins)
     if options.nonFinite == .refuse {
@@ -124,11 +125,17 @@ public struct HDF5Source: Sendable, Equatable {
       let labels: [Int64] = try dataset.read()
       return try WholeNumberTargets(labels, names: names, role: options.targets, at: place(dataset)).targets(range)
     }
+    try checkMemory(dataset, range)
     let values: [Float] = try dataset.readRows(range)
     if options.nonFinite == .refuse {
       try requireFinite(values, columns: dataset.rowCount, firstRow: range.lowerBound, at: place(dataset))
     }
     return (values, .values)
+  }
+
+  private func checkMemory(_ dataset: HDF5Dataset, _ range: Range<Int>) throws {
+    try Datasets.checkMemory(
+      floats: range.count * dataset.rowCount, at: place(dataset), rows: range.count, columns: dataset.rowCount)
   }
 
   /// Where the names of the columns stand.

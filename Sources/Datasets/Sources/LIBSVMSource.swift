@@ -45,7 +45,7 @@ public struct LIBSVMSource: Sendable, Equatable {
         expected: "at most \(columns) columns", found: "\(needed)", remedy: "give `features`, or a larger number there")
     }
     let (cells, overflow) = range.count.multipliedReportingOverflow(by: columns)
-    try checkMemory(floats: overflow ? .max : cells, at: path)
+    try checkMemory(floats: overflow ? .max : cells, at: path, rows: range.count, columns: columns)
     var values = [Float](repeating: 0, count: cells)
     for row in 0..<range.count {
       for entry in reader.entries[reader.starts[row]..<reader.starts[row + 1]] {

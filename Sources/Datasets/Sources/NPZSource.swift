@@ -59,6 +59,7 @@ public struct NPZSource: Sendable, Equatable {
 func withBytes<Result>(ofFile path: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
   let bytes: [UInt8]
   do {
+    try checkMemory(fileBytes: FileContents.size(path), at: path)
     bytes = try FileContents.read(path)
   } catch let error as FileError {
     throw DatasetError(error)

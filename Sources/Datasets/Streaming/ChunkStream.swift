@@ -1,5 +1,4 @@
-internal import Dispatch
-internal import Glibc
+internal import Threads
 
 /// Chunks of a file in memory: those of the window at hand, and those that a reader's queue brings in ahead of it.
 ///
@@ -13,7 +12,7 @@ final class ChunkStream: @unchecked Sendable {
   private let scaling: Scaling
   let chunkRows: Int
   private let slotFloats: Int
-  private let queue = DispatchQueue(label: "cairn.reader")
+  private let queue: WorkQueue
   private let monitor = Monitor()
   /// Where a chunk stands in memory: its features, then its targets; nil: it does not.
   private let bases: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>?>
@@ -35,7 +34,9 @@ final class ChunkStream: @unchecked Sendable {
   private let slotLimit: Int
 
   /// - Parameter windowChunks: chunks of the largest window.
-  init(_ rows: HDF5Rows, scaling: Scaling, chunkRows: Int, windowChunks: Int) {
+  /// - Throws: `ThreadError`.
+  init(_ rows: HDF5Rows, scaling: Scaling, chunkRows: Int, windowChunks: Int) throws {
+    queue = try WorkQueue()
     self.rows = rows
     self.scaling = scaling
     self.chunkRows = chunkRows
@@ -163,34 +164,4 @@ final class ChunkStream: @unchecked Sendable {
     }
     scaling.apply(to: UnsafeMutableBufferPointer(start: slot, count: range.count * rows.columns))
   }
-}
-
-/// A lock with a bell. Made of pthreads, which ThreadSanitizer understands.
-final class Monitor: @unchecked Sendable {
-  // Unchecked: the pointers never change, and what they point to is made to be shared.
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-
-  init() {
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(condition, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(condition)
-    pthread_mutex_destroy(mutex)
-    condition.deallocate()
-    mutex.deallocate()
-  }
-
-  func locked<R>(_ body: () throws -> R) rethrows -> R {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return try body()
-  }
-
-  /// Within `locked`: gives the lock away until the bell rings, now and then without.
-  func wait() { pthread_cond_wait(condition, mutex) }
-
-  func signal() { pthread_cond_broadcast(condition) }
 }

@@ -57,7 +57,10 @@ public final class StreamedSource: SampleSource {
     origins = file.origins
     self.selection = selection
     self.plan = plan
-    stream = ChunkStream(
+    try MemoryBudget.require(
+      2 * min(windowRows, rows.count) * rowBytes, for: "\(file.source.place(rows.opened.x)): two windows of its rows",
+      remedy: "give data.buffer_mb less")
+    stream = try ChunkStream(
       rows, scaling: scaling, chunkRows: chunkRows, windowChunks: (plan.chunks + plan.windows - 1) / plan.windows)
     fingerprint = file.fingerprint(
       selection: selection, scaling: scaling, plan: isShuffled ? [chunkRows, plan.windows] : [])

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HDF5Storage
 
 /// `rows.jsonl` of a run: what its trainer writes twice a second while it goes on.
 enum RowStream {
@@ -6,11 +7,8 @@ enum RowStream {
 
   /// The last row that was written whole, from the file's last bytes; nil: there is none.
   static func lastRow(in directory: String) -> (step: Int, time: Double)? {
-    let descriptor = open(path(directory), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return nil }
+    guard let descriptor = try? RegularFile.open(path(directory), O_RDONLY).descriptor else { return nil }
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     let end = lseek(descriptor, 0, SEEK_END)
     var size = 16384
     while true {
