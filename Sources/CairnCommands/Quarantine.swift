@@ -1,5 +1,4 @@
 internal import Checkpointing
-internal import Dispatch
 internal import Glibc
 
 /// Looks at untrusted files in a child process with bounded memory and time: libhdf5 is no safe parser of hostile bytes.
@@ -183,8 +182,14 @@ enum Quarantine {
     if code != 0 { return (.failure(code), "") }
 
     let child = process
-    let deadline = DispatchWorkItem { kill(child, SIGKILL) }
-    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds), execute: deadline)
+    let deadline: Deadline
+    do {
+      deadline = try Deadline(seconds: seconds) { kill(child, SIGKILL) }
+    } catch {
+      kill(child, SIGKILL)
+      while waitpid(child, nil, 0) < 0 && errno == EINTR {}
+      return (.failure(EAGAIN), "")
+    }
     let output = capture == .nothing ? "" : read(pipes[0])
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0 && errno == EINTR {}

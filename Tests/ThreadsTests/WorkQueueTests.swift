@@ -48,3 +48,12 @@ import Testing
     #expect(record.all == Array(0..<100))
   }
 }
+
+@Suite struct ConcurrentLoopTests {
+  @Test(arguments: [0, 1, 2, 1000]) func everyIndexOnce(_ count: Int) {
+    let monitor = Monitor()
+    nonisolated(unsafe) var seen = [Int](repeating: 0, count: count)
+    ConcurrentLoop.run(count) { index in monitor.locked { seen[index] += 1 } }
+    #expect(seen == Array(repeating: 1, count: count))
+  }
+}

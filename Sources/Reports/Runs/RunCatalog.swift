@@ -1,7 +1,7 @@
 internal import Checkpointing
-internal import Dispatch
 internal import Glibc
 internal import HDF5Storage
+internal import Threads
 
 /// The runs of a folder. Nothing is kept between two looks: the runs' own folders are all there is.
 public struct RunCatalog: Sendable {
@@ -58,7 +58,7 @@ public struct RunCatalog: Sendable {
     found.withUnsafeMutableBufferPointer { found in
       // Each index is written by one iteration.
       nonisolated(unsafe) let places = found
-      DispatchQueue.concurrentPerform(iterations: names.count) { index in
+      ConcurrentLoop.run(names.count) { index in
         places[index] = run(path: "\(directory)/\(names[index])", name: names[index], withRecipe: withRecipes)
       }
     }
