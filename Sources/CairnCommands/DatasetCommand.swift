@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Checkpointing
 internal import Datasets
+internal import GradientHealth
 internal import Recipes
 internal import Reports
 
@@ -104,7 +105,7 @@ struct DatasetCommand: ParsableCommand {
 
     private func printText(_ data: DatasetDescription) throws {
       try StandardOutput.line(
-        "\(data.rows) rows of shape [\(data.sampleShape.map(String.init).joined(separator: ", "))]")
+        "\(counted(data.rows, "row")) of shape [\(data.sampleShape.map(String.init).joined(separator: ", "))]")
       var table = [["column", "min", "max", "mean", "deviation", "missing", ""]]
       for (kind, columns) in [("x", data.features), ("y", data.targets)] {
         for (number, column) in columns.enumerated() {
@@ -118,7 +119,7 @@ struct DatasetCommand: ParsableCommand {
       try StandardOutput.line(TextTable.render(table))
       for (number, count) in data.classCounts.enumerated() {
         let name = data.classNames.isEmpty ? "" : " (\(data.classNames[number]))"
-        try StandardOutput.line("class \(number)\(name): \(count) rows")
+        try StandardOutput.line("class \(number)\(name): \(counted(count, "row"))")
       }
     }
 

@@ -21,12 +21,21 @@ final class SignalWatch {
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
         if number == SIGUSR2 { return stop.save() }
-        if number == SIGINT && interrupts.isSecond() { _exit(128 + SIGINT) }
+        if number == SIGINT && interrupts.isSecond() { SignalWatch.endAtOnce() }
         stop.stop(signal: number)
       }
       source.resume()
       sources.append(source)
     }
+  }
+
+  private static func endAtOnce() -> Never {
+    // A live line, and the keys that the terminal has shown on it, are not left behind.
+    let clearing = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[J" : ""
+    printError(
+      clearing
+        + "ended at once by a second interrupt: steps after the newest checkpoint are lost; `cairn resume` goes on")
+    _exit(128 + SIGINT)
   }
 
   private static func isIgnored(_ number: Int32) -> Bool {
