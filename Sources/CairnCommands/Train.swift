@@ -106,7 +106,7 @@ struct Train: SharedCommand {
     }
     try RunExecution(
       trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: lock,
-      notes: trainer.notes,
+      notes: trainer.notes.map { (kind: "note", message: $0) },
       processes: processes
     ).run()
   }
