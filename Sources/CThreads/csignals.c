@@ -30,6 +30,8 @@ static void say(const char *text) {
 }
 
 static void end(int number, const char *why) {
+  // A live line, and the keys that a terminal has shown on it, are not left behind.
+  if (isatty(STDERR_FILENO)) say("\r\033[J");
   char line[256] = "\ncairn: ended by signal ";
   size_t length = strlen(line);
   if (number >= 10) line[length++] = (char)('0' + number / 10 % 10);

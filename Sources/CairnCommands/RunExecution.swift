@@ -1,6 +1,7 @@
 internal import Checkpointing
 internal import DataParallel
 internal import Glibc
+internal import GradientHealth
 internal import NeuralNetwork
 internal import Recipes
 internal import Reports
@@ -17,7 +18,7 @@ struct RunExecution {
   /// Held while the run goes on, by the process that writes.
   let lock: RunLock?
   /// What is to be said at a resumption.
-  let notes: [String]
+  let notes: [(kind: String, message: String)]
   let processes: Processes
   /// Of a run that goes on, by the process that writes.
   var adoption: RecipeAdoption?
@@ -35,8 +36,9 @@ struct RunExecution {
     guard let checkpoint = sent ?? opened?.checkpoint else {
       throw CommandError(.internalFailure, "\(directory.path): no checkpoint has come from process 0")
     }
-    var notes = opened?.rejected.map { "rejected checkpoint \($0)" } ?? []
-    notes += try processes.together { try checkRecipe(recipe, against: checkpoint, allow: allow) }
+    var notes = opened?.epitaph.map { [(kind: "died", message: $0)] } ?? []
+    var texts = opened?.rejected.map { "rejected checkpoint \($0)" } ?? []
+    texts += try processes.together { try checkRecipe(recipe, against: checkpoint, allow: allow) }
 
     var configuration = recipe.configuration
     if configuration.shards == nil { configuration.shards = checkpoint.progress.shards }
@@ -52,10 +54,11 @@ struct RunExecution {
     ) { _ in
       recipe.resolved(.checkpoint, shards: shards)
     }
-    notes += data.warnings.map { "warning: \($0)" }
+    notes += data.warnings.map { (kind: "warning", message: $0) }
     peers.apply(to: trainer)
-    notes += try processes.together { try trainer.restore(checkpoint, allow: allow) }
-    if !trainer.progress.isFinished { notes.append("goes on from \(checkpoint.path)") }
+    texts += try processes.together { try trainer.restore(checkpoint, allow: allow) }
+    if !trainer.progress.isFinished { texts.append("goes on from \(checkpoint.path)") }
+    notes += texts.map { (kind: "note", message: $0) }
     let adoption = try processes.together { () -> RecipeAdoption? in
       guard processes.isFirst else { return nil }
       try opened?.lock.requireInPlace()
@@ -71,13 +74,15 @@ struct RunExecution {
 
   private static func open(
     _ directory: RunDirectory
-  ) throws -> (lock: RunLock, checkpoint: Checkpoint, rejected: [String]) {
+  ) throws -> (lock: RunLock, checkpoint: Checkpoint, rejected: [String], epitaph: String?) {
+    // Before the lock is this process's: it tells whether another lives.
+    let epitaph = RunCatalog.epitaph(ofRunAt: directory.path)
     try RecipeAdoption.settle(directory)
     let lock = try RunLock(directory: directory.path)
     directory.store.sweepTemporaries()
     let (checkpoint, rejected) = try directory.store.newest(screen: Quarantine.check)
     directory.store.repairLatest(step: checkpoint.progress.step)
-    return (lock, checkpoint, rejected)
+    return (lock, checkpoint, rejected, epitaph)
   }
 
   /// Compares what a run is made of.
@@ -90,10 +95,10 @@ struct RunExecution {
     var notes: [String] = []
     let (done, asked) = (checkpoint.progress, recipe.configuration.epochs)
     guard asked > done.epoch || asked == done.epoch && done.stepInEpoch == 0 else {
-      let more = done.stepInEpoch > 0 ? " and \(done.stepInEpoch) steps" : ""
+      let more = done.stepInEpoch > 0 ? " and \(counted(done.stepInEpoch, "step"))" : ""
       throw CheckpointError(
         .unsuitable,
-        "\(checkpoint.path): the run has done \(done.epoch) epochs\(more) already, asked for are \(asked): give more, or "
+        "\(checkpoint.path): the run has done \(counted(done.epoch, "epoch"))\(more) already, asked for are \(asked): give more, or "
           + "start another run; this one is left as it is")
     }
     for difference in recipe.differences(from: stored) {
@@ -141,8 +146,8 @@ struct RunExecution {
     let display = ProgressDisplay(progress, output: output)
     let relay = try EventRelay(processes.isFirst ? sinks : [])
     for note in notes {
-      log?.note("note", note)
-      display.note("note", note)
+      log?.note(note.kind, note.message)
+      display.note(note.kind, note.kind == "warning" ? "warning: \(note.message)" : note.message)
     }
     try processes.start()
     let began = ContinuousClock.now
@@ -160,11 +165,18 @@ struct RunExecution {
         display.show(.note(kind: "rows_lost", step: trainer.progress.step, message: "warning: \(warning)"))
       }
       defer { warn(relay.finish()) }
-      return try trainer.run(stop: signals.stop) { event in
-        log?.record(event)
-        display.show(event)
-        warn(relay.record(event))
-        if let problem = adoption?.observe(event) { log?.note("note", problem) }
+      do {
+        return try trainer.run(stop: signals.stop) { event in
+          log?.record(event)
+          display.show(event)
+          warn(relay.record(event))
+          if let problem = adoption?.observe(event) { log?.note("note", problem) }
+        }
+      } catch {
+        // Else the log would just end, as that of a process that was killed.
+        log?.note("failed", "\(error)")
+        display.clear()
+        throw error
       }
     }
     if progress.isText {

@@ -105,7 +105,8 @@ struct Train: SharedCommand {
     }
     try RunExecution(
       trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: lock,
-      notes: trainer.notes + data.warnings.map { "warning: \($0)" },
+      notes: trainer.notes.map { (kind: "note", message: $0) }
+        + data.warnings.map { (kind: "warning", message: $0) },
       processes: processes
     ).run()
   }
