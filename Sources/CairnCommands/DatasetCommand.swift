@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Checkpointing
 internal import Datasets
+internal import GradientHealth
 internal import HDF5Storage
 internal import Recipes
 internal import Reports
@@ -116,7 +117,7 @@ struct DatasetCommand: ParsableCommand {
 
     private func printText(_ data: DatasetDescription) throws {
       try StandardOutput.line(
-        "\(data.rows) rows of shape [\(data.sampleShape.map(String.init).joined(separator: ", "))]")
+        "\(counted(data.rows, "row")) of shape [\(data.sampleShape.map(String.init).joined(separator: ", "))]")
       var table = [["column", "min", "max", "mean", "deviation", "missing", ""]]
       for (kind, columns) in [("x", data.features), ("y", data.targets)] {
         for (number, column) in columns.prefix(Describe.most).enumerated() {
@@ -151,10 +152,10 @@ struct DatasetCommand: ParsableCommand {
       let shown = data.classCounts.indices.filter { data.classCounts[$0] > 0 || !data.classNames.isEmpty }
       for number in shown.prefix(Describe.most) {
         let name = data.classNames.isEmpty ? "" : " (\(data.classNames[number].printable()))"
-        try StandardOutput.line("class \(number)\(name): \(data.classCounts[number]) rows")
+        try StandardOutput.line("class \(number)\(name): \(counted(data.classCounts[number], "row"))")
       }
       if shown.count > Describe.most {
-        try StandardOutput.line("... \(shown.count - Describe.most) more classes: --json lists them")
+        try StandardOutput.line("... \(counted(shown.count - Describe.most, "more class")): --json lists them")
       }
       let empty = data.classCounts.count - shown.count
       if empty > 0 {

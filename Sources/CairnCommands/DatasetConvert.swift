@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Datasets
+internal import GradientHealth
 internal import Recipes
 
 extension DatasetCommand {
@@ -35,7 +36,7 @@ extension DatasetCommand {
       var line = "\(output): /data/x [\(shape)]"
       switch (samples.targetKind, samples.targetColumns) {
       case (_, 0): line += ", no targets"
-      case (.classes(let count, _), _): line += ", /data/y [\(samples.count)] of \(count) classes"
+      case (.classes(let count, _), _): line += ", /data/y [\(samples.count)] of \(counted(count, "class"))"
       case (.values, let columns): line += ", /data/y [\(samples.count), \(columns)]"
       }
       let bad = samples.count - samples.finiteRows.count

@@ -76,11 +76,11 @@ struct Inspect: ParsableCommand {
     let progress = checkpoint.progress
     try StandardOutput.line(checkpoint.path)
     try StandardOutput.line(
-      "run \(progress.run), step \(progress.step), epoch \(progress.epoch) (+\(progress.stepInEpoch) steps), "
+      "run \(progress.run), step \(progress.step), epoch \(progress.epoch) (+\(counted(progress.stepInEpoch, "step"))), "
         + "attempt \(progress.attempt), \(checkpoint.isHealthy ? "healthy" : "NOT healthy")")
     try StandardOutput.line(
       "last step's loss \(short(progress.loss)), \(progress.optimizer) at learning rate \(short(progress.learningRate)), "
-        + "\(progress.shards) shards, batches of \(progress.batchSize), seed \(progress.seed)")
+        + "\(counted(progress.shards, "shard")), batches of \(progress.batchSize), seed \(progress.seed)")
     if let (epoch, values) = try figures(checkpoint) {
       let label = checkpoint.restoredEpoch == nil ? "epoch \(epoch)" : "weights of the best, epoch \(epoch)"
       try StandardOutput.line("\(label): " + values.map { "\($0) \(short($1))" }.joined(separator: ", "))
@@ -107,7 +107,7 @@ struct Inspect: ParsableCommand {
     let loss = history.column(StepColumn.loss)
     let norm = history.column(StepColumn.gradientNorm)
     let rms = history.column(LayerColumn.gradientRms)
-    try StandardOutput.line("\nhistory: \(places.count) rows; the last ones, with each layer's gradient rms")
+    try StandardOutput.line("\nhistory: \(counted(places.count, "row")); the last ones, with each layer's gradient rms")
     var rows = [["step", "loss", "gradient norm"] + history.layers]
     for row in max(0, places.count - 5)..<places.count {
       let layers = history.layers.indices.map { short(Double(rms[row * history.layers.count + $0]), digits: 3) }

@@ -1,6 +1,7 @@
 internal import Checkpointing
 internal import DataParallel
 internal import Glibc
+internal import GradientHealth
 internal import NeuralNetwork
 internal import Recipes
 internal import Reports
@@ -21,6 +22,8 @@ struct RunExecution {
   let processes: Processes
   /// Of a run that goes on, by the process that writes.
   var adoption: RecipeAdoption?
+  /// What is known of the process before, if it ended without a word.
+  var epitaph: String?
 
   /// Goes on with the run in `directory` as `recipe` now says, from the newest checkpoint that verifies.
   ///
@@ -65,19 +68,21 @@ struct RunExecution {
     }
     try RunExecution(
       trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: opened?.lock,
-      notes: notes, processes: processes, adoption: adoption
+      notes: notes, processes: processes, adoption: adoption, epitaph: opened?.epitaph
     ).run()
   }
 
   private static func open(
     _ directory: RunDirectory
-  ) throws -> (lock: RunLock, checkpoint: Checkpoint, rejected: [String]) {
+  ) throws -> (lock: RunLock, checkpoint: Checkpoint, rejected: [String], epitaph: String?) {
+    // Before the lock is this process's: it tells whether another lives.
+    let epitaph = RunCatalog.epitaph(ofRunAt: directory.path)
     try RecipeAdoption.settle(directory)
     let lock = try RunLock(directory: directory.path)
     directory.store.sweepTemporaries()
     let (checkpoint, rejected) = try directory.store.newest(screen: Quarantine.check)
     directory.store.repairLatest(step: checkpoint.progress.step)
-    return (lock, checkpoint, rejected)
+    return (lock, checkpoint, rejected, epitaph)
   }
 
   /// Compares what a run is made of.
@@ -90,10 +95,10 @@ struct RunExecution {
     var notes: [String] = []
     let (done, asked) = (checkpoint.progress, recipe.configuration.epochs)
     guard asked > done.epoch || asked == done.epoch && done.stepInEpoch == 0 else {
-      let more = done.stepInEpoch > 0 ? " and \(done.stepInEpoch) steps" : ""
+      let more = done.stepInEpoch > 0 ? " and \(counted(done.stepInEpoch, "step"))" : ""
       throw CheckpointError(
         .unsuitable,
-        "\(checkpoint.path): the run has done \(done.epoch) epochs\(more) already, asked for are \(asked): give more, or "
+        "\(checkpoint.path): the run has done \(counted(done.epoch, "epoch"))\(more) already, asked for are \(asked): give more, or "
           + "start another run; this one is left as it is")
     }
     for difference in recipe.differences(from: stored) {
@@ -140,6 +145,10 @@ struct RunExecution {
     }
     let display = ProgressDisplay(progress, output: output)
     let relay = try EventRelay(processes.isFirst ? sinks : [])
+    if let epitaph {
+      log?.note("died", epitaph)
+      display.note("died", epitaph)
+    }
     for note in notes {
       log?.note("note", note)
       display.note("note", note)
@@ -160,11 +169,18 @@ struct RunExecution {
         display.show(.note(kind: "rows_lost", step: trainer.progress.step, message: "warning: \(warning)"))
       }
       defer { warn(relay.finish()) }
-      return try trainer.run(stop: signals.stop) { event in
-        log?.record(event)
-        display.show(event)
-        warn(relay.record(event))
-        if let problem = adoption?.observe(event) { log?.note("note", problem) }
+      do {
+        return try trainer.run(stop: signals.stop) { event in
+          log?.record(event)
+          display.show(event)
+          warn(relay.record(event))
+          if let problem = adoption?.observe(event) { log?.note("note", problem) }
+        }
+      } catch {
+        // Else the log would just end, as that of a process that was killed.
+        log?.note("failed", "\(error)")
+        display.clear()
+        throw error
       }
     }
     if progress.isText {

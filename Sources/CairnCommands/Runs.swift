@@ -9,10 +9,13 @@ struct Runs: ParsableCommand {
     discussion: """
       Names for --where, --sort and --columns: \(RunField.all.map(\.name).joined(separator: ", ")); loss, \
       validation_loss, validation_<metric>, and best_ before any of the three; every key of the recipes by its path, \
-      such as optimizer.adam.learning_rate.
+      such as optimizer.adam.learning_rate. loss is the mean over the last whole epoch.
+
+      Where the terminal is too narrow columns are left out, which is said; a file or a pipe gets all of them.
 
       --where joins comparisons (= != < <= > >=, ~ for "contains") by and, or, not and parentheses; text that holds \
-      anything but letters, digits and -_./ in quotes. States: running, finished, interrupted, diverged.
+      anything but letters, digits and -_./ in quotes. States: running, finished, interrupted, diverged. ending says how a process ended: finished, stopped_early, \
+      interrupted (by a signal), diverged, failed (with an error), died (without a word).
 
       Example:
         cairn runs
@@ -20,8 +23,10 @@ struct Runs: ParsableCommand {
         cairn runs --columns name,loss,optimizer.sgd.learning_rate --csv > runs.csv
       """)
 
-  @Argument(help: "The folder that holds the runs.")
-  var directory: String = RunDirectory.defaultParent
+  @Argument(help: "The folder that holds the runs. (default: \(RunDirectory.defaultParent))")
+  var folder: String?
+
+  private var directory: String { folder ?? RunDirectory.defaultParent }
 
   @Option(name: .customLong("where"), help: ArgumentHelp("Shows only the runs of which this holds.", valueName: "expr"))
   var filter: String?
@@ -34,6 +39,9 @@ struct Runs: ParsableCommand {
 
   @Option(help: ArgumentHelp("What to show of each run.", valueName: "key,..."))
   var columns: String?
+
+  @Flag(help: "Shows every column, also where the terminal is too narrow for them.")
+  var wide = false
 
   @Flag(help: "Prints one JSON document, a list with one object a run.")
   var json = false
@@ -50,7 +58,11 @@ struct Runs: ParsableCommand {
     let wanted = columns.map(Runs.list)
     let asked = try filter.map { try Runs.reading($0, fields: nil).fields } ?? []
     let catalog = RunCatalog(directory: directory, recipe: RunRecipe.read)
-    var runs = try catalog.runs(withRecipes: (asked + sortKeys + (wanted ?? [])).contains(where: RunField.isRecipeKey))
+    // Before the first run the folder is not there yet.
+    let isFresh = folder == nil && !Files.exists(directory)
+    var runs =
+      try isFresh
+      ? [] : catalog.runs(withRecipes: (asked + sortKeys + (wanted ?? [])).contains(where: RunField.isRecipeKey))
     if !runs.isEmpty {
       let known = Runs.known(runs)
       if let filter {
@@ -65,11 +77,13 @@ struct Runs: ParsableCommand {
       }
     }
     if runs.isEmpty && !json && !csv {
-      return printError("no run in \(directory)" + (filter.map { " of which `\($0)` holds" } ?? ""))
+      guard let filter else { return printError("no runs yet in \(directory): `cairn train RECIPE` starts one") }
+      return printError("no run in \(directory) of which `\(filter)` holds")
     }
     runs = RunTable.sorted(runs, by: sortKeys)
     let table = RunTable(runs, columns: json ? wanted ?? RunTable.everything(runs) : wanted)
-    try StandardOutput.line(json ? table.json : csv ? table.csv : table.text)
+    try StandardOutput.line(
+      json ? table.json : csv ? table.csv : table.text(width: wide || columns != nil ? nil : StandardOutput.columns))
   }
 
   /// What may be asked for: what the runs have, and what runs of other recipes would have.

@@ -11,6 +11,14 @@ enum StandardOutput {
   static var isAbandoned: Bool { abandoned.load(ordering: .relaxed) }
   private static let abandoned = Atomic<Bool>(false)
 
+  /// How wide the terminal is; nil: standard output is a file or a pipe.
+  static var columns: Int? {
+    guard isatty(STDOUT_FILENO) == 1 else { return nil }
+    var size = winsize()
+    if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+    return getenv("COLUMNS").flatMap { Int(String(cString: $0)) }.flatMap { $0 > 0 ? $0 : nil } ?? 80
+  }
+
   /// Writes text and the end of its line.
   ///
   /// - Throws: as `write`.

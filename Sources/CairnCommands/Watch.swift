@@ -9,7 +9,7 @@ struct Watch: ParsableCommand {
     abstract: "Shows a run while it trains: loss, gradient norm, layers, what happened.",
     discussion: """
       On a terminal a panel that follows its size; q or Ctrl-C ends it, and so does the end of the run. Elsewhere one line
-      a change. The run is only read: it does not notice.
+      a change. The run is only read: it does not notice. The recent loss is the mean over the last half second or so.
 
       Example:
         cairn watch digits
@@ -34,17 +34,12 @@ struct Watch: ParsableCommand {
     }
     _ = live.look()
     if once {
-      for line in WatchPanel.lines(live, width: Watch.columns, height: 60) {
+      for line in WatchPanel.lines(live, width: StandardOutput.columns ?? 100, height: 60) {
         try StandardOutput.line(TerminalScreen.text(line, color: false))
       }
       return
     }
     if let screen = TerminalScreen() { try follow(live, on: screen) } else { try follow(live) }
-  }
-
-  private static var columns: Int {
-    var size = winsize()
-    return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 100
   }
 
   /// The panel, until the run ends or the user has seen enough; its last state stays on the screen.
@@ -94,7 +89,7 @@ struct Watch: ParsableCommand {
       let change = live.look()
       for event in live.events.suffix(change.events) { try StandardOutput.line(Watch.line(event)) }
     }
-    try StandardOutput.line("\(live.record.name) \(live.record.state.rawValue)")
+    try StandardOutput.line("\(live.record.name) \(live.record.stateText)")
   }
 
   private static func line(_ event: LiveEvent) -> String { "\(event.time) \(event.kind): \(event.message)" }

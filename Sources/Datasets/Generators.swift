@@ -10,7 +10,7 @@ internal import Glibc
 public func makeMoons(samples: Int, noise: Double? = nil, shuffle: Bool = true, randomState: UInt32) throws
   -> GeneratedData
 {
-  try check(samples >= 2 && samples <= Int(Int32.max), "make_moons", "samples", "2 to \(Int32.max)", samples)
+  try check(samples >= 1 && samples <= Int(Int32.max), "make_moons", "samples", "1 to \(Int32.max)", samples)
   if let noise { try check(noise >= 0 && noise.isFinite, "make_moons", "noise", "a finite number >= 0", noise) }
   var random = NumPyRandomState(seed: randomState)
   let outer = samples / 2

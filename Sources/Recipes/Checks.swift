@@ -47,11 +47,24 @@ struct Checks {
       if !figures.contains(name) {
         // A metric that was refused elsewhere is reported there.
         guard recipe["metrics"] != nil else { continue }
-        add(monitor, "unknown figure `\(name)`" + NearestName.hint(for: name, among: figures))
+        add(monitor, "unknown figure `\(name)`" + hint(forFigure: name, among: figures))
       } else if name != "loss", !hasValidation, schedule?.arguments.path != parent(of: monitor) {
         add(monitor, "monitors `\(name)`, but the recipe has no `data.validation`")
       }
     }
+  }
+
+  /// A metric's figure that is missing only because the recipe does not ask for the metric.
+  private func hint(forFigure name: String, among figures: [String]) -> String {
+    for prefix in ["validation_", "val_"] where name.hasPrefix(prefix) {
+      let given = String(name.dropFirst(prefix.count))
+      let possible = Grammar.metricNames.filter { !figures.contains("validation_" + $0) }
+      let metric = Grammar.metricAliases[given] ?? (given == "acc" ? "accuracy" : given)
+      guard possible.contains(metric) else { continue }
+      let spelling = metric == given && prefix == "validation_" ? "" : ", and monitor `validation_\(metric)`"
+      return "; add `\(metric)` to `metrics`\(spelling)"
+    }
+    return NearestName.hint(for: name, among: figures)
   }
 
   private func parent(of value: RecipeValue) -> String {

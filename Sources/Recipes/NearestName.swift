@@ -10,6 +10,7 @@ package enum NearestName {
 
   static func nearest(to name: String, among names: [String]) -> String? {
     let wanted = normalized(name)
+    if let alias = aliases[wanted], names.contains(alias) { return alias }
     // Other spellings: learningRate, clipvalue, lr, val_loss.
     if let same = names.first(where: { normalized($0) == wanted }) { return same }
     if let short = names.first(where: { initials($0) == name.lowercased() }) { return short }
@@ -24,6 +25,13 @@ package enum NearestName {
     if let only = extended.first, extended.count == 1 { return only }
     return names.filter { normalized($0).count >= 3 && wanted.hasPrefix(normalized($0)) }.max { $0.count < $1.count }
   }
+
+  /// Keras' short names, where a spelling that is nearer means something else (`auc` is nearer to `acc` than `accuracy`).
+  private static let aliases = [
+    "acc": "accuracy", "valacc": "validation_accuracy", "validationacc": "validation_accuracy",
+    "bce": "binary_crossentropy", "cce": "categorical_crossentropy",
+    "scce": "sparse_categorical_crossentropy", "swish": "silu",
+  ]
 
   private static func normalized(_ name: String) -> String { name.lowercased().filter { $0 != "_" && $0 != "-" } }
 

@@ -26,8 +26,8 @@ extension TextRule {
     switch self {
     case .any: "text (numbers and yes/no in quotes)"
     case .notEmpty: "text that is not empty (numbers and yes/no in quotes)"
-    case .runName: "a name for a directory (no `/`, no leading `.` or `-`, numbers in quotes)"
-    case .layerName: "a layer's name (no `/`, numbers in quotes)"
+    case .runName: "a name for a directory (no `/`, no leading `.` or `-`, at most 200 bytes, numbers in quotes)"
+    case .layerName: "a layer's name (no `/`, at most 255 characters, numbers in quotes)"
     case .column: "a column's name or number"
     case .delimiter: "one ASCII character in quotes"
     }

@@ -21,7 +21,7 @@ public final class EventLog {
   /// A line that cannot be written (disk full) is lost; training does not stop for it.
   public func record(_ event: TrainingEvent) {
     guard let (kind, fields) = EventLog.fields(event) else { return }
-    var line: JSONValue = ["time": .string(EventLog.now()), "event": .string(kind)]
+    var line: JSONValue = ["time": .string(UTCTime.text(UTCTime.now)), "event": .string(kind)]
     for field in fields { line = line.adding(field.0, field.1) }
     if case .started = event {
       line = line.adding("host", .string(EventLog.host())).adding("process", .integer(Int(getpid())))
@@ -31,7 +31,9 @@ public final class EventLog {
 
   /// Appends a line of its own, such as what differs at a resumption.
   public func note(_ kind: String, _ message: String) {
-    let line: JSONValue = ["time": .string(EventLog.now()), "event": .string(kind), "message": .string(message)]
+    let line: JSONValue = [
+      "time": .string(UTCTime.text(UTCTime.now)), "event": .string(kind), "message": .string(message),
+    ]
     try? file.append(line.text)
   }
 
@@ -132,16 +134,6 @@ public final class EventLog {
     guard let row else { return [] }
     return [("validation_loss", .number(row.loss))]
       + zip(names, row.metrics).map { ("validation_\($0)", .number($1)) }
-  }
-
-  /// Now, in UTC: `2026-01-31T12:00:00Z`.
-  private static func now() -> String {
-    var seconds = time(nil)
-    var parts = tm()
-    gmtime_r(&seconds, &parts)
-    func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-      + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
   }
 
   private static func host() -> String {

@@ -27,6 +27,7 @@ public final class ProgressDisplay {
   private var beganStep = 0
   private var lastDrawn = ContinuousClock.now - .seconds(1)
   private var lineShown = false
+  private var bar = ProgressBar()
   private var rows = 0
   private var loss = SmoothedValue()
   /// Above the bar: of very many short epochs not each is worth a line.
@@ -122,9 +123,9 @@ public final class ProgressDisplay {
     case .note(_, _, let message): print(message)
     case .finding: break  // for `diagnose`, with causes and remedies
     case .finished:
+      clear()
       if let heldEpoch { print(epochLine(heldEpoch)) }
       heldEpoch = nil
-      clear()
     }
   }
 
@@ -151,11 +152,14 @@ public final class ProgressDisplay {
     bar.loss = loss.value
     bar.gradientNorm = report.gradientNorm
     bar.learningRate = report.learningRate
-    // The cursor waits at the line's beginning: where the window is made narrower and the line comes to take several
-    // rows, all of them are cleared from there.
-    write("\r" + bar.line(width: columns() - 1) + "\u{1B}[J\r")
+    self.bar = bar
     lineShown = true
+    write(liveLine)
   }
+
+  /// The cursor waits at the line's beginning: where the window is made narrower and the line comes to take several rows,
+  /// all of them are cleared from there.
+  private var liveLine: String { "\r" + bar.line(width: columns() - 1) + "\u{1B}[J\r" }
 
   private func columns() -> Int {
     var size = winsize()
@@ -170,10 +174,8 @@ public final class ProgressDisplay {
     return true
   }
 
-  private func print(_ line: String) {
-    clear()
-    write(line + "\n")
-  }
+  /// A line that stays; a live line is below it at once.
+  private func print(_ line: String) { write(lineShown ? "\r\u{1B}[J\(line)\n\(liveLine)" : line + "\n") }
 
   private func write(_ text: String) {
     let bytes = Array(text.utf8)

@@ -5,7 +5,7 @@ package enum RunPage {
   package static func html(_ run: RunRecord) -> String {
     let body: Markup = """
       <header><p class=soft><a href="/">All runs</a></p>
-      <h1>\(run.name) <span id=state class="state \(run.state.rawValue)">\(run.state.rawValue)</span></h1>
+      <h1>\(run.name) <span id=state class="state \(run.state.rawValue)">\(run.stateText)</span></h1>
       <p class=soft>\(run.description)</p><ul class=tags>\(run.tags.map { Markup("<li>\($0)</li>") })</ul></header>
       <div id=progress hidden><div></div></div>
       <p id=link class=soft></p>

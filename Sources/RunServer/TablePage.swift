@@ -63,7 +63,7 @@ enum TablePage {
     if let best = run.restoredEpoch { epoch += ", best \(best)" }
     let cells: [Markup] = [
       "<th scope=row><a href=\"/runs/\(Page.percentEncoded(run.name))\">\(run.name)</a></th>",
-      "<td><span class=\"state \(run.state.rawValue)\">\(run.state.rawValue)</span></td>",
+      "<td><span class=\"state \(run.state.rawValue)\">\(run.stateText)</span></td>",
       cell("epoch", epoch, kind: "number", value: run.epoch.map(Double.init)),
       cell("step", run.step.map(String.init) ?? "", kind: "number", value: run.step.map(Double.init)),
       number("epoch loss", figure("loss")), number("best", figure("loss", best: true)),

@@ -1,6 +1,7 @@
 public import Checkpointing
 public import DataParallel
 internal import Glibc
+internal import GradientHealth
 internal import HDF5Storage
 internal import Kernels
 
@@ -163,7 +164,7 @@ extension ProcessShare {
   init(_ group: any ProcessGroup, shards: Int, workers: [Int]) throws {
     guard group.count <= shards else {
       throw JointError(
-        "\(group.count) processes for \(shards) \(shards == 1 ? "shard" : "shards"): \(group.count - shards) would have "
+        "\(group.count) processes for \(counted(shards, "shard")): \(group.count - shards) would have "
           + "nothing to do; start \(shards == 1 ? "one" : "at most \(shards)"), or give the run more shards when it "
           + "starts (training.shards)")
     }

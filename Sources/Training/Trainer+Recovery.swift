@@ -227,7 +227,7 @@ extension Trainer {
     }
     if rung.resetMoments { changes.append("the optimizer's slots start anew") }
     if rung.skipBatches > 0 { changes.append("\(rung.skipBatches) batches are left out") }
-    if rung.goBack > 0 { changes.append("\(rung.goBack) checkpoints further back") }
+    if rung.goBack > 0 { changes.append("\(counted(rung.goBack, "checkpoint")) further back") }
     return changes.joined(separator: ", ")
   }
 

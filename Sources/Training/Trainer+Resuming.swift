@@ -44,7 +44,8 @@ extension Trainer {
       .data, sameData || saved.seed != progress.seed,
       "the run was trained on other data (fingerprints differ)")
     try require(
-      .shards, saved.shards == progress.shards, "the run has \(saved.shards) shards, asked for are \(progress.shards)")
+      .shards, saved.shards == progress.shards,
+      "the run has \(counted(saved.shards, "shard")), asked for are \(progress.shards)")
     try require(
       .batchSize, saved.batchSize == progress.batchSize,
       "the run has batches of \(saved.batchSize), asked for are \(progress.batchSize)")

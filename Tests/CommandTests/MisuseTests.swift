@@ -24,7 +24,18 @@ import Testing
     .init("train recipe.yaml --wrokers 2", code: 64, says: "--wrokers", "Did you mean '--workers'?"),
     .init("train", code: 64, says: "recipe", "Usage:"),
     .init("train recipe.yaml --progress sideways", code: 64, says: "sideways", "plain"),
-    .init("trian recipe.yaml", code: 64, says: "trian"),
+    .init("trian recipe.yaml", code: 64, says: "trian", "did you mean `train`?"),
+    .init("recipe chek recipe.yaml", code: 64, says: "chek", "did you mean `check`?"),
+    .init("train recipe.yaml --workers -1", code: 64, says: "--workers -1", "expected 1 or more"),
+    .init("evaluate sound --workers -2", code: 64, says: "--workers -2", "expected 1 or more"),
+    .init(
+      "predict sound --data data.h5 --output p.h5 --workers 0", code: 64, says: "--workers 0", "expected 1 or more"),
+    .init("bench seed --workers -1", code: 64, says: "--workers -1", "expected 1 or more"),
+    .init("resume sound --epochs -3", code: 64, says: "--epochs -3", "expected 1 or more"),
+    .init("serve --port -1", code: 64, says: "--port -1", "expected 0 to 65535"),
+    .init("dataset make-moons --samples 9 --noise -1 --output m.h5", code: 65, says: "noise", ">= 0", "-1.0"),
+    .init("dataset make-moons --samples 9 --noise -1,5 --output m.h5", code: 64, says: "'-1,5'", "--noise"),
+    .init("dataset make-regression --samples 9 --features -3 --output m.h5", code: 65, says: "features", "-3"),
     .init("bench 10-x:relu:32", code: 64, says: "10-x:relu:32", "expected"),
     .init("train recipe.yaml", code: 73, says: "Checkpoints/sound", "holds a run already", "--overwrite", "--name"),
     .init("train recipe.yaml --checkpoints recipe.yaml/below", code: 73, says: "recipe.yaml/below", "cannot create"),
@@ -38,7 +49,7 @@ import Testing
     .init("predict sound --data data.h5 --output recipe.yaml/p.h5", code: 73, says: "recipe.yaml/p.h5"),
     .init("inspect recipe.yaml", code: 65, says: "recipe.yaml", "no checkpoint trailer"),
     .init("inspect data.h5", code: 65, says: "data.h5", "no checkpoint trailer"),
-    .init("dataset make-moons --samples 1 --output m.h5", code: 65, says: "make_moons", "expected"),
+    .init("dataset make-moons --samples 0 --output m.h5", code: 65, says: "make_moons", "expected"),
     .init("dataset make-moons --samples 10 --output none/m.h5", code: 73, says: "none/m.h5", "cannot create"),
     .init("dataset describe none.h5", code: 66, says: "none.h5"),
     .init("recipe check none.yaml", code: 66, says: "none.yaml", "no such recipe"),
@@ -55,6 +66,41 @@ import Testing
     for piece in misuse.says { #expect(outcome.errors.contains(piece), "\(outcome.errors)") }
     #expect(outcome.output.isEmpty)
     #expect(place.everything() == before)
+  }
+
+  @Test func negativeNumbersAreValues() throws {
+    let place = try Workplace()
+    let words = ["dataset", "make-regression", "--samples", "9", "--features", "2", "--no-shuffle"]
+    for (option, name) in [(["--bias", "-2"], "a"), (["--bias=-2"], "b"), (["--bias", "0"], "c")] {
+      let outcome = try Command(Command.cairn, words + option + ["--output", "\(name).h5"], in: place.folder).wait(
+        limit: 60)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+    func targets(_ name: String) throws -> [Double] {
+      try HDF5File(readingAt: place.path("\(name).h5")).root.dataset("data/y").read(as: Double.self)
+    }
+    #expect(try targets("a") == targets("b"))
+    #expect(try zip(targets("a"), targets("c")).allSatisfy { abs($0 + 2 - $1) < 1e-9 })
+  }
+
+  @Test func everyCommandShowsAnExample() throws {
+    let place = try Workplace()
+    let help = try Command.run("--help", in: place.folder).output
+    let listed = help.split(separator: "\n").drop { !$0.contains("SUBCOMMANDS") }.dropFirst()
+      .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }.compactMap {
+        $0.split(separator: " ").first.map(String.init)
+      }
+    #expect(listed.count >= 17, "\(help)")
+    let below = ["recipe check", "recipe schema", "dataset make-moons", "dataset make-regression", "dataset convert"]
+    for command in listed.filter({ $0 != "See" }) + below + ["dataset describe"] {
+      let outcome = try Command(
+        Command.cairn, command.split(separator: " ").map(String.init) + ["--help"], in: place.folder
+      )
+      .wait(limit: 60)
+      #expect(
+        outcome.code == 0 && outcome.output.contains("Example:\n") && outcome.output.contains("cairn \(command)"),
+        "\(command)")
+    }
   }
 
   @Test func aRunIsReplacedOnlyOnRequest() throws {

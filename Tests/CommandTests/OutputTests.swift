@@ -107,7 +107,7 @@ import Testing
       events.contains { $0["event"] as? String == "step" } && events.contains { $0["event"] as? String == "epoch" })
 
     let again = try Command.run("resume", "sound", "--progress", "json", in: place.folder)
-    #expect(again.code == 0 && again.errors.isEmpty && again.output.hasPrefix("{\"event\": \"note\""))
+    #expect(again.code == 0 && again.errors.isEmpty && again.output.hasPrefix("{\"event\": \"resumed\""))
     let none = try Command.run("train", "recipe.yaml", "--overwrite", "--progress", "none", in: place.folder)
     #expect(none.output.isEmpty && none.errors.isEmpty)
   }

@@ -89,6 +89,11 @@ struct RunTableTests {
       Command.cairn, ["train", "run.yaml", "--set", "training.epochs=100000000", "--progress", "none"],
       in: place.folder)
     #expect(training.wait { (try? place.bytes("Checkpoints/run/events.jsonl"))?.count ?? 0 > 1000 })
+    // Its running series tells how much memory it holds.
+    #expect(
+      training.wait {
+        String(decoding: (try? place.bytes("Checkpoints/run/rows.jsonl")) ?? [], as: UTF8.self).contains("resident")
+      })
     let running = try #require(try runs(place).first)
     #expect(running["state"] as? String == "running")
     #expect(running["process"] as? Int == Int(training.process))
@@ -97,11 +102,48 @@ struct RunTableTests {
     #expect(second.code == 73 && second.errors.contains("process \(training.process) is training here"))
     training.send(signal: SIGKILL)
     #expect(try training.wait(limit: 60).code == 137)
-    #expect(try runs(place).first?["state"] as? String == "interrupted")
+    let killed = try #require(try runs(place).first)
+    #expect(killed["state"] as? String == "interrupted" && killed["ending"] as? String == "died")
+    let (table, panel) = try (
+      Command.run("runs", in: place.folder).output, Command.run("watch", "run", "--once", in: place.folder).output
+    )
+    for text in [table, panel] {
+      #expect(text.contains("interrupted (died)") && text.contains("died without a word after step "), "\(text)")
+    }
+    #expect(table.contains("MB of memory"), "\(table)")
     let stopped = try Command.run(
       "train", "run.yaml", "--resume", "--set", "training.epochs=1", "--progress", "none", in: place.folder)
     #expect(stopped.code == 0, "\(stopped.errors)")
     #expect(try runs(place).first?["state"] as? String == "finished")
+    let log = String(decoding: try place.bytes("Checkpoints/run/events.jsonl"), as: UTF8.self)
+    #expect(log.contains("\"event\": \"died\", \"message\": \"died without a word after step "))
+  }
+
+  /// A run that ends with an error has said so, also to those who look later; one that a signal stops has not died.
+  @Test func anErrorAndASignalAreNoDeaths() throws {
+    let place = try Workplace()
+    try place.write(RunTableTests.recipe, to: "run.yaml")
+    let endless = ["train", "run.yaml", "--set", "training.epochs=100000000", "--progress", "none"]
+    let training = try Command(Command.cairn, endless, in: place.folder)
+    #expect(training.wait { (try? place.bytes("Checkpoints/run/events.jsonl"))?.count ?? 0 > 1000 })
+    training.send(signal: SIGTERM)
+    #expect(try training.wait(limit: 60).code == 143)
+    #expect(try runs(place).first?["ending"] as? String == "interrupted")
+    #expect(try !Command.run("runs", in: place.folder).output.contains("died"))
+    try log(
+      RunTableTests.started + RunTableTests.line(9, "failed", #""message": "x.h5: cannot write""#), of: "f", in: place)
+    let failed = try #require(try runs(place, "--where", "ending = failed").first)
+    #expect(
+      failed["name"] as? String == "f"
+        && failed["ending_message"] as? String == "ended with an error: x.h5: cannot write")
+  }
+
+  @Test func aFreshFolderHasNoRunsYet() throws {
+    let place = try Workplace()
+    let text = try Command.run("runs", in: place.folder)
+    #expect(text.code == 0 && text.errors.contains("no runs yet in Checkpoints: `cairn train RECIPE` starts one"))
+    #expect(try Command.run("runs", "--json", in: place.folder).output == "[]\n")
+    #expect(try Command.run("runs", "Checkpoints", in: place.folder).code == 66)
   }
 
   @Test func foreignAndBrokenFoldersDoNotBreakTheTable() throws {

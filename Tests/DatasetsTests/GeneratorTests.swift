@@ -48,7 +48,10 @@ import Testing
     #expect(error.issue == .arguments && error.kind == .badData)
     #expect(
       error.description == "make_moons: `noise` is impossible; expected a finite number >= 0, found -1.0")
-    #expect(datasetError { _ = try makeMoons(samples: 1, randomState: 1) } != nil)
+    #expect(datasetError { _ = try makeMoons(samples: 0, randomState: 1) } != nil)
+    // As scikit-learn: the one row is the inner moon's first.
+    let one = try makeMoons(samples: 1, randomState: 1)
+    #expect(one.x == [0, 0.5] && one.y == [1])
     #expect(datasetError { _ = try makeRegression(samples: 10, features: 0, randomState: 1) } != nil)
     #expect(datasetError { _ = try makeRegression(samples: 1 << 30, features: 1 << 30, randomState: 1) } != nil)
   }

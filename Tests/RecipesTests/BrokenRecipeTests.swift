@@ -160,7 +160,14 @@ struct Broken: Sendable, CustomTestStringConvertible {
       "unknown figure `val_loss`; did you mean `validation_loss`?"),
     Broken(
       "metric that is not computed", small(more: "training: {early_stopping: {monitor: validation_auc}}"),
-      "unknown figure `validation_auc`"),
+      "unknown figure `validation_auc`; add `auc` to `metrics`"),
+    Broken(
+      "Keras' name of a metric that is not computed", small(more: "training: {early_stopping: {monitor: val_auc}}"),
+      "unknown figure `val_auc`; add `auc` to `metrics`, and monitor `validation_auc`"),
+    Broken("Keras' short name", small(more: "metrics: [acc]"), "did you mean `accuracy`?"),
+    Broken(
+      "a name too long for a folder", small("name: small", "name: " + String(repeating: "a", count: 201)),
+      "at most 200 bytes"),
     Broken(
       "same name twice", small("units: 4", "units: 4, name: a").replacing("units: 1", with: "units: 1, name: a"),
       "recipe.yaml:8:31: model.layers.1.dense.name: layers 1 and 2 are both called `a`"),

@@ -149,6 +149,65 @@ struct LiveRunTests {
     #expect(run.epochs().points == [[10, 0.25, 0.5]])
   }
 
+  @Test func aProcessThatIsGoneIsSaidToBeOnceAndItsResumptionFollows() throws {
+    let folder = try Folder()
+    try folder.start(step: 0)
+    try folder.append(
+      #"{"kind": "row", "time": 1769860805.5, "step": 17, "epoch": 1, "loss": 1, "resident_bytes": 6.05e7}"# + "\n",
+      to: "rows.jsonl")
+    let run = try folder.run()
+    #expect(run.look().events == 2)
+    let sentence =
+      "died without a word after step 17, last sign of life 2026-01-31T12:00:05Z with 60.5 MB of memory "
+      + "(killed? out of memory? reboot?)"
+    #expect(run.events.map(\.kind) == ["started", "died"] && run.events.last?.message == sentence)
+    #expect(run.record.state == .interrupted && run.record.ending == "died")
+    #expect(run.record.stateText == "interrupted (died)")
+    #expect(run.look().isEmpty)
+    // The next process writes it down; it is not told twice.
+    let time = #""time": "2026-01-31T12:30:00Z""#
+    try folder.append(
+      "{\(time), \"event\": \"died\", \"message\": \"died\"}\n"
+        + "{\(time), \"event\": \"resumed\", \"step\": 10}\n"
+        + "{\(time), \"event\": \"failed\", \"message\": \"no room\"}\n", to: "events.jsonl")
+    _ = run.look()
+    #expect(run.events.map(\.kind) == ["started", "died", "resumed", "failed"])
+    #expect(run.record.ending == "failed" && run.record.endingMessage == "ended with an error: no room")
+    // A later look at all of it finds the same.
+    let later = try folder.run()
+    _ = later.look()
+    #expect(later.events.map(\.kind) == ["started", "died", "resumed", "failed"])
+  }
+
+  @Test func timesThatAreNoneStopNobody() throws {
+    for time in ["1e300", "-1e300", "\"inf\"", "1e999"] {
+      let folder = try Folder()
+      try folder.append(
+        "{\"kind\": \"row\", \"time\": \(time), \"step\": 3, \"loss\": 1, \"resident_bytes\": 1e300}\n",
+        to: "rows.jsonl")
+      let run = try folder.run()
+      _ = run.look()
+      #expect(run.record.ending == "died")
+    }
+  }
+
+  @Test func whatFindsNoRoomIsLeftOutWhole() throws {
+    let folder = try Folder()
+    try folder.start(step: 0)
+    for step in 1...100 { try folder.row(step) }
+    try folder.append(
+      #"{"time": "2026-01-31T12:00:09Z", "event": "epoch", "epoch": 1, "step": 10, "loss": 0.2512, "validation_loss": 0.5, "validation_accuracy": 0.75, "validation_auc": 0.9123}"#
+        + "\n", to: "events.jsonl")
+    let run = try folder.run()
+    _ = run.look()
+    for width in [40, 60, 80, 120] {
+      let lines = WatchPanel.lines(run, width: width, height: 40).map { $0.map(\.text).joined() }
+      for figure in ["loss, epoch's mean 0.2512", "validation_auc 0.9123 (best 0.9123)", "validation_accuracy 0.75"] {
+        #expect(lines.contains { $0.contains(figure) }, "\(width): \(lines)")
+      }
+    }
+  }
+
   @Test func thePanelFitsTheScreen() throws {
     let folder = try Folder()
     try folder.start(step: 0)

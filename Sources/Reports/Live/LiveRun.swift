@@ -24,6 +24,8 @@ public final class LiveRun {
   private var epochCount = 0
   /// The step at which rows were last made to stand for as many steps each.
   private var evenedAt = 0
+  /// Of the process that started last.
+  private var deathIsTold = false
   private static let maximalRows = 800
   private static let maximalEvents = 200
 
@@ -65,6 +67,16 @@ public final class LiveRun {
     readEvents(&change)
     readRows(&change)
     var now = catalog.finish(log, path: path)
+    if now.ending == RunDeath.ending {
+      // It may have written its last line and let go of the lock since the log was read.
+      readEvents(&change)
+      now = catalog.finish(log, path: path)
+    }
+    if now.ending == RunDeath.ending, !deathIsTold {
+      deathIsTold = true
+      events.append(LiveEvent(deathOf: now))
+      change.events += 1
+    }
     if !log.tellsTags {
       let recipe = recipe ?? catalog.recipe(of: path)
       self.recipe = .some(recipe)
@@ -82,7 +94,11 @@ public final class LiveRun {
     tail.read { bytes in
       log.read(bytes)
       for piece in bytes.split(separator: 10) {
-        if line.read(UnsafeBufferPointer(rebasing: piece)), let event = LiveEvent(line) { found.append(event) }
+        guard line.read(UnsafeBufferPointer(rebasing: piece)), let event = LiveEvent(line) else { continue }
+        // A resumption writes down what had been told by the silence before.
+        if event.kind == RunDeath.ending, deathIsTold { continue }
+        if event.kind == "started" || event.kind == "resumed" { deathIsTold = false }
+        found.append(event)
       }
     } replaced: {
       log = RunEvents(RunRecord(name: name, path: path))
@@ -98,7 +114,7 @@ public final class LiveRun {
     epochCount = log.epochCount
     events += found
     if events.count > LiveRun.maximalEvents { events.removeFirst(events.count - LiveRun.maximalEvents) }
-    change.events = found.count
+    change.events += found.count
   }
 
   private func readRows(_ change: inout Change) {
@@ -202,9 +218,19 @@ public struct LiveEvent: Sendable, Hashable {
     case "finding":
       let layer = line.string("layer").map { " in \($0)" } ?? ""
       message = "\(line.string("name") ?? "")\(layer): \(line.string("message") ?? "")"
-    case "finished": message = line.string("ending") ?? ""
+    case "finished":
+      let ending = line.string("ending") ?? ""
+      message = (ending == "interrupted" ? "by a signal" : ending) + " after step \(step ?? 0)"
     default: message = line.string("message") ?? ""
     }
+  }
+
+  /// What the silence of a run tells, whose process is gone.
+  init(deathOf run: RunRecord) {
+    kind = RunDeath.ending
+    time = run.updated ?? ""
+    step = run.step
+    message = run.endingMessage ?? ""
   }
 
   /// `12:00:03`.

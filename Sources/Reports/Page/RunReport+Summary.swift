@@ -90,11 +90,11 @@ extension RunReport {
     add("findings", String(run.findings.count))
     if let seconds = run.log.trainedSeconds { add("trained for", ProgressDisplay.duration(seconds)) }
     isResult = false
-    add("weights", "\(grouped(run.weights)) in \(run.layers.count) layers")
+    add("weights", "\(grouped(run.weights)) in \(counted(run.layers.count, "layer"))")
     add("loss function", run.lossName.isEmpty ? nil : run.lossName)
     add("optimizer", progress.optimizer)
     add("learning rate", short(progress.learningRate))
-    add("batch", "\(progress.batchSize) rows in \(progress.shards) \(progress.shards == 1 ? "shard" : "shards")")
+    add("batch", "\(counted(progress.batchSize, "row")) in \(counted(progress.shards, "shard"))")
     if let rows = run.log.trainRows {
       add(
         "training rows",

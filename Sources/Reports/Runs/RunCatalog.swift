@@ -70,6 +70,10 @@ public struct RunCatalog: Sendable {
     var reader = RunLogReader(path: path, name: name)
     defer { reader.close() }
     reader.readOn()
+    let found = record(reader, withRecipe: withRecipe)
+    guard found?.ending == RunDeath.ending else { return found }
+    // The process may have written its last line and let go of the lock since the log was read.
+    reader.readOn()
     return record(reader, withRecipe: withRecipe)
   }
 
@@ -90,15 +94,27 @@ public struct RunCatalog: Sendable {
 
   func recipe(of path: String) -> RunRecipe? { recipe("\(path)/recipe.yaml") }
 
+  /// What is known of the last process that trained in a folder if it ended without a word; nil: it did not.
+  public static func epitaph(ofRunAt path: String) -> String? {
+    let record = RunCatalog(directory: path) { _ in nil }.run(path: path, name: "")
+    return record?.ending == RunDeath.ending ? record?.endingMessage : nil
+  }
+
   /// The record that follows from a run's events, and from whether a process trains there.
   func finish(_ events: RunEvents, path: String) -> RunRecord {
     var events = events
+    let began = events.processBegan
     let holder = RunLock.holder(directory: path)
     // Between the last event and the end of the process the lock is still held, and between the start of a process that
     // goes on with a run and its first event the log still tells of the one before.
     let isRunning = holder != nil && !(events.hasEnded && events.record.process.map(String.init) == holder)
     var record = events.finish(now: isRunning ? UTCTime.now : nil)
-    if isRunning { record.state = .running }
+    if isRunning {
+      record.state = .running
+    } else if events.isOpen {
+      let death = RunDeath(record, began: began, row: RowStream.lastRow(in: path))
+      (record.ending, record.endingMessage) = (RunDeath.ending, death.sentence)
+    }
     return record
   }
 }

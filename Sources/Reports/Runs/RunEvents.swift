@@ -52,7 +52,10 @@ struct RunEvents {
     } else if kind.isEqual(to: "finding") {
       if let name = line.string("name"), !record.findings.contains(name) { record.findings.append(name) }
     } else if kind.isEqual(to: "finished") {
-      readEnd()
+      readEnd(line.string("ending"))
+    } else if kind.isEqual(to: "failed") {
+      readEnd("failed")
+      record.endingMessage = line.string("message").map { "ended with an error: \($0)" }
     }
     if let time = line.string("time") { record.updated = time }
   }
@@ -67,6 +70,7 @@ struct RunEvents {
     hasEnded = false
     record.state = .interrupted  // until it says otherwise
     record.restoredEpoch = nil
+    (record.ending, record.endingMessage) = (nil, nil)
     record.findings = []
     if isFresh {
       // `--overwrite` removes the log; where two starts stand in one, the second run is what there is.
@@ -129,9 +133,10 @@ struct RunEvents {
   func epochPoints(last: Int) -> [[Double]] { epochs.suffix(last).map { [Double($0.step)] + $0.values } }
   var epochCount: Int { epochs.count }
 
-  private mutating func readEnd() {
+  private mutating func readEnd(_ ending: String?) {
     advance()
-    switch line.string("ending") {
+    record.ending = ending
+    switch ending {
     case "finished", "stopped_early": record.state = .finished
     case "diverged": record.state = .diverged
     default: record.state = .interrupted
@@ -146,6 +151,11 @@ struct RunEvents {
     if let began = sessionBegan, let end = record.updated.flatMap(UTCTime.seconds) { earlier += max(0, end - began) }
     sessionBegan = nil
   }
+
+  /// Whether a process has started here that has not said how it ended.
+  var isOpen: Bool { record.started != nil && !hasEnded }
+  /// When the process at hand started, in seconds since 1970; nil: it has ended.
+  var processBegan: Double? { sessionBegan }
 
   /// The record, with what follows from all events together.
   ///
@@ -184,6 +194,16 @@ enum UTCTime {
     (parts.tm_year, parts.tm_mon, parts.tm_mday) = (fields[0] - 1900, fields[1] - 1, fields[2])
     (parts.tm_hour, parts.tm_min, parts.tm_sec) = (fields[3], fields[4], fields[5])
     return Double(timegm(&parts))
+  }
+
+  static func text(_ seconds: Double) -> String {
+    guard abs(seconds) < 1e11 else { return "?" }
+    var time = time_t(seconds)
+    var parts = tm()
+    gmtime_r(&time, &parts)
+    func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+      + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
   }
 
   static var now: Double {

@@ -28,6 +28,8 @@ public struct RunField: Sendable {
   public static let all: [RunField] = [
     text("name") { $0.name },
     text("state") { $0.state.rawValue },
+    text("ending") { $0.ending },
+    text("ending_message") { $0.endingMessage },
     integer("step") { $0.step },
     integer("epoch") { $0.epoch },
     integer("epochs") { $0.epochs },

@@ -25,6 +25,11 @@ public struct RunRecord: Sendable {
   public let name: String
   public let path: String
   public var state = State.interrupted
+  /// How the last process to train here ended: `finished`, `stopped_early`, `interrupted` (by a signal), `diverged`,
+  /// `failed` (with an error), `died` (without a word); nil: it has not, or none has begun.
+  public var ending: String?
+  /// More of an ending that was not in order, in a sentence: the error, or the last sign of life.
+  public var endingMessage: String?
   public var description = ""
   public var tags: [String] = []
   public var step: Int?
@@ -67,6 +72,12 @@ public struct RunRecord: Sendable {
   public init(name: String, path: String) {
     self.name = name
     self.path = path
+  }
+
+  /// The state for people: `interrupted (died)` where no signal has asked for it.
+  public var stateText: String {
+    guard state == .interrupted, let ending, ending != "interrupted" else { return state.rawValue }
+    return "\(state.rawValue) (\(ending))"
   }
 }
 

@@ -1,4 +1,5 @@
 internal import Checkpointing
+internal import GradientHealth
 
 /// Runs in rows, by the columns that are asked for.
 public struct RunTable: Sendable {
@@ -64,13 +65,44 @@ public struct RunTable: Sendable {
     return left.text == right.text ? nil : (left.text < right.text) != isDown
   }
 
-  /// For a terminal.
-  public var text: String {
+  /// For people.
+  ///
+  /// - Parameter width: columns of the terminal; nil: as wide as it comes.
+  public func text(width: Int? = nil) -> String {
     var rows = [columns]
     for run in runs {
-      rows.append(columns.map { name in RunTable.cell(RunField.named(name).value(run), name) })
+      rows.append(
+        columns.map { name in
+          name == "state" ? run.stateText : RunTable.cell(RunField.named(name).value(run), name)
+        })
     }
-    return TextTable.render(rows)
+    guard let width else { return ([TextTable.render(rows)] + endings(width: nil)).joined(separator: "\n") }
+    let (kept, dropped) = TextTable.fitting(rows, width: width, givingWay: RunTable.givingWay(columns))
+    var lines = [TextTable.render(kept)]
+    if !dropped.isEmpty {
+      let hint = "\(counted(dropped.count, "column")) left out (--wide shows all): \(dropped.joined(separator: ", "))"
+      lines += TextLines.lines(hint.split(separator: " ").map(String.init), width: width, gap: 1)
+    }
+    return (lines + endings(width: width)).joined(separator: "\n")
+  }
+
+  /// Columns in the order in which they give way where it is narrow.
+  private static func givingWay(_ columns: [String]) -> [String] {
+    let best: [String] = columns.filter { $0.hasPrefix("best_") }.reversed()
+    let before: [String] =
+      ["tags", "host", "workers", "started", "findings"] + best + ["rollbacks", "step", "duration"]
+    let last = ["validation_loss", "epochs", "loss", "epoch"]
+    let others: [String] = columns.filter { !before.contains($0) && !last.contains($0) }.reversed()
+    return before + others.filter { $0 != "name" && $0 != "state" } + last
+  }
+
+  /// Runs that came to no end in order, and what is known of it; the last few.
+  private func endings(width: Int?) -> [String] {
+    let ended = runs.filter { $0.state == .interrupted && $0.endingMessage != nil }
+    var lines = ended.suffix(5).map { "\(RunTable.plain($0.name)) \(RunTable.plain($0.endingMessage ?? ""))" }
+    if ended.count > lines.count { lines.append("and \(ended.count - lines.count) more; see `cairn watch RUN --once`") }
+    guard let width else { return lines }
+    return lines.flatMap { TextLines.lines($0.split(separator: " ").map(String.init), width: width, gap: 1, indent: 2) }
   }
 
   static func cell(_ value: RunValue?, _ name: String) -> String {
