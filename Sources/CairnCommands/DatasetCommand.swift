@@ -155,7 +155,7 @@ struct DatasetCommand: ParsableCommand {
         try StandardOutput.line("class \(number)\(name): \(counted(data.classCounts[number], "row"))")
       }
       if shown.count > Describe.most {
-        try StandardOutput.line("... \(shown.count - Describe.most) more classes: --json lists them")
+        try StandardOutput.line("... \(counted(shown.count - Describe.most, "more class")): --json lists them")
       }
       let empty = data.classCounts.count - shown.count
       if empty > 0 {
