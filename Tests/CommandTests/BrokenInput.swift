@@ -154,7 +154,7 @@ struct BrokenInput: CustomTestStringConvertible, Sendable {
       prepare: data(y: (0..<20).map { Int32($0 % 7) })),
     .init(
       "negative label", says: ["data.h5: /data/y", "row 2", "-1"],
-      prepare: data(y: (0..<20).map { Int32($0 == 2 ? -1 : 1) })),
+      prepare: data(y: (0..<20).map { Int32($0 == 2 ? -1 : $0 % 2) })),
     .init(
       "values for classes",
       says: ["sparse_categorical_crossentropy", "integer class labels", "store them as integers"],

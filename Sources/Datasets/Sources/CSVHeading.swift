@@ -2,15 +2,15 @@
 enum CSVHeading {
   /// A warning; nil: the names look like names.
   static func warning(_ names: [String], at path: String) -> String? {
-    let numbers = names.map { name in
-      var bytes = Array(name.utf8)
-      return bytes.withUnsafeMutableBufferPointer { buffer -> Double? in
-        if case .number(let value, _) = CSVNumber(UnsafeBufferPointer(buffer), 0..<buffer.count) { return value }
-        return nil
+    var (found, words) = ([Double](), 0)
+    for name in names {
+      let bytes = Array(name.utf8)
+      switch bytes.withUnsafeBufferPointer({ CSVNumber($0, 0..<$0.count) }) {
+      case .number(let value, _): found.append(value)
+      case .text: words += 1
+      case .missing: break  // as a row of data has it
       }
     }
-    let found = numbers.compactMap { $0 }
-    let words = names.count { !$0.isEmpty } - found.count
     // Beside words numbers may be years or wavelengths, which rise; pandas writes 0, 1, 2, ... above columns without names.
     let rise = zip(found, found.dropFirst()).allSatisfy { $0 < $1 }
     let isCount = found.count > 2 && found.indices.allSatisfy { found[$0] == Double($0) }
