@@ -60,12 +60,12 @@ import Testing
       "dataset", "convert", "{csv: {path: pets.csv, targets: [kind]}}", "pets.h5", in: place.folder)
     #expect(pets.code == 0 && pets.output == "pets.h5: /data/x [3, 1], /data/y [3] of 2 classes\n", "\(pets.errors)")
     let text = try Command.run("dataset", "describe", "pets.h5", in: place.folder).output
-    #expect(text.contains("3 rows of shape [1]") && text.contains("class 0 (cat): 1 rows"))
+    #expect(text.contains("3 rows of shape [1]") && text.contains("class 0 (cat): 1 row\n"))
     let npz = try Command.run("dataset", "convert", fixture("deflated.npz"), "out.h5", in: place.folder)
     #expect(npz.output == "out.h5: /data/x [12, 4], /data/y [12] of 3 classes\n")
     for (arguments, code) in [
       (["nothing.npz", "x.h5"], 66), ([fixture("one.libsvm"), "nowhere/x.h5"], 73),
-      (["{npz: {path: \(fixture("stored.npz")), features: objects}}", "x.h5"], 65), (["file.txt", "x.h5"], 65),
+      (["{npz: {path: \(fixture("stored.npz")), features: objects}}", "x.h5"], 65), (["file.txt", "x.h5"], 66),
     ] as [([String], Int32)] {
       let outcome = try Command(Command.cairn, ["dataset", "convert"] + arguments, in: place.folder).wait(limit: 60)
       #expect(outcome.code == code && !outcome.errors.isEmpty, "\(arguments): \(outcome.errors)")
