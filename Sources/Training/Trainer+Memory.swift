@@ -24,7 +24,7 @@ extension Trainer {
     let wanted = weights.addingReportingOverflow(activations)
     try MemoryBudget.require(
       wanted.overflow ? .max : wanted.partialValue,
-      for: "a network of \(network.layout.trainableCount) weights and batches of \(batch) rows",
+      for: "a network of \(network.layout.parameterCount) weights and batches of \(batch) rows",
       remedy: "use fewer units, or a smaller training.batch_size")
     guard let space = MemoryBudget.addressSpace() else { return }
     // Stacks, OpenBLAS and its buffer, what libhdf5 and the rest of the program take now and then.
@@ -34,7 +34,7 @@ extension Trainer {
     let all = wanted.partialValue.addingReportingOverflow(program)
     if wanted.overflow || overflow || all.overflow || all.partialValue > space {
       throw OutOfMemory(
-        what: "address space for \(workers) workers, OpenBLAS and \(network.layout.trainableCount) weights",
+        what: "address space for \(workers) workers, OpenBLAS and \(network.layout.parameterCount) weights",
         wanted: all.overflow || overflow ? .max : all.partialValue, available: space,
         remedy: "raise `ulimit -v`, or use fewer workers")
     }
