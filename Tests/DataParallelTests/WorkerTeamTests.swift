@@ -1,7 +1,5 @@
 import DataParallel
-import Foundation
 import Testing
-import Threads
 
 private struct Failure: Error, Equatable { let worker: Int }
 
@@ -166,25 +164,6 @@ private final class Counting: TeamWork {
       }
     }
     #expect(problems.value == 0)
-  }
-
-  /// In a process of its own, whose address space ends.
-  @Test func threadsThatCannotBeHadAreCounted() async {
-    await #expect(processExitsWith: .success) {
-      let used = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").first
-      let bytes = rlim_t((Int(used ?? "") ?? 0) * 4096 + 300 << 20)
-      var limit = rlimit(rlim_cur: bytes, rlim_max: bytes)
-      setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
-      let error = #expect(throws: ThreadError.self) { try WorkerTeam(count: 1000, processors: 2) }
-      #expect(error?.wanted == 999)
-      #expect((1..<999).contains(error?.made ?? 0), "\(error?.made ?? 0)")
-      // Those that were had have ended: there is room for others.
-      let team = try WorkerTeam(count: 100, processors: 2)
-      let work = Counting(100)
-      try team.run(work)
-      #expect(work.counts.allSatisfy { $0.value == 1 })
-      team.end()
-    }
   }
 
   @Test func endsOnceAndAgain() throws {
