@@ -49,6 +49,10 @@ let package = Package(
     .target(name: "CKernels"),
     .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CThreads"),
+    // The manifest is cached, and evaluated anew where this variable changes: git alone would be asked too seldom.
+    .target(
+      name: "CBuildInfo",
+      cSettings: Context.environment["CAIRN_COMMIT"].map { [.define("CAIRN_COMMIT", to: "\"\($0)\"")] } ?? []),
 
     // Ground floor: numbers, files, threads.
     library("Kernels", ["CKernels", "COpenBLAS"]),
@@ -97,9 +101,8 @@ let package = Package(
     library(
       "CairnCommands",
       [
-        "CThreads", "DataParallel", "Kernels", "MPIExchange", "Recipes", "Reports", "RunServer", "TensorBoard",
-        "Threads",
-        "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CBuildInfo", "CThreads", "DataParallel", "Kernels", "MPIExchange", "Recipes", "Reports", "RunServer",
+        "TensorBoard", "Threads", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "cairn", dependencies: ["CairnCommands"], swiftSettings: swiftSettings),
 

@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import CBuildInfo
 internal import CThreads
 internal import Checkpointing
 internal import Glibc
@@ -17,7 +18,7 @@ public struct Cairn: ParsableCommand {
         cairn evaluate digits
         cairn inspect digits
       """,
-    version: CairnVersion.string,
+    version: version,
     subcommands: [
       Train.self, Resume.self, Evaluate.self, Predict.self, Inspect.self, Verify.self, Diagnose.self, Report.self,
       HistoryCommand.self,
@@ -26,6 +27,11 @@ public struct Cairn: ParsableCommand {
     ])
 
   public init() {}
+
+  private static var version: String {
+    let commit = String(cString: cairn_commit())
+    return "\(CairnVersion.string) (\(commit.isEmpty ? "built without its commit" : "commit \(commit)"))"
+  }
 
   /// Runs the program and ends the process.
   public static func start() -> Never {
