@@ -164,6 +164,10 @@ struct LiveRunTests {
     #expect(run.record.state == .interrupted && run.record.ending == "died")
     #expect(run.record.stateText == "interrupted (died)")
     #expect(run.look().isEmpty)
+    for width in [30, 80] {
+      let panel = WatchPanel.lines(run, width: width, height: 40).map { $0.map(\.text).joined() }
+      #expect(panel.joined(separator: " ").contains(sentence), "\(panel)")
+    }
     // The next process writes it down; it is not told twice.
     let time = #""time": "2026-01-31T12:30:00Z""#
     try folder.append(

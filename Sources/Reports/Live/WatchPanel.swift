@@ -58,7 +58,10 @@ public struct WatchPanel {
       title.append(Span("\(ProgressDisplay.duration(seconds)) left", .faint))
     }
     let description = record.description.isEmpty ? [] : [[Span(RunTable.plain(record.description), .faint)]]
-    return wrapped(title, width: width) + description + [[]]
+    // Whole: in the list of events it would be cut.
+    let ending = record.endingMessage.map { RunTable.plain($0).split(separator: " ").map(String.init) } ?? []
+    let why = TextLines.lines(ending, width: width, gap: 1).map { [Span($0, .bad)] }
+    return wrapped(title, width: width) + why + description + [[]]
   }
 
   /// Fields on as many lines as they need, two blanks between them.
