@@ -110,7 +110,7 @@ public final class LiveRun {
     if isReplaced || log.epochCount < epochCount || found.contains(where: { $0.kind == "rollback" }) {
       change.isReset = true
     }
-    change.epochs = max(0, log.epochCount - epochCount)
+    change.epochs += max(0, log.epochCount - epochCount)
     epochCount = log.epochCount
     events += found
     if events.count > LiveRun.maximalEvents { events.removeFirst(events.count - LiveRun.maximalEvents) }
