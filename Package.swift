@@ -22,7 +22,7 @@ let package = Package(
   name: "cairn",
   products: [
     .executable(name: "cairn", targets: ["cairn"]),
-    .library(name: "Cairn", targets: ["NeuralNetwork", "Optimizers", "Datasets", "Checkpointing", "Training"]),
+    .library(name: "Cairn", targets: ["Cairn"]),
     .library(name: "CairnKernels", targets: ["Kernels"]),
     .library(name: "CairnRecipes", targets: ["Recipes"]),
     .library(name: "GradientHealth", targets: ["GradientHealth"]),
@@ -55,44 +55,55 @@ let package = Package(
       cSettings: Context.environment["CAIRN_COMMIT"].map { [.define("CAIRN_COMMIT", to: "\"\($0)\"")] } ?? []),
 
     // Ground floor: numbers, files, threads.
-    library("Kernels", ["CKernels", "COpenBLAS"]),
     library("Threads", ["CThreads"]),
-    library("HDF5Storage", ["CHDF5", "CHDF5Image", "CThreads"]),
+    library("Files", ["CThreads"]),
+    library("JSON"),
+    library("Kernels", ["CKernels", "COpenBLAS", "Files"]),
+    library("HDF5Storage", ["CHDF5", "CHDF5Image", "Files"]),
     library("GradientHealth", ["CKernels"]),
 
     // What is trained, by what rule, on what, by whom.
     library("NeuralNetwork", ["Kernels"]),
     library("Optimizers", ["Kernels"]),
-    library("DataParallel", ["CThreads", "Kernels", "Threads"]),
+    library("DataParallel", ["CThreads", "Files", "Kernels", "Threads"]),
     // Empty without the trait.
     library("MPIExchange", ["DataParallel", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
-    library("Datasets", ["CZlib", "HDF5Storage", "Kernels", "Threads"]),
+    library("Datasets", ["CZlib", "Files", "HDF5Storage", "Kernels", "Threads"]),
 
     library(
       "Checkpointing",
       [
-        "Datasets", "GradientHealth", "HDF5Storage", "NeuralNetwork", "Threads",
+        "Datasets", "Files", "GradientHealth", "HDF5Storage", "JSON", "Kernels", "NeuralNetwork", "Threads",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library(
       "Training",
       [
-        "CKernels", "Checkpointing", "DataParallel", "Datasets", "GradientHealth", "Kernels", "NeuralNetwork",
-        "Optimizers",
+        "CKernels", "Checkpointing", "DataParallel", "Datasets", "Files", "GradientHealth", "Kernels",
+        "NeuralNetwork", "Optimizers",
       ]),
+    // One import for those who train from Swift.
+    library("Cairn", ["Checkpointing", "Datasets", "NeuralNetwork", "Optimizers", "Training"]),
 
     // What a user meets.
     library(
-      "Recipes", ["Datasets", "NeuralNetwork", "Optimizers", "Training", .product(name: "Yams", package: "Yams")]),
+      "Recipes",
+      [
+        "Datasets", "Files", "JSON", "NeuralNetwork", "Optimizers", "Training", .product(name: "Yams", package: "Yams"),
+      ]),
     .target(
-      name: "TensorBoard",
-      dependencies: ["Checkpointing", "HDF5Storage", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      name: "TensorBoard", dependencies: ["Files", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Messages/event.proto"], swiftSettings: swiftSettings),
-    library("Reports", ["GradientHealth", "TensorBoard", "Threads", "Training"]),
+    library(
+      "Reports",
+      [
+        "Checkpointing", "Datasets", "Files", "GradientHealth", "HDF5Storage", "JSON", "Kernels", "TensorBoard",
+        "Threads", "Training",
+      ]),
     library(
       "RunServer",
       [
-        "Checkpointing", "Reports", .product(name: "HTTPTypes", package: "swift-http-types"),
+        "JSON", "Reports", .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
@@ -101,7 +112,8 @@ let package = Package(
     library(
       "CairnCommands",
       [
-        "CBuildInfo", "CThreads", "DataParallel", "Kernels", "MPIExchange", "Recipes", "Reports", "RunServer",
+        "CBuildInfo", "CThreads", "Checkpointing", "DataParallel", "Datasets", "Files", "GradientHealth", "HDF5Storage",
+        "JSON", "Kernels", "MPIExchange", "NeuralNetwork", "Optimizers", "Recipes", "Reports", "RunServer",
         "TensorBoard", "Threads", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "cairn", dependencies: ["CairnCommands"], swiftSettings: swiftSettings),
@@ -109,11 +121,13 @@ let package = Package(
     // Runs that Keras computed, for the tests to compare with.
     .target(
       name: "KerasReference", dependencies: ["HDF5Storage"], path: "Tests/KerasReference", swiftSettings: swiftSettings),
+    tests("FilesTests", ["Files"]),
+    tests("JSONTests", ["JSON"]),
     tests("KernelsTests", ["Kernels"]),
     tests("ThreadsTests", ["CThreads", "Threads"]),
-    tests("HDF5StorageTests", ["CHDF5", "HDF5Storage"]),
-    tests("DatasetsTests", ["Datasets"]),
-    tests("RecipesTests", ["Recipes", "Datasets", "NeuralNetwork", "Optimizers", "Training"]),
+    tests("HDF5StorageTests", ["CHDF5", "Files", "HDF5Storage"]),
+    tests("DatasetsTests", ["Datasets", "Files", "HDF5Storage", "Kernels"]),
+    tests("RecipesTests", ["Datasets", "NeuralNetwork", "Optimizers", "Recipes", "Training"]),
     tests("NeuralNetworkTests", ["NeuralNetwork", "Kernels"]),
     tests("OptimizersTests", ["Optimizers", "Kernels"]),
     tests("DataParallelTests", ["DataParallel", "Kernels", "Threads"]),
@@ -122,20 +136,19 @@ let package = Package(
     tests(
       "TrainingTests",
       [
-        "Checkpointing", "DataParallel", "Datasets", "GradientHealth", "HDF5Storage", "KerasReference", "NeuralNetwork",
-        "Recipes", "Training",
+        "Checkpointing", "DataParallel", "Datasets", "Files", "GradientHealth", "HDF5Storage", "KerasReference",
+        "NeuralNetwork", "Recipes", "Training",
       ]),
     tests(
       "CheckpointingTests",
       [
-        "CHDF5", "Checkpointing", "Datasets", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork", "Recipes",
-        "Training",
+        "CHDF5", "Checkpointing", "Datasets", "Files", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork",
+        "Recipes", "Training",
       ]),
     tests(
-      "TensorBoardTests",
-      ["Checkpointing", "HDF5Storage", "TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-    tests("ReportsTests", ["GradientHealth", "HDF5Storage", "Recipes", "Reports", "TensorBoard", "Training"]),
-    tests("RunServerTests", ["Reports", "RunServer"]),
-    tests("CommandTests", ["cairn", "Checkpointing", "HDF5Storage", "KerasReference"]),
+      "TensorBoardTests", ["Files", "TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    tests("ReportsTests", ["Files", "GradientHealth", "Recipes", "Reports", "TensorBoard", "Training"]),
+    tests("RunServerTests", ["RunServer"]),
+    tests("CommandTests", ["cairn", "Checkpointing", "Files", "HDF5Storage", "KerasReference"]),
   ]
 )

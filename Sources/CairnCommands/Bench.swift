@@ -1,8 +1,8 @@
 internal import ArgumentParser
-internal import Checkpointing
 internal import DataParallel
 internal import Datasets
 internal import Glibc
+internal import JSON
 internal import Kernels
 internal import NeuralNetwork
 internal import Optimizers

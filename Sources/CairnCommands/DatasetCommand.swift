@@ -1,8 +1,8 @@
 internal import ArgumentParser
-internal import Checkpointing
 internal import Datasets
 internal import GradientHealth
 internal import HDF5Storage
+internal import JSON
 internal import Recipes
 internal import Reports
 

@@ -1,7 +1,8 @@
 internal import ArgumentParser
 internal import Checkpointing
+internal import Files
 internal import GradientHealth
-internal import HDF5Storage
+internal import JSON
 internal import Recipes
 internal import Reports
 internal import Training
@@ -29,7 +30,7 @@ struct Diagnose: ParsableCommand {
 
   func run() throws {
     guard Quarantine.isChild else { return try Quarantine.rerun(target) }
-    Quarantine.limit(reading: [Files.isDirectory("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target])
+    Quarantine.limit(reading: [FilePath.isFolder("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target])
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
     let (checkpoint, history, layers, findings) = try Diagnose.examine(reference)

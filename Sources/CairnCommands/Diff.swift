@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import Checkpointing
-internal import HDF5Storage
+internal import JSON
 internal import Reports
 
 struct Diff: ParsableCommand {

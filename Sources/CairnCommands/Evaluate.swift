@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Checkpointing
 internal import Datasets
+internal import JSON
 internal import NeuralNetwork
 internal import Recipes
 internal import Reports

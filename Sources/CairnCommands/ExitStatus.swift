@@ -1,6 +1,7 @@
 internal import Checkpointing
 internal import DataParallel
 internal import Datasets
+internal import Files
 internal import Glibc
 internal import HDF5Storage
 internal import Kernels

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Checkpointing
+internal import Files
+internal import JSON
 internal import Recipes
 internal import Reports
 
@@ -46,7 +48,7 @@ struct HistoryCommand: ParsableCommand {
 
   func run() throws {
     guard Quarantine.isChild else { return try Quarantine.rerun(target) }
-    Quarantine.limit(reading: [Files.isDirectory("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target])
+    Quarantine.limit(reading: [FilePath.isFolder("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target])
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
     let checkpoint = Diagnose.newest(reference)

@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import Checkpointing
+internal import Files
 internal import GradientHealth
+internal import JSON
 internal import Reports
 
 struct Inspect: ParsableCommand {
@@ -23,7 +25,7 @@ struct Inspect: ParsableCommand {
 
   func run() throws {
     guard Quarantine.isChild else { return try Quarantine.rerun(target) }
-    Quarantine.limit(reading: [Files.isDirectory("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target])
+    Quarantine.limit(reading: [FilePath.isFolder("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target])
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
     let checkpoint = reference.checkpoint

@@ -1,5 +1,5 @@
-internal import Checkpointing
 internal import DataParallel
+internal import JSON
 internal import Reports
 internal import Training
 

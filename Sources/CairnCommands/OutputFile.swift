@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Checkpointing
+internal import Files
 internal import Glibc
-internal import HDF5Storage
 
 /// A file that the user has named for a command to write: looked at before it is replaced.
 struct OutputFile {
@@ -45,7 +45,7 @@ struct OutputFile {
     if let named = Kind(path: path), named != kind {
       throw CommandError(.usage, "\(path): this command writes \(kind.rawValue), which the name's ending denies")
     }
-    let (folder, name) = (Files.parent(of: path), path.split(separator: "/").last.map(String.init) ?? path)
+    let (folder, name) = (FilePath.split(path).folder, path.split(separator: "/").last.map(String.init) ?? path)
     if let run, RunDirectory.belongsToRun(name), let here = FileIdentity(folder), here == FileIdentity(run.path) {
       throw CommandError(.usage, "\(path): is a file of the run; name another output")
     }
@@ -93,20 +93,6 @@ extension OutputFile.Kind {
     case .png: [[0x89, 0x50, 0x4E, 0x47]]
     case .csv, .other: []
     }
-  }
-}
-
-/// Tells whether two paths lead to one file, also through links.
-struct FileIdentity: Equatable {
-  private let device: UInt64
-  private let inode: UInt64
-
-  /// nil: nothing is there.
-  init?(_ path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    device = UInt64(status.st_dev)
-    inode = UInt64(status.st_ino)
   }
 }
 

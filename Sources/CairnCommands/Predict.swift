@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Checkpointing
 internal import Datasets
-internal import HDF5Storage
 internal import NeuralNetwork
 internal import Recipes
 internal import Training

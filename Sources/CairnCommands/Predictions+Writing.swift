@@ -1,4 +1,5 @@
 internal import Datasets
+internal import Files
 internal import HDF5Storage
 
 extension Predictions {

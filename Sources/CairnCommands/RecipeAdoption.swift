@@ -1,6 +1,6 @@
 internal import Checkpointing
+internal import Files
 internal import Glibc
-internal import HDF5Storage
 internal import Recipes
 internal import Training
 
@@ -50,7 +50,7 @@ final class RecipeAdoption {
   ///
   /// - Throws: `RunLocked` where another process trains in the folder; `CheckpointError`, `FileError`.
   static func settle(_ directory: RunDirectory) throws {
-    guard Files.exists(directory.nextRecipePath) else { return }
+    guard FilePath.exists(directory.nextRecipePath) else { return }
     let lock = try RunLock(directory: directory.path)
     try withExtendedLifetime(lock) {
       let stored = try RunReference.storedRecipe(try directory.store.newest().checkpoint)

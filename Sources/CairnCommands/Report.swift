@@ -1,7 +1,6 @@
 internal import ArgumentParser
-internal import Checkpointing
+internal import Files
 internal import Glibc
-internal import HDF5Storage
 internal import Recipes
 internal import Reports
 
@@ -44,7 +43,7 @@ struct Report: ParsableCommand {
   func run() throws {
     guard Quarantine.isChild else { return try Quarantine.rerun(targets.joined(separator: ", ")) }
     Quarantine.limit(
-      reading: targets.map { Files.isDirectory("\(checkpoints)/\($0)") ? "\(checkpoints)/\($0)" : $0 })
+      reading: targets.map { FilePath.isFolder("\(checkpoints)/\($0)") ? "\(checkpoints)/\($0)" : $0 })
     let sources = try targets.map { target in
       let reference = try RunReference(target, parent: checkpoints)
       for line in reference.rejected { printError("rejected: \(line)") }
@@ -68,7 +67,7 @@ struct Report: ParsableCommand {
   }
 
   private func write(_ files: [(name: String, svg: String)], to folder: String, _ inputs: [String]) throws {
-    try Files.makeDirectories(folder)
+    try FileContents.makeFolders(folder)
     for file in files {
       for kind in [OutputFile.Kind.svg, .png] {
         try OutputFile(path: "\(folder)/\(file.name).\(kind.rawValue.lowercased())", kind)

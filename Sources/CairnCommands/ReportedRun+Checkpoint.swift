@@ -1,4 +1,5 @@
 internal import Checkpointing
+internal import Files
 internal import GradientHealth
 internal import HDF5Storage
 internal import NeuralNetwork

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Files
 internal import Recipes
 internal import Reports
 internal import Training
@@ -64,12 +65,12 @@ struct Resume: SharedCommand {
 
   /// Of the run's directory.
   private func path() throws -> String {
-    let path = Files.isDirectory(target) ? target : "\(checkpoints)/\(target)"
-    guard Files.isDirectory(path) else {
+    let path = FilePath.isFolder(target) ? target : "\(checkpoints)/\(target)"
+    guard FilePath.isFolder(path) else {
       throw CommandError(.noInput, "\(target): no such run in \(checkpoints)/")
     }
     let recipe = RunDirectory(path: path).recipePath
-    guard Files.exists(recipe) else {
+    guard FilePath.exists(recipe) else {
       throw CommandError(.noInput, "\(recipe): no such file; without its recipe a run cannot go on")
     }
     return path

@@ -1,7 +1,7 @@
 internal import Checkpointing
 internal import Datasets
+internal import Files
 internal import Glibc
-internal import HDF5Storage
 internal import Recipes
 internal import TensorBoard
 internal import Training
@@ -17,13 +17,13 @@ struct RunDirectory {
   /// - Parameter text: a run's directory, or its name below `parent`.
   /// - Throws: `CommandError` if neither is there.
   init(naming text: String, parent: String) throws {
-    guard Files.isDirectory(text) || Files.isDirectory("\(parent)/\(text)") else {
+    guard FilePath.isFolder(text) || FilePath.isFolder("\(parent)/\(text)") else {
       throw CommandError(
         .noInput,
         "\(text): no such run's directory, and no run of that name in \(parent)/\(RunDirectory.suggestion(text, parent))"
       )
     }
-    path = Files.isDirectory(text) ? text : "\(parent)/\(text)"
+    path = FilePath.isFolder(text) ? text : "\(parent)/\(text)"
   }
 
   var recipePath: String { "\(path)/recipe.yaml" }
@@ -35,7 +35,7 @@ struct RunDirectory {
   var store: CheckpointStore { CheckpointStore(directory: path) }
 
   /// Whether a run has been started here.
-  var holdsRun: Bool { get throws { try Files.exists(recipePath) || holdsCheckpoint } }
+  var holdsRun: Bool { get throws { try FilePath.exists(recipePath) || holdsCheckpoint } }
 
   var holdsCheckpoint: Bool { get throws { try !store.steps().isEmpty } }
 
@@ -47,7 +47,7 @@ struct RunDirectory {
   }
 
   /// Makes the folder, and its parents, if they are not there.
-  func create() throws { try Files.makeDirectories(path) }
+  func create() throws { try FileContents.makeFolders(path) }
 
   /// Removes what a run leaves, and nothing else.
   func removeRun() throws {
@@ -69,7 +69,7 @@ struct RunDirectory {
 
   /// Runs that there are instead.
   static func suggestion(_ text: String, _ parent: String) -> String {
-    let runs = ((try? FolderListing.names(in: parent)) ?? []).filter { Files.isDirectory("\(parent)/\($0)") }.sorted()
+    let runs = ((try? FolderListing.names(in: parent)) ?? []).filter { FilePath.isFolder("\(parent)/\($0)") }.sorted()
     return runs.isEmpty ? "" : "; there are: \(runs.prefix(8).joined(separator: ", "))"
   }
 
@@ -93,8 +93,8 @@ struct RunReference {
   ///
   /// - Throws: `CheckpointError`; `CommandError` where nothing of that name is there.
   init(_ text: String, parent: String = RunDirectory.defaultParent) throws {
-    if Files.isDirectory(text) || Files.isDirectory("\(parent)/\(text)") {
-      let directory = RunDirectory(path: Files.isDirectory(text) ? text : "\(parent)/\(text)")
+    if FilePath.isFolder(text) || FilePath.isFolder("\(parent)/\(text)") {
+      let directory = RunDirectory(path: FilePath.isFolder(text) ? text : "\(parent)/\(text)")
       let (checkpoint, rejected) = try directory.store.newest(screen: Quarantine.check)
       self.directory = directory
       self.checkpoint = checkpoint
@@ -102,15 +102,15 @@ struct RunReference {
       isRun = true
       return
     }
-    guard Files.exists(text) else {
+    guard FilePath.exists(text) else {
       throw CommandError(
         .noInput,
         "\(text): no such checkpoint, and no run of that name in \(parent)/\(RunDirectory.suggestion(text, parent))")
     }
-    let folder = Files.parent(of: text)
+    let folder = FilePath.split(text).folder
     try Quarantine.check(text)
     checkpoint = try Checkpoint(verifying: text)
-    directory = Files.exists("\(folder)/recipe.yaml") ? RunDirectory(path: folder) : nil
+    directory = FilePath.exists("\(folder)/recipe.yaml") ? RunDirectory(path: folder) : nil
     rejected = []
     isRun = false
   }
@@ -137,31 +137,9 @@ struct RunReference {
   ///
   /// - Parameter files: `.none` where its data are not asked for: a network works without what it was trained on.
   func recipe(files: Recipe.FileCheck) throws -> Recipe {
-    if let directory, Files.exists(directory.recipePath) {
+    if let directory, FilePath.exists(directory.recipePath) {
       return try Recipe.load(path: directory.recipePath, files: files)
     }
     return try Recipe.parse(checkpoint.recipe, file: "\(checkpoint.path):/recipe", folder: nil, files: files)
-  }
-}
-
-/// The few questions that commands ask of the file system.
-enum Files {
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
-  static func isDirectory(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  static func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
-
-  static func makeDirectories(_ path: String) throws {
-    if isDirectory(path) { return }
-    let parent = parent(of: path)
-    if parent != path { try makeDirectories(parent) }
-    try FileContents.makeFolder(path)
   }
 }

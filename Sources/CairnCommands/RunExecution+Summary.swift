@@ -1,6 +1,6 @@
 internal import Checkpointing
+internal import Files
 internal import GradientHealth
-internal import HDF5Storage
 internal import Recipes
 internal import Reports
 internal import Training

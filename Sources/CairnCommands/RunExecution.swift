@@ -1,5 +1,6 @@
 internal import Checkpointing
 internal import DataParallel
+internal import Files
 internal import Glibc
 internal import GradientHealth
 internal import NeuralNetwork
@@ -62,7 +63,7 @@ struct RunExecution {
     let adoption = try processes.together { () -> RecipeAdoption? in
       guard processes.isFirst else { return nil }
       try opened?.lock.requireInPlace()
-      if !Files.exists(directory.recipePath) { try directory.write(recipe, shards: trainer.progress.shards) }
+      if !FilePath.exists(directory.recipePath) { try directory.write(recipe, shards: trainer.progress.shards) }
       if trainer.progress.isFinished { return nil }
       return try RecipeAdoption(recipe, shards: trainer.progress.shards, in: directory)
     }

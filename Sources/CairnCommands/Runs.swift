@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Files
 internal import Recipes
 internal import Reports
 internal import Training
@@ -59,7 +60,7 @@ struct Runs: ParsableCommand {
     let asked = try filter.map { try Runs.reading($0, fields: nil).fields } ?? []
     let catalog = RunCatalog(directory: directory, recipe: RunRecipe.read)
     // Before the first run the folder is not there yet.
-    let isFresh = folder == nil && !Files.exists(directory)
+    let isFresh = folder == nil && !FilePath.exists(directory)
     var runs =
       try isFresh
       ? [] : catalog.runs(withRecipes: (asked + sortKeys + (wanted ?? [])).contains(where: RunField.isRecipeKey))

@@ -1,5 +1,5 @@
+internal import Files
 internal import Glibc
-internal import HDF5Storage
 internal import Synchronization
 
 /// Standard output of a command, checked: text that is lost is an error, a reader that has seen enough is none.

@@ -1,7 +1,6 @@
 public import ArgumentParser
 internal import Checkpointing
 internal import Glibc
-internal import HDF5Storage
 internal import NeuralNetwork
 internal import Recipes
 public import Reports

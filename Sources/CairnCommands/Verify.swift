@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Checkpointing
+internal import Files
+internal import JSON
 internal import Recipes
 internal import Training
 
@@ -56,13 +58,13 @@ struct Verify: ParsableCommand {
   }
 
   private func files(_ target: String) throws -> [String] {
-    for directory in [target, "\(checkpoints)/\(target)"] where Files.isDirectory(directory) {
+    for directory in [target, "\(checkpoints)/\(target)"] where FilePath.isFolder(directory) {
       let store = CheckpointStore(directory: directory)
       let steps = try store.steps()
       if steps.isEmpty { throw CommandError(.noInput, "\(directory): holds no checkpoints") }
       return steps.map { store.path(step: $0) }
     }
-    guard Files.exists(target) else {
+    guard FilePath.exists(target) else {
       throw CommandError(.noInput, "\(target): no such checkpoint, and no run of that name in \(checkpoints)/")
     }
     return [target]

@@ -1,3 +1,4 @@
+internal import Files
 public import HDF5Storage
 
 /// A checkpoint opened for reading: verified first, then decoded piece by piece.

@@ -1,5 +1,6 @@
 internal import GradientHealth
 internal import HDF5Storage
+internal import JSON
 internal import Kernels
 internal import NeuralNetwork
 

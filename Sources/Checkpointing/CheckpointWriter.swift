@@ -1,5 +1,6 @@
+public import Files
 internal import Glibc
-public import HDF5Storage
+internal import HDF5Storage
 internal import Synchronization
 internal import Threads
 

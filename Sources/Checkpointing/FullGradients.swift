@@ -1,3 +1,4 @@
+internal import Files
 internal import HDF5Storage
 public import Kernels
 public import NeuralNetwork

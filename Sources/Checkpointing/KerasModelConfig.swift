@@ -1,3 +1,4 @@
+public import JSON
 public import NeuralNetwork
 
 /// `model_config` of a whole-model Keras HDF5 file: what `keras.models.load_model(file, compile=False)` builds from.

@@ -1,5 +1,5 @@
+internal import Files
 internal import Glibc
-internal import HDF5Storage
 
 /// An advisory lock on a run's directory: one trainer at a time. It dies with its owner.
 ///
@@ -14,14 +14,7 @@ public final class RunLock: Sendable {
   private let descriptor: Int32
   /// Of the run's directory.
   let folder: Int32
-  private let (folderIdentity, lockIdentity): (Identity, Identity)
-
-  private struct Identity: Equatable {
-    let device: dev_t
-    let inode: ino_t
-
-    init(_ status: stat) { (device, inode) = (status.st_dev, status.st_ino) }
-  }
+  private let (folderIdentity, lockIdentity): (FileIdentity, FileIdentity)
 
   /// `F_OFD_GETLK` and `F_OFD_SETLK`, which Glibc's module leaves out. Source: Linux, include/uapi/asm-generic/fcntl.h.
   private static let (getLock, setLock): (Int32, Int32) = (36, 37)
@@ -42,7 +35,7 @@ public final class RunLock: Sendable {
       throw FileError(operation: "create", path: path, code: error.code, detail: error.reason)
     }
     (self.folder, self.descriptor) = (folder, descriptor)
-    (folderIdentity, lockIdentity) = (Identity(status), Identity(lockStatus))
+    (folderIdentity, lockIdentity) = (FileIdentity(status), FileIdentity(lockStatus))
     var lock = RunLock.wholeFile
     guard fcntl(descriptor, RunLock.setLock, &lock) == 0 else {
       let code = errno
@@ -69,7 +62,7 @@ public final class RunLock: Sendable {
     for (path, identity) in [(directory, folderIdentity), (RunLock.path(directory), lockIdentity)] {
       var status = stat()
       if stat(path, &status) == 0 {
-        if Identity(status) != identity { throw RunFolderLost(directory: directory, isReplaced: true) }
+        if FileIdentity(status) != identity { throw RunFolderLost(directory: directory, isReplaced: true) }
       } else if errno == ENOENT || errno == ENOTDIR || errno == ELOOP {
         throw RunFolderLost(directory: directory, isReplaced: false)
       }

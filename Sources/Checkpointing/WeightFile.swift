@@ -1,4 +1,5 @@
 internal import Datasets
+internal import Files
 internal import Glibc
 public import HDF5Storage
 

@@ -1,4 +1,5 @@
 internal import CThreads
+internal import Files
 internal import Glibc
 
 /// Processors that this process may use: the smallest of the affinity mask, every ancestor cgroup's CPU quota (v2
@@ -6,8 +7,9 @@ internal import Glibc
 public enum ProcessorCount {
   public static func available() -> Int {
     available(
-      affinity: Int(cairn_affinity_count()), cgroups: read("/proc/self/cgroup") ?? "", root: "/sys/fs/cgroup",
-      slurm: getenv("SLURM_CPUS_PER_TASK").map { String(cString: $0) }, read: read)
+      affinity: Int(cairn_affinity_count()), cgroups: SystemFile.text("/proc/self/cgroup") ?? "",
+      root: "/sys/fs/cgroup",
+      slurm: getenv("SLURM_CPUS_PER_TASK").map { String(cString: $0) }, read: SystemFile.text)
   }
 
   /// This process's share of them where `processesHere` of one run share the machine: all that are available, if the
@@ -72,14 +74,5 @@ public enum ProcessorCount {
   private static func threads(quota: Double?, period: Double?) -> Int? {
     guard let quota, let period, quota > 0, period > 0 else { return nil }
     return max(1, Int((quota / period).rounded(.up)))
-  }
-
-  private static func read(_ path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 65536)
-    let count = Glibc.read(descriptor, &bytes, bytes.count)
-    return count >= 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
   }
 }

@@ -1,3 +1,4 @@
+public import Files
 public import HDF5Storage
 
 /// What is wrong with a dataset, and where: one line for a person, an `issue` for a program.

@@ -1,5 +1,5 @@
 internal import CZlib
-internal import HDF5Storage
+internal import Files
 
 /// Arrays as `numpy.savez` writes them: a zip archive of NPY files, not compressed, in the order given.
 ///

@@ -1,5 +1,6 @@
 internal import CHDF5
 internal import CHDF5Image
+internal import Files
 internal import Glibc
 
 /// An HDF5 file: one on disk that is read, or one in memory that is built.

@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// What memory there is, asked before much of it is taken: a process that only finds out by taking it is killed.
@@ -6,13 +7,13 @@ public enum MemoryBudget {
   /// bytes; nil: nothing is known.
   public static func available() -> Int? {
     smallest(
-      [machine(read("/proc/meminfo") ?? ""), addressSpace()]
-        + groups(of: read("/proc/self/cgroup") ?? "", root: "/sys/fs/cgroup", read: read))
+      [machine(SystemFile.text("/proc/meminfo") ?? ""), addressSpace()]
+        + groups(of: SystemFile.text("/proc/self/cgroup") ?? "", root: "/sys/fs/cgroup", read: SystemFile.text))
   }
 
   /// Bytes that this process may still map; nil: as many as it likes.
   public static func addressSpace() -> Int? {
-    let status = read("/proc/self/status") ?? ""
+    let status = SystemFile.text("/proc/self/status") ?? ""
     return smallest([
       left(of: RLIMIT_AS, used: field("VmSize:", in: status)),
       left(of: RLIMIT_DATA, used: field("VmData:", in: status)),
@@ -96,15 +97,6 @@ public enum MemoryBudget {
       return nil
     }
     return value
-  }
-
-  private static func read(_ path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 65536)
-    let count = Glibc.read(descriptor, &bytes, bytes.count)
-    return count >= 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
   }
 }
 

@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// Finds the files that a recipe names.
@@ -32,15 +33,9 @@ struct FilePaths {
 
   /// The path from the root. The folder is made canonical as far as it exists; a link that is the file itself stays one.
   static func absolute(_ path: String) -> String {
-    let (folder, name) = FilePaths.split(path)
+    let (folder, name) = FilePath.split(path)
     if let canonical = canonical(folder) { return canonical == "/" ? "/\(name)" : "\(canonical)/\(name)" }
     return path.hasPrefix("/") ? path : "\(canonical(".") ?? "")/\(path)"
-  }
-
-  /// Folder (`.` if there is none) and last component.
-  static func split(_ path: String) -> (folder: String, name: String) {
-    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
   }
 
   private static func canonical(_ folder: String) -> String? {

@@ -1,4 +1,5 @@
 public import Datasets
+internal import Files
 public import Training
 
 /// A run as a YAML file describes it, complete and checked.
@@ -32,7 +33,7 @@ public struct Recipe: Sendable {
     via: (_ read: () throws -> String) throws -> String = { try $0() }
   ) throws -> Recipe {
     let text = try via { try FilePaths.read(path) }
-    return try parse(text, file: path, folder: FilePaths.split(path).folder, overrides: overrides, files: files)
+    return try parse(text, file: path, folder: FilePath.split(path).folder, overrides: overrides, files: files)
   }
 
   /// - Parameters:
@@ -85,7 +86,7 @@ public struct Recipe: Sendable {
   }
 
   /// An override that sets a key to a text, whatever YAML would take it for: `--name 2024`.
-  public static func override(_ keyPath: String, text: String) -> String { "\(keyPath)=\(JSONText.string(text))" }
+  public static func override(_ keyPath: String, text: String) -> String { "\(keyPath)=\(YAMLText.quoted(text))" }
 
   /// The recipe as YAML with all defaults written out; parsing it gives the same recipe.
   ///
@@ -170,7 +171,7 @@ public func parseDataSource(_ text: String, folder: String?, like known: DataSou
 extension RecipeValue {
   /// Names the run after the recipe's file.
   fileprivate mutating func nameAfter(file: String, issues: inout IssueList) {
-    let last = FilePaths.split(file).name
+    let last = FilePath.split(file).name
     let name = last.lastIndex(of: ".").map { String(last[..<$0]) } ?? last
     guard TextRule.isRunName(name) else {
       return issues.add(place, "", "missing key `name`: the file's name, `\(last)`, gives none")
@@ -182,7 +183,7 @@ extension RecipeValue {
   /// What the first recipe said where a run's recipe has an absolute path, unless somebody changed that since.
   fileprivate static func original(of path: RecipeValue, _ text: String, _ written: RecipeValue?) -> String {
     guard path.place.override == nil, let original = written?[path.path]?.text,
-      FilePaths.split(original).name == FilePaths.split(text).name
+      FilePath.split(original).name == FilePath.split(text).name
     else { return text }
     return original
   }

@@ -70,13 +70,11 @@ enum YAMLText {
       }
     let reserved = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"]
     if isWord, !reserved.contains(text.lowercased()) { return text }
-    return JSONText.string(text)
+    return quoted(text)
   }
-}
 
-enum JSONText {
-  /// A JSON string, also a double-quoted YAML scalar. Controls are escaped, so that a text of lines stays on one.
-  static func string(_ text: String) -> String {
+  /// A double-quoted YAML scalar, which is a JSON string too. Controls are escaped, so that a text of lines stays on one.
+  static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

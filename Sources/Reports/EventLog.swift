@@ -1,7 +1,8 @@
 internal import Checkpointing
+internal import Files
 internal import GradientHealth
 internal import Glibc
-internal import HDF5Storage
+internal import JSON
 public import Training
 
 /// `events.jsonl` of a run: one JSON object a line, appended. Clock, host and process stand here and nowhere in a

@@ -1,5 +1,5 @@
+internal import Files
 internal import Glibc
-internal import HDF5Storage
 internal import Synchronization
 internal import Threads
 public import Training

@@ -1,6 +1,7 @@
 internal import Checkpointing
 internal import Glibc
 internal import GradientHealth
+internal import JSON
 public import Training
 
 /// How a run shows itself while it goes on.

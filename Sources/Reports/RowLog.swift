@@ -1,7 +1,8 @@
 public import Checkpointing
+internal import Files
 internal import GradientHealth
 internal import Glibc
-internal import HDF5Storage
+internal import JSON
 public import Training
 
 /// `rows.jsonl` of a run: its running series for whoever looks on, one JSON object a line, appended. Kinds of line:

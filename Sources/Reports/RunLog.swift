@@ -1,6 +1,6 @@
 package import Checkpointing
+internal import Files
 internal import FoundationEssentials
-internal import HDF5Storage
 
 /// What a run's `events.jsonl` tells of clock, host and endings, which its checkpoints do not hold.
 package struct RunLog: Sendable, Hashable {

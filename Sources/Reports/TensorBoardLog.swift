@@ -1,7 +1,7 @@
 public import Checkpointing
+internal import Files
 internal import GradientHealth
 internal import Glibc
-internal import HDF5Storage
 internal import Kernels
 public import TensorBoard
 public import Training

@@ -25,8 +25,7 @@ package struct ServedRuns: Sendable {
     let path = catalog.path(of: name)
     guard isInside(path), RunCatalog.isRun(path) else { return nil }
     for file in ServedRuns.files {
-      var status = stat()
-      guard lstat("\(path)/\(file)", &status) == 0 else { continue }
+      guard faccessat(AT_FDCWD, "\(path)/\(file)", F_OK, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
       guard isInside("\(path)/\(file)") else { return nil }
     }
     return path

@@ -1,6 +1,5 @@
-internal import Checkpointing
+internal import Files
 internal import Glibc
-internal import HDF5Storage
 internal import SwiftProtobuf
 
 /// An event file as TensorBoard reads it: records of protocol buffers, each with its length and checksums, appended.

@@ -1,7 +1,6 @@
 public import Checkpointing
 public import DataParallel
 public import Datasets
-internal import HDF5Storage
 internal import Kernels
 public import NeuralNetwork
 

@@ -1,8 +1,8 @@
 public import Checkpointing
 public import DataParallel
+internal import Files
 internal import Glibc
 internal import GradientHealth
-internal import HDF5Storage
 internal import Kernels
 
 /// What the processes of a run agree on, between steps.

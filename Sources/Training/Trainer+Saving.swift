@@ -1,8 +1,8 @@
 internal import Checkpointing
 internal import DataParallel
+internal import Files
 internal import GradientHealth
 internal import Glibc
-internal import HDF5Storage
 internal import Kernels
 internal import NeuralNetwork
 internal import Optimizers

@@ -1,5 +1,6 @@
 import CHDF5
 import Checkpointing
+import Files
 import Foundation
 import HDF5Storage
 import Testing

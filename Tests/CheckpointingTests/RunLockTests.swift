@@ -1,6 +1,6 @@
 import Checkpointing
+import Files
 import Foundation
-import HDF5Storage
 import Training
 import Testing
 

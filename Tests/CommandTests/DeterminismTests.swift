@@ -1,5 +1,4 @@
 import Foundation
-import HDF5Storage
 import Testing
 
 /// The same recipe gives the same bytes, whoever computes them.

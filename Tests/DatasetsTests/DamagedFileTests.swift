@@ -1,6 +1,6 @@
 import Datasets
+import Files
 import Foundation
-import HDF5Storage
 import Testing
 
 /// Files with bytes changed, cut off or put in: read, or refused with an error of ours; never a crash.

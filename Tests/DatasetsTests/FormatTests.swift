@@ -1,6 +1,6 @@
 import Datasets
+import Files
 import Foundation
-import HDF5Storage
 import Testing
 
 /// Files that NumPy, scikit-learn, gzip and h5py have written (Tests/Fixtures/formats/make_format_fixtures.py).

@@ -31,7 +31,7 @@ import Training
       "a: b", "- x", "yes", "1e3", "", " lead", "x #y", "it's \"so\"", "two\nlines\ttab", "é \u{1} \u{2028}", "~", "@",
     ]
     for text in texts {
-      let recipe = try parse(small(more: "description: \(JSONText.string(text))"))
+      let recipe = try parse(small(more: "description: \(YAMLText.quoted(text))"))
       #expect(recipe.configuration.description == text)
       #expect(try parse(recipe.resolved(.run)).configuration.description == text)
     }

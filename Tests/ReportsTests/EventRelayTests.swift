@@ -1,5 +1,5 @@
 import Dispatch
-import HDF5Storage
+import Files
 import Reports
 import Synchronization
 import Testing

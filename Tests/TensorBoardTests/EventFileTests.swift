@@ -1,6 +1,5 @@
-import Checkpointing
+import Files
 import Foundation
-import HDF5Storage
 import SwiftProtobuf
 import Testing
 

@@ -1,6 +1,5 @@
 import Checkpointing
 import GradientHealth
-import HDF5Storage
 import Testing
 import Training
 

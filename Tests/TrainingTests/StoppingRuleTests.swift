@@ -1,5 +1,4 @@
 import Checkpointing
-import HDF5Storage
 import Testing
 import Training
 

@@ -1,5 +1,6 @@
 import Checkpointing
 import Datasets
+import Files
 import Foundation
 import HDF5Storage
 import Recipes

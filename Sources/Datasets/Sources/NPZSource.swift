@@ -1,4 +1,4 @@
-internal import HDF5Storage
+internal import Files
 
 /// Samples in an archive of NumPy arrays, as `numpy.savez` and `savez_compressed` write it.
 ///

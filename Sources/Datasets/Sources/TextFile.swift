@@ -1,5 +1,4 @@
 internal import Glibc
-internal import HDF5Storage
 
 /// Files that should be text: read whole, unpacked where they are in gzip, refused by name where they are something else.
 enum TextFile {

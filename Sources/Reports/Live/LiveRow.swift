@@ -1,4 +1,4 @@
-internal import Checkpointing
+internal import JSON
 
 /// A row of a run's stream: the figures of the steps since the row before.
 public struct LiveRow: Sendable {

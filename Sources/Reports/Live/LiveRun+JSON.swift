@@ -1,4 +1,4 @@
-internal import Checkpointing
+internal import JSON
 
 extension LiveRun {
   /// Everything that is known, for a page that begins.

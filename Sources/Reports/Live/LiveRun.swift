@@ -1,5 +1,6 @@
-internal import Checkpointing
+internal import Files
 internal import Glibc
+internal import JSON
 
 /// What is to be seen of a run while it goes on: its record, its series, what happened.
 ///

@@ -1,5 +1,6 @@
+internal import Files
 internal import Glibc
-internal import HDF5Storage
+internal import JSON
 
 /// `rows.jsonl` of a run: what its trainer writes twice a second while it goes on.
 enum RowStream {

@@ -1,4 +1,3 @@
-internal import Checkpointing
 internal import GradientHealth
 
 /// The page's sections besides its figures.

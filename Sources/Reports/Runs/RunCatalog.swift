@@ -1,6 +1,6 @@
 internal import Checkpointing
+internal import Files
 internal import Glibc
-internal import HDF5Storage
 internal import Threads
 
 /// The runs of a folder. Nothing is kept between two looks: the runs' own folders are all there is.

@@ -1,4 +1,4 @@
-internal import Checkpointing
+internal import JSON
 
 /// Runs side by side, key by key; the first is the reference.
 public struct RunComparison: Sendable {

@@ -1,5 +1,5 @@
+internal import Files
 internal import Glibc
-internal import HDF5Storage
 
 /// The end of a process that wrote nothing about it: what its last sign of life was.
 struct RunDeath {

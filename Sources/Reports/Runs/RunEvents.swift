@@ -1,4 +1,5 @@
 internal import Glibc
+internal import JSON
 
 /// Puts a run's record together from its events, in the order in which they stand in the log.
 struct RunEvents {

@@ -1,3 +1,5 @@
+internal import Files
+
 /// Reads a run's log on as it grows, block by block: a log of any size takes no more memory than what it tells.
 struct RunLogReader {
   let path: String

@@ -1,5 +1,5 @@
-internal import Checkpointing
 internal import GradientHealth
+internal import JSON
 
 /// Runs in rows, by the columns that are asked for.
 public struct RunTable: Sendable {

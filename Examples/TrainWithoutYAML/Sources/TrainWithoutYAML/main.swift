@@ -1,7 +1,4 @@
-import Datasets
-import NeuralNetwork
-import Optimizers
-import Training
+import Cairn
 
 var configuration = TrainingConfiguration(
   name: "moons",

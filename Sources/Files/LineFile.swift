@@ -1,17 +1,16 @@
 internal import Glibc
-internal import HDF5Storage
 
 /// A file of lines that is only ever appended to. Each line is one write, so that a kill leaves whole lines and at most
 /// one broken one, after which the next line starts on a line of its own.
-final class LineFile {
-  let path: String
+public final class LineFile {
+  public let path: String
   private let descriptor: Int32
   private var isBroken = false
 
   /// Opens or makes the file.
   ///
   /// - Throws: `FileError`.
-  init(path: String) throws {
+  public init(path: String) throws {
     self.path = path
     descriptor = try RegularFile.open(path, O_CREAT | O_APPEND | O_RDWR, operation: "create").descriptor
     var last: UInt8 = 0
@@ -22,7 +21,7 @@ final class LineFile {
   deinit { close(descriptor) }
 
   /// - Throws: `FileError` if not all of it could be written (disk full).
-  func append(_ line: String) throws {
+  public func append(_ line: String) throws {
     let text = Array(((isBroken ? "\n" : "") + line + "\n").utf8)
     let written = text.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     let code = errno

@@ -1,27 +1,4 @@
-internal import CThreads
 internal import Glibc
-
-/// A system call on a file that failed.
-public struct FileError: Error, Sendable, CustomStringConvertible {
-  /// What was tried, such as "open" or "fsync".
-  public let operation: String
-  public let path: String
-  /// `errno`.
-  public let code: Int32
-  /// More than the system says.
-  private let detail: String?
-
-  public init(operation: String, path: String, code: Int32, detail: String? = nil) {
-    self.operation = operation
-    self.path = path
-    self.code = code
-    self.detail = detail
-  }
-
-  /// The system's words for `code`, or what is known better.
-  public var reason: String { detail ?? String(cString: strerror(code)) }
-  public var description: String { "\(path): cannot \(operation): \(reason)" }
-}
 
 /// Whole files: read at once, and published so that a reader finds the old one or the new one, never a part.
 public enum FileContents {
@@ -114,12 +91,18 @@ public enum FileContents {
     try synchronizeFolder(folder, path: parent)
   }
 
-  /// Folder (`.` if there is none) and last component; slashes at the end do not count.
+  /// Makes a folder, and those above it that are not there.
+  ///
+  /// - Throws: `FileError`.
+  public static func makeFolders(_ path: String) throws {
+    if FilePath.isFolder(path) { return }
+    let parent = FilePath.split(path).folder
+    if parent != path { try makeFolders(parent) }
+    try makeFolder(path)
+  }
+
   private static func split(_ path: String) -> (folder: String, name: String) {
-    var path = path
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
+    FilePath.split(FilePath.withoutClosingSlashes(path))
   }
 
   /// `.NAME.tmp.PID.N`, created by us and by nobody else.
@@ -164,40 +147,6 @@ public enum FileContents {
     while fsync(descriptor) != 0 {
       if errno == EINVAL { return }
       if errno != EINTR { throw FileError(operation: "fsync", path: path, code: errno) }
-    }
-  }
-}
-
-/// The end of a file that is being published: bytes are added there.
-public struct FileEnd: ~Copyable {
-  private let descriptor: Int32
-  private let path: String
-  /// Bytes written so far.
-  public private(set) var count = 0
-  private var started = 0
-
-  /// How many bytes the disk is set to work on at once, while the rest is still being made.
-  private static let batch = 8 << 20
-
-  init(descriptor: Int32, path: String) {
-    self.descriptor = descriptor
-    self.path = path
-  }
-
-  /// - Throws: `FileError`.
-  public mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-      if written < 0 && errno == EINTR { continue }
-      if written <= 0 { throw FileError(operation: "write", path: path, code: written < 0 ? errno : EIO) }
-      rest = rest.dropFirst(written)
-      count += written
-    }
-    if count - started >= FileEnd.batch {
-      // Only a hint: what it says of errors, fsync says again.
-      cairn_start_writeback(descriptor, Int64(started), Int64(count - started))
-      started = count
     }
   }
 }

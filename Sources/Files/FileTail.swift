@@ -1,24 +1,24 @@
 internal import Glibc
 
 /// Follows a file of lines that another process appends to, without ever stopping it.
-struct FileTail {
-  let path: String
+public struct FileTail {
+  public let path: String
   private var descriptor: Int32 = -1
   private var inode: ino_t = 0
   private var offset: off_t = 0
   /// What has been read of a line whose end has not been written yet.
-  private(set) var rest: [UInt8] = []
+  public private(set) var rest: [UInt8] = []
 
-  init(path: String) { self.path = path }
+  public init(path: String) { self.path = path }
 
   /// Whether there is a file that can be read.
-  var isOpen: Bool { descriptor >= 0 }
+  public var isOpen: Bool { descriptor >= 0 }
 
   /// Reads on and hands over the lines that are whole by now, in blocks.
   ///
   /// - Parameter replaced: called first where the file is another one, gone, or shorter than it was: what was read before
-  ///   is of no account any more.
-  mutating func read(_ body: (UnsafeBufferPointer<UInt8>) -> Void, replaced: () -> Void) {
+  ///   is discarded.
+  public mutating func read(_ body: (UnsafeBufferPointer<UInt8>) -> Void, replaced: () -> Void) {
     var status = stat()
     if stat(path, &status) != 0 {
       if descriptor >= 0 {
@@ -54,7 +54,7 @@ struct FileTail {
     }
   }
 
-  mutating func close() {
+  public mutating func close() {
     if descriptor >= 0 { _ = Glibc.close(descriptor) }
     descriptor = -1
     offset = 0

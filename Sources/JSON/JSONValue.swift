@@ -1,10 +1,11 @@
-/// A JSON document whose keys keep their order, for files that people and Keras read.
+/// A JSON document whose keys keep their order, for files that people and other programs read.
 public enum JSONValue: Sendable, Hashable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
   case null
   case bool(Bool)
   case integer(Int)
+  case unsigned(UInt64)
   case number(Double)
   case string(String)
   case array([JSONValue])
@@ -29,6 +30,10 @@ public enum JSONValue: Sendable, Hashable, ExpressibleByStringLiteral, Expressib
     self = .object(elements.map { Member(key: $0.0, value: $0.1) })
   }
 
+  public static func object(_ members: [(String, JSONValue)]) -> JSONValue {
+    .object(members.map { Member(key: $0.0, value: $0.1) })
+  }
+
   /// The same object with another member at its end; anything else unchanged.
   public func adding(_ key: String, _ value: JSONValue) -> JSONValue {
     guard case .object(let members) = self else { return self }
@@ -42,11 +47,31 @@ public enum JSONValue: Sendable, Hashable, ExpressibleByStringLiteral, Expressib
     return out
   }
 
+  /// On lines of their own, two spaces deeper in each object; an array that holds no object stays on one line.
+  public var indented: String { written(indent: "") }
+
+  private func written(indent: String) -> String {
+    let inner = indent + "  "
+    switch self {
+    case .array(let values):
+      let isFlat = values.allSatisfy { if case .object = $0 { false } else { true } }
+      let parts = values.map { $0.written(indent: inner) }
+      if isFlat { return "[\(parts.joined(separator: ", "))]" }
+      return "[\n" + parts.map { inner + $0 }.joined(separator: ",\n") + "\n\(indent)]"
+    case .object(let members):
+      if members.isEmpty { return "{}" }
+      let parts = members.map { "\(inner)\(JSONValue.string($0.key).text): \($0.value.written(indent: inner))" }
+      return "{\n" + parts.joined(separator: ",\n") + "\n\(indent)}"
+    default: return text
+    }
+  }
+
   private func write(to out: inout String) {
     switch self {
     case .null: out += "null"
     case .bool(let value): out += value ? "true" : "false"
     case .integer(let value): out += String(value)
+    case .unsigned(let value): out += String(value)
     case .number(let value):
       if value.isNaN {
         out += "\"NaN\""

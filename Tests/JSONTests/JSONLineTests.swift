@@ -1,6 +1,5 @@
+import JSON
 import Testing
-
-@testable import Reports
 
 struct JSONLineTests {
   private func with<T>(_ text: String, _ body: (inout JSONLine, Bool) throws -> T) rethrows -> T {
