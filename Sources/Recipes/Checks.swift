@@ -58,8 +58,8 @@ struct Checks {
   private func hint(forFigure name: String, among figures: [String]) -> String {
     for prefix in ["validation_", "val_"] where name.hasPrefix(prefix) {
       let given = String(name.dropFirst(prefix.count))
-      let possible = Grammar.metricNames.filter { !figures.contains("validation_" + $0) }
-      let metric = Grammar.metricAliases[given] ?? (given == "acc" ? "accuracy" : given)
+      let possible = Grammar.metrics.names.filter { !figures.contains("validation_" + $0) }
+      let metric = Grammar.metrics.aliases[given] ?? (given == "acc" ? "accuracy" : given)
       guard possible.contains(metric) else { continue }
       let spelling = metric == given && prefix == "validation_" ? "" : ", and monitor `validation_\(metric)`"
       return "; add `\(metric)` to `metrics`\(spelling)"

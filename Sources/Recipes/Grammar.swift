@@ -17,9 +17,9 @@ enum Grammar {
       Key("seed", .unsigned, "0", "Every random number of the run follows from it."),
       Key("data", .map(data), .required, "What is trained on."),
       Key("model", .map(model), .required, "The network."),
-      Key("loss", .map(loss), .required, "What training minimizes."),
+      Key("loss", .map(losses.form), .required, "What training minimizes."),
       Key(
-        "metrics", .list(.word(metricNames, aliases: metricAliases), atLeast: 0), "[]",
+        "metrics", .list(.word(metrics.names, aliases: metrics.aliases), atLeast: 0), "[]",
         "Figures that are computed beside the loss."),
       Key("optimizer", .map(optimizer), .required, "The update rule."),
       Key("training", .map(training), "{}", "How long and in what portions."),

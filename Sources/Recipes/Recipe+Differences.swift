@@ -18,7 +18,7 @@ extension Recipe {
   public var keyValues: [(keyPath: String, value: String)] { values.lines("") }
 
   /// Metrics that a recipe may ask for.
-  public static var metricNames: [String] { Grammar.metricNames }
+  public static var metricNames: [String] { Grammar.metrics.names }
 
   /// Keys whose values differ from those of `earlier`, in this recipe's order, then those that only `earlier` has.
   public func differences(from earlier: Recipe) -> [RecipeDifference] {

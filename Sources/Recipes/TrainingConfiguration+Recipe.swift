@@ -10,14 +10,14 @@ extension TrainingConfiguration {
   init(_ recipe: RecipeValue, paths: (String) -> String) {
     self.init(
       name: recipe.text("name"), data: DataConfiguration(recipe.value("data"), paths: paths),
-      layers: recipe.value("model").list("layers").map(NeuralNetworkParts.layer),
-      loss: NeuralNetworkParts.loss(recipe.value("loss")),
+      layers: recipe.value("model").list("layers").map { Grammar.layers.build($0) },
+      loss: Grammar.losses.build(recipe.value("loss")),
       optimizer: Optimizer(recipe.value("optimizer")))
     description = recipe.text("description")
     tags = recipe.list("tags").compactMap(\.text)
     seed = recipe.unsigned("seed")
     initialWeights = recipe.value("model")["initial_weights"]?.text.map(paths)
-    metrics = recipe.list("metrics").compactMap(\.text).map(NeuralNetworkParts.metric(named:))
+    metrics = recipe.list("metrics").map { Grammar.metrics.build(named: $0) }
 
     let training = recipe.value("training")
     epochs = training.integer("epochs")

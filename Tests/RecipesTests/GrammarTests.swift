@@ -8,7 +8,7 @@ import Training
 
 /// What the grammar names must be built: a name without a builder would stop the program.
 @Suite struct GrammarTests {
-  @Test(arguments: Grammar.layer.choices)
+  @Test(arguments: Grammar.layers.names)
   func layers(_ name: String) throws {
     let arguments = ["dense": "{units: 2}", "dropout": "{rate: 0}", "activation": "{function: tanh}"][name] ?? "{}"
     let recipe = try parse(small("- dense: {units: 4, activation: tanh}", "- \(name): \(arguments)"))
@@ -16,7 +16,7 @@ import Training
     #expect(try parse(recipe.resolved(.run)) == recipe)
   }
 
-  @Test(arguments: Grammar.activation.choices)
+  @Test(arguments: Grammar.activations.names)
   func activations(_ name: String) throws {
     for text in [name, "{\(name): {}}"] {
       let recipe = try parse(small("activation: tanh", "activation: \(text)"))
@@ -27,10 +27,10 @@ import Training
   }
 
   @Test func allActivationsHaveNames() {
-    #expect(ActivationFunction.all.map(\.name).sorted() == Grammar.activation.choices.sorted())
+    #expect(ActivationFunction.all.map(\.name).sorted() == Grammar.activations.names.sorted())
   }
 
-  @Test(arguments: Grammar.initializer().choices)
+  @Test(arguments: Grammar.initializers.names)
   func initializers(_ name: String) throws {
     for text in [name, "{\(name): {}}"] {
       let recipe = try parse(small("activation: tanh", "kernel_initializer: \(text)"))
@@ -44,7 +44,7 @@ import Training
     if let expected = defaults[name] { #expect(dense?.kernelInitializer == expected) }
   }
 
-  @Test(arguments: Grammar.loss.choices)
+  @Test(arguments: Grammar.losses.names)
   func losses(_ name: String) throws {
     let activation = name.contains("categorical") ? "softmax" : "sigmoid"
     let text = small("units: 1, activation: sigmoid", "units: 3, activation: \(activation)")
@@ -59,12 +59,12 @@ import Training
     #expect(logits.configuration.loss.fusedActivation == nil)
   }
 
-  @Test(arguments: Grammar.metricNames)
+  @Test(arguments: Grammar.metrics.names)
   func metrics(_ name: String) throws {
     #expect(try parse(small(more: "metrics: [\(name)]")).configuration.metrics.map(\.name) == [name])
   }
 
-  @Test(arguments: Grammar.optimizer.choices)
+  @Test(arguments: Grammar.optimizers.names)
   func optimizers(_ name: String) throws {
     let recipe = try parse(
       small("adam: {learning_rate: 0.01}", "\(name): {learning_rate: 0.5, weight_decay: 0.25}\n  clip_norm: 3"))

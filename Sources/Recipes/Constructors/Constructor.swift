@@ -1,0 +1,66 @@
+/// One thing that a recipe can ask for by its name: how that is written, and what is made of it.
+///
+/// Reader, defaults, error messages, JSON Schema and builder all go by this one value.
+struct Constructor<Product>: Sendable {
+  let name: String
+  /// Other spellings that recipes may use.
+  let aliases: [String]
+  let keys: [Key]
+  /// Makes it of its arguments, which are complete and have been checked against `keys`.
+  let build: @Sendable (_ arguments: RecipeValue) -> Product
+
+  init(
+    _ name: String, aliases: [String] = [], keys: [Key] = [],
+    build: @escaping @Sendable (_ arguments: RecipeValue) -> Product
+  ) {
+    self.name = name
+    self.aliases = aliases
+    self.keys = keys
+    self.build = build
+  }
+}
+
+/// All constructors of one kind of thing, in the order in which messages and the JSON Schema list them.
+struct Registry<Product>: Sendable {
+  /// `name`, or `{name: {arguments}}`.
+  let form: MapForm
+  private let constructors: [Constructor<Product>]
+
+  /// - Parameters:
+  ///   - what: one of them, for messages: "an optimizer".
+  ///   - refused: names that are understood, but not accepted, and why.
+  ///   - definition: what the JSON Schema calls the form, where several keys share it.
+  init(
+    _ what: String, _ constructors: [Constructor<Product>], refused: [String: String] = [:], definition: String? = nil
+  ) {
+    self.constructors = constructors
+    let accepted = constructors.filter { refused[$0.name] == nil }
+    var aliases: [String: String] = [:]
+    for constructor in accepted { for alias in constructor.aliases { aliases[alias] = constructor.name } }
+    form = .oneOf(
+      what, accepted.map { ($0.name, $0.keys) }, aliases: aliases, refused: refused, definition: definition)
+  }
+
+  var names: [String] { form.choices }
+  /// Other spellings, and the names that they stand for.
+  var aliases: [String: String] { form.aliases }
+
+  /// Makes what a value of `form` says.
+  func build(_ value: RecipeValue) -> Product {
+    let (name, arguments) = value.chosen
+    return make(name, arguments)
+  }
+
+  /// Makes what needs no arguments.
+  /// - Parameter value: one of `names`, as a text.
+  func build(named value: RecipeValue) -> Product {
+    make(value.text ?? "", RecipeValue(content: .map([]), place: value.place, path: value.path))
+  }
+
+  private func make(_ name: String, _ arguments: RecipeValue) -> Product {
+    guard let constructor = constructors.first(where: { $0.name == name }) else {
+      preconditionFailure("`\(arguments.path)` was not read by this registry's form: it has no `\(name)`")
+    }
+    return constructor.build(arguments)
+  }
+}

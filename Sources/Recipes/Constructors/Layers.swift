@@ -1,0 +1,32 @@
+internal import NeuralNetwork
+
+extension Grammar {
+  static let layers = Registry<any Layer>(
+    "a layer",
+    [.dense, .activation, .batchNormalization, .layerNormalization, .dropout, .flatten])
+
+  /// Every layer's last key.
+  static let layerName = Key(
+    "name", .text(.layerName), .absent, "Default: as Keras would call it, `dense`, `dense_1`, ...")
+
+  static let regularizer = MapForm(
+    what: "a regularizer",
+    keys: [
+      Key("l1", .number(.notNegative), "0", "Factor of the sum of magnitudes."),
+      Key("l2", .number(.notNegative), "0", "Factor of the sum of squares."),
+    ], definition: "regularizer")
+
+  /// Of optimizers, too.
+  static func epsilon(_ preset: Key.Preset) -> Key {
+    Key("epsilon", .number(.positive), preset, "Keeps a divisor from 0.")
+  }
+}
+
+extension RecipeValue {
+  /// The user's name of a layer with these arguments.
+  var layerName: String? { self["name"]?.text }
+
+  func regularizer(_ key: String) -> Regularizer? {
+    self[key].map { Regularizer(l1: $0.float("l1"), l2: $0.float("l2")) }
+  }
+}
