@@ -8,6 +8,8 @@ struct SyntheticRun {
   var everySteps = 1
   var capacity = 4096
   var olderCapacity = 512
+  /// Whether figures go up and down by a third from step to step, as those of batches do.
+  var batchesDiffer = true
   /// By step, from 1.
   var loss: (Int) -> Double = { 0.2 + 0.5 * 0.997.power($0) }
   var norm: (Int) -> Double = { _ in 1 }
@@ -23,8 +25,7 @@ struct SyntheticRun {
   var history: GradientHistory {
     var history = GradientHistory(layers: layers, capacity: capacity, olderCapacity: olderCapacity)
     for step in stride(from: 1, through: max(steps, 0), by: everySteps) where steps > 0 {
-      // Batches differ.
-      let noise = 1 + 0.1 * Double(step % 7 - 3)
+      let noise = batchesDiffer ? 1 + 0.1 * Double(step % 7 - 3) : 1
       let row = StepColumn.allCases.map { column in
         switch column {
         case .loss, .lossMax: loss(step) * noise
