@@ -90,11 +90,7 @@ struct Diagnose: ParsableCommand {
     let table = try checkpoint.layers()
     var profiles = table.map { layer in
       let kind: LayerProfile.Kind =
-        switch layer.className {
-        case "Dense": .dense
-        case "BatchNormalization", "LayerNormalization": .normalization
-        default: .other
-        }
+        layer.weights.contains("kernel") ? .dense : layer.weights.contains("gamma") ? .normalization : .other
       return LayerProfile(name: layer.name, kind: kind, units: layer.outputShape.last)
     }
     var context = DiagnosisContext()
@@ -103,9 +99,7 @@ struct Diagnose: ParsableCommand {
     // A run that was started by a Swift program has no recipe.
     if !checkpoint.recipe.isEmpty, let recipe = try? RunReference.storedRecipe(checkpoint) {
       context = DiagnosisContext(recipe.configuration, remedies: checkpoint.progress.remedies)
-      if recipe.configuration.layers.count == table.count {
-        profiles = LayerProfile.profiles(of: recipe.configuration.layers, names: table.map(\.name))
-      }
+      profiles = LayerProfile.profiles(of: recipe.configuration, names: table.map(\.name)) ?? profiles
     }
     context.standsOnBlowup = !checkpoint.isHealthy
     context.events = try checkpoint.events().map { .init(step: $0.step, kind: $0.kind, message: $0.message) }

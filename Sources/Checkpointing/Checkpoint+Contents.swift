@@ -28,6 +28,7 @@ extension Checkpoint {
       let names = try group.hasAttribute("weight_names") ? group.names("weight_names") : []
       return LayerSummary(
         name: name, className: try group.stringAttribute("class_name"), outputShape: try group.extents("output_shape"),
+        weights: names.map { $0.split(separator: "/").last.map(String.init) ?? $0 },
         parameters: try names.reduce(0) { $0 + (try group.dataset($1).count) })
     }
   }

@@ -14,6 +14,8 @@ public struct Checkpoint: Sendable {
     public let name: String
     public let className: String
     public let outputShape: [Int]
+    /// Names of its weights: `kernel`, `bias`, ...
+    public let weights: [String]
     public let parameters: Int
   }
 

@@ -10,8 +10,6 @@ public struct ActivationProbe: Sendable {
     case rectifying
   }
 
-  /// Number of the running step whose output is looked at.
-  let step: Int
   /// Number among the layers with trainable weights.
   public let layer: Int
   public let kind: Kind
@@ -21,7 +19,7 @@ public struct ActivationProbe: Sendable {
 }
 
 extension ActivationFunction {
-  fileprivate var probe: ActivationProbe.Kind? {
+  var probe: ActivationProbe.Kind? {
     switch self {
     case .sigmoid: .saturating(centre: 0.5, reach: 0.49)  // y (1 - y) < 0.0099
     case .tanh: .saturating(centre: 0, reach: 0.98)  // 1 - y^2 < 0.0396
@@ -32,42 +30,23 @@ extension ActivationFunction {
   }
 }
 
+extension ActivationProbe {
+  /// - Parameters:
+  ///   - output: of a shard, `[rows, units]`.
+  ///   - figures: the shard's figures; the probe's part is overwritten.
+  func look(at output: Matrix, figures: MutableVector) {
+    switch kind {
+    case .saturating(let centre, let reach):
+      figures[range.lowerBound] = Float(ActivationProbes.flatCount(output.vector, centre: centre, reach: reach))
+    case .rectifying:
+      let alive = figures[range]
+      alive.fill(0)
+      ActivationProbes.markAlive(output, alive: alive)
+    }
+  }
+}
+
 extension Network {
-  /// The probes of the running steps, in forward order.
-  static func probes(of steps: [Place]) -> (probes: [ActivationProbe], width: Int) {
-    var probes: [ActivationProbe] = []
-    var width = 0
-    var layer = -1
-    for (number, step) in steps.enumerated() {
-      if !step.trainable.isEmpty { layer += 1 }
-      let function = (step.layer as? Dense)?.activation ?? (step.layer as? Activation)?.function
-      guard layer >= 0, let kind = function?.probe else { continue }
-      let units = step.output.count
-      let count = kind == .rectifying ? units : 1
-      probes.append(ActivationProbe(step: number, layer: layer, kind: kind, units: units, range: width..<width + count))
-      width += AlignedBuffer.padded(count)
-    }
-    return (probes, width)
-  }
-
-  /// Looks at the outputs that `computeGradient` has just left in the workspace.
-  ///
-  /// - Parameter figures: overwritten, `probeWidth` floats of the shard's own.
-  public func probe(workspace: Workspace, rows: Int, figures: MutableVector) {
-    for probe in probes {
-      let output = workspace.output(probe.step, rows: rows).readOnly
-      switch probe.kind {
-      case .saturating(let centre, let reach):
-        let flat = ActivationProbes.flatCount(output.vector, centre: centre, reach: reach)
-        figures[probe.range.lowerBound] = Float(flat)
-      case .rectifying:
-        let alive = figures[probe.range]
-        alive.fill(0)
-        ActivationProbes.markAlive(output, alive: alive)
-      }
-    }
-  }
-
   /// The fraction that a probe's figures of all shards come to.
   ///
   /// - Parameter shards: each shard's figures; `rows`: of the whole batch.

@@ -19,61 +19,44 @@ extension Network {
   ///   - gradient: overwritten with the gradient of the **sum** over rows, without weight penalties; flat. Left alone
   ///     where `factored` kernels stand: see `setFactors` and `completeGradient`.
   ///   - statistics: overwritten with the shard's own statistics; laid out like `state`.
+  ///   - figures: overwritten with what the probes see, `probeWidth` floats; nil: they do not look.
   public func computeGradient(
     parameters: Vector, state: Vector, workspace: Workspace, rows: Int, training: TrainingPass,
-    gradient: MutableVector, statistics: MutableVector
+    gradient: MutableVector, statistics: MutableVector, figures: MutableVector? = nil
   ) -> ShardLoss {
+    workspace.prepare()
     var result = ShardLoss()
     result.penalty = forward(
       parameters: parameters, state: state, workspace: workspace, rows: rows, training: training,
-      statistics: statistics)
-    let last = steps.count - 1
-    var current = 0
-    var factor = factored.count - 1
-    var outputGradient = workspace.gradient(current, rows: rows, columns: steps[last].output.count)
+      statistics: statistics, figures: figures)
+    let outputGradient = workspace.outputGradient(rows: rows)
     result.loss = objective.sum(
-      outputs: workspace.output(last, rows: rows).readOnly, targets: workspace.targets(rows: rows).readOnly,
+      outputs: workspace.output(rows: rows).readOnly, targets: workspace.targets(rows: rows).readOnly,
       gradient: outputGradient)
     if let linkRegularizer {
       result.penalty += addLinkPenalty(linkRegularizer, workspace: workspace, rows: rows, to: outputGradient)
     }
-    for number in steps.indices.reversed() {
-      let step = steps[number]
-      let inputGradient =
-        number == 0 ? nil : workspace.gradient(1 - current, rows: rows, columns: step.input.count)
-      let input = number == 0 ? workspace.input(rows: rows) : workspace.output(number - 1, rows: rows)
-      var pass = BackwardPass(
-        features: step.input.features, input: input.readOnly, output: workspace.output(number, rows: rows).readOnly,
-        parameters: parameters[step.trainable], scratch: workspace.scratch(number), outputGradient: outputGradient,
-        inputGradient: inputGradient, parameterGradient: gradient[step.trainable])
-      if factor >= 0, factored[factor].step == number {
-        pass.kernelPanels = workspace.panels(factor)
-        factor -= 1
-      }
-      step.layer.backward(pass)
-      if let inputGradient { outputGradient = inputGradient }
-      current = 1 - current
+    for scheduled in schedule.operations.reversed() where scheduled.isTrained {
+      scheduled.operation.backward(
+        BackwardPass(
+          operands: scheduled.operands.table, buffers: workspace.buffers, rows: rows, parameters: parameters.base,
+          gradients: gradient.base))
     }
     return result
   }
 
   /// Output after the last activation, in inference; valid until the workspace is used again.
   public func predict(parameters: Vector, state: Vector, workspace: Workspace, rows: Int) -> Matrix {
-    _ = forward(
-      parameters: parameters, state: state, workspace: workspace, rows: rows, training: nil,
-      statistics: workspace.scratch(0)[0..<0])
+    _ = forward(parameters: parameters, state: state, workspace: workspace, rows: rows)
     return applyLink(workspace: workspace, rows: rows)
   }
 
   /// Loss and activity penalties summed over the rows, in inference.
   public func evaluate(parameters: Vector, state: Vector, workspace: Workspace, rows: Int) -> ShardLoss {
     var result = ShardLoss()
-    result.penalty = forward(
-      parameters: parameters, state: state, workspace: workspace, rows: rows, training: nil,
-      statistics: workspace.scratch(0)[0..<0])
+    result.penalty = forward(parameters: parameters, state: state, workspace: workspace, rows: rows)
     result.loss = objective.sum(
-      outputs: workspace.output(steps.count - 1, rows: rows).readOnly, targets: workspace.targets(rows: rows).readOnly,
-      gradient: nil)
+      outputs: workspace.output(rows: rows).readOnly, targets: workspace.targets(rows: rows).readOnly, gradient: nil)
     if let linkRegularizer {
       result.penalty += linkRegularizer.penalty(of: applyLink(workspace: workspace, rows: rows).vector)
     }
@@ -82,28 +65,25 @@ extension Network {
 
   /// After `evaluate`: the outputs that the metrics want, without another forward pass.
   public func applyLink(workspace: Workspace, rows: Int) -> Matrix {
-    let logits = workspace.output(steps.count - 1, rows: rows)
-    if link == .linear { return logits.readOnly }
+    let logits = workspace.output(rows: rows).readOnly
+    if link == .linear { return logits }
     let linked = workspace.linked(rows: rows)
-    linked.vector.copy(from: logits.readOnly.vector)
+    linked.vector.copy(from: logits.vector)
     link.apply(bias: nil, preactivation: nil, output: linked)
     return linked.readOnly
   }
 
   private func forward(
-    parameters: Vector, state: Vector, workspace: Workspace, rows: Int, training: TrainingPass?,
-    statistics: MutableVector
+    parameters: Vector, state: Vector, workspace: Workspace, rows: Int, training: TrainingPass? = nil,
+    statistics: MutableVector? = nil, figures: MutableVector? = nil
   ) -> Double {
     var penalty = 0.0
-    for number in steps.indices {
-      let step = steps[number]
-      let input = number == 0 ? workspace.input(rows: rows) : workspace.output(number - 1, rows: rows)
-      penalty += step.layer.forward(
-        ForwardPass(
-          layer: number, features: step.input.features, input: input.readOnly,
-          output: workspace.output(number, rows: rows), parameters: parameters[step.trainable],
-          state: state[step.state], scratch: workspace.scratch(number),
-          statistics: training == nil ? statistics : statistics[step.state], training: training))
+    for scheduled in schedule.operations {
+      let pass = ForwardPass(
+        operands: scheduled.operands.table, buffers: workspace.buffers, rows: rows, parameters: parameters.base,
+        states: state.base, shardStatistics: statistics?.base, training: training)
+      penalty += scheduled.operation.forward(pass)
+      if let figures, let probe = scheduled.probe { probe.look(at: pass.output.readOnly, figures: figures) }
     }
     return penalty
   }
@@ -114,7 +94,7 @@ extension Network {
   ) -> Double {
     let output = applyLink(workspace: workspace, rows: rows)
     let penalty = regularizer.penalty(of: output.vector)
-    let spare = workspace.gradient(1, rows: rows, columns: output.columns)
+    let spare = workspace.spare(rows: rows)
     spare.vector.fill(0)
     regularizer.addGradient(of: output.vector, to: spare.vector)
     link.backward(gradient: spare, output: output, preactivation: nil)
@@ -122,9 +102,22 @@ extension Network {
     return penalty
   }
 
-  /// After `computeGradient` or `evaluate`: the first layer whose output holds NaN or Inf.
-  public func firstNonfiniteOutput(workspace: Workspace, rows: Int) -> Int? {
-    steps.indices.first { Reductions.nonfiniteCount(workspace.output($0, rows: rows).readOnly.vector) > 0 }
+  /// The first layer whose output holds NaN or Inf in a forward pass over the rows that `workspace` holds; nil: none.
+  ///
+  /// - Parameters: as of `computeGradient`, after which this may be asked: the rows and factors stay as they are.
+  public func firstNonfiniteLayer(
+    parameters: Vector, state: Vector, workspace: Workspace, rows: Int, training: TrainingPass,
+    statistics: MutableVector
+  ) -> Int? {
+    workspace.prepare()
+    for scheduled in schedule.operations {
+      let pass = ForwardPass(
+        operands: scheduled.operands.table, buffers: workspace.buffers, rows: rows, parameters: parameters.base,
+        states: state.base, shardStatistics: statistics.base, training: training)
+      _ = scheduled.operation.forward(pass)
+      if Reductions.nonfiniteCount(pass.output.readOnly.vector) > 0 { return scheduled.layer }
+    }
+    return nil
   }
 
   /// Penalties on the weights themselves, as the objective has them once a step.
@@ -136,8 +129,9 @@ extension Network {
 
   /// Folds the shards' statistics into the state: once a step, after a healthy verdict, shards in shard order.
   public func updateState(_ state: MutableVector, statistics: [Vector], rows: [Int]) {
-    for step in steps where !step.state.isEmpty {
-      step.layer.updateState(state[step.state], statistics: { statistics[$0][step.state] }, rows: rows)
+    for scheduled in schedule.operations where scheduled.hasState {
+      scheduled.operation.updateState(
+        StatePass(operands: scheduled.operands.table, states: state.base, shards: statistics, rows: rows))
     }
   }
 }

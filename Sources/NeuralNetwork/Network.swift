@@ -1,126 +1,129 @@
 public import Kernels
 
-/// An ordered chain of layers with a loss at its end.
+/// A graph of layers with shapes, and a loss at its end.
 ///
 /// A network is a description: it owns no weights. They stand in flat vectors laid out by `layout`, and activations in
 /// a `Workspace`.
 public struct Network: Sendable {
-  /// A layer at its place. A class: a step takes each up some times, and copying a value would retain all it holds.
-  public final class Place: Sendable {
+  /// A layer at its place in the graph.
+  public struct Place: Sendable {
     public let layer: any Layer
     public let name: String
-    public let input: Shape
+    public let inputs: [Graph.Value]
+    public let inputShapes: [Shape]
     public let output: Shape
     /// The layer's slices of the flat vectors, padding included.
     public let trainable: Range<Int>
     public let state: Range<Int>
+    /// Multiplications a sample takes in a forward pass.
+    public let multiplications: Int
 
-    init(layer: any Layer, name: String, input: Shape, output: Shape, trainable: Range<Int>, state: Range<Int>) {
-      self.layer = layer
-      self.name = name
-      self.input = input
-      self.output = output
-      self.trainable = trainable
-      self.state = state
-    }
+    /// Of the first input.
+    public var input: Shape { inputShapes[0] }
   }
 
-  public let input: Shape
-  /// As the user gave them.
+  /// Shapes of a sample's inputs.
+  public let inputs: [Shape]
+  /// The user's graph: what layers there are and what each reads.
+  public let graph: Graph
+  /// One for each node of the graph.
   public let places: [Place]
   public let layout: ParameterLayout
   public let loss: any Loss
 
-  /// What runs: `places`, where a last sigmoid or softmax under the matching cross-entropy is split off.
-  let steps: [Place]
+  /// What runs: the graph without a last sigmoid or softmax that the loss has in itself, with splits.
+  let schedule: Schedule
   let objective: any Loss
   /// The activation that was split off (`linear` if none) and the activity penalty on its output.
   let link: ActivationFunction
   let linkRegularizer: Regularizer?
-  /// Kernels whose gradients `computeGradient` leaves as factors.
-  public let factored: [FactoredPlace]
-  /// Where activations are looked at, and the floats that a shard's figures of all of them take.
-  public let probes: [ActivationProbe]
-  public let probeWidth: Int
 
+  /// A chain.
+  ///
   /// - Throws: `NetworkError` if shapes do not fit, names repeat or there is nothing to build.
   public init(input: Shape, layers: [any Layer], loss: any Loss) throws {
-    guard !layers.isEmpty else { throw NetworkError("a network needs at least one layer") }
-    guard input.count > 0 else { throw NetworkError("samples of shape \(input) hold nothing") }
-    let names = try Network.names(of: layers)
+    try self.init(inputs: [input], graph: Graph.chain(layers), loss: loss)
+  }
+
+  /// A list as a recipe has it.
+  public init(input: Shape, layers: [ListedLayer], loss: any Loss) throws {
+    try self.init(inputs: [input], graph: Graph(layers), loss: loss)
+  }
+
+  /// - Parameter inputs: shapes of a sample's inputs, by number.
+  /// - Throws: `NetworkError` if shapes do not fit.
+  public init(inputs: [Shape], graph: Graph, loss: any Loss) throws {
+    if let empty = inputs.first(where: { $0.count <= 0 }) {
+      throw NetworkError("samples of shape \(empty) hold nothing")
+    }
     var layout = ParameterLayout()
     var places: [Place] = []
-    var shape = input
-    for (number, layer) in layers.enumerated() {
-      let output = try layer.outputShape(for: shape)
-      let specs = layer.parameters(for: shape)
+    for (number, node) in graph.nodes.enumerated() {
+      let shapes = try node.inputs.map { value -> Shape in
+        switch value {
+        case .input(let input):
+          guard inputs.indices.contains(input) else {
+            throw NetworkError(layer: node.listed, "the data have no input \(input)")
+          }
+          return inputs[input]
+        case .output(let source, _): return places[source].output
+        }
+      }
+      let operation = try Network.operation(of: node, for: shapes)
+      let specs = operation.parameters
       for spec in specs where spec.shape.count < 2 {
         guard case .orthogonal = spec.initializer else { continue }
         throw NetworkError(
-          layer: number, "`\(spec.name)` of layer `\(names[number])` is a vector; `orthogonal` is for matrices")
+          layer: node.listed, "`\(spec.name)` of layer `\(node.name)` is a vector; `orthogonal` is for matrices")
       }
-      let ranges = layout.append(layer: number, name: names[number], specs: specs)
+      let ranges = layout.append(layer: number, name: node.name, specs: specs)
       places.append(
         Place(
-          layer: layer, name: names[number], input: shape, output: output, trainable: ranges.trainable,
-          state: ranges.state))
-      shape = output
+          layer: node.layer, name: node.name, inputs: node.inputs, inputShapes: shapes, output: operation.output,
+          trainable: ranges.trainable, state: ranges.state, multiplications: operation.multiplications))
     }
-    guard shape.extents.count == 1 else {
+    guard let last = places.last, last.output.extents.count == 1 else {
       throw NetworkError(
-        layer: layers.count - 1,
-        "the network's output has shape \(shape); a loss needs one axis: add a flatten layer before the last dense one")
+        layer: graph.nodes.last?.listed,
+        "the network's output has shape \(places.last?.output ?? []); a loss needs one axis: add a flatten layer before "
+          + "the last dense one")
     }
-    self.input = input
+    self.inputs = inputs
+    self.graph = graph
     self.places = places
     self.layout = layout
     self.loss = loss
-
-    var steps = places
-    var link = ActivationFunction.linear
-    var linkRegularizer: Regularizer?
-    if let fused = loss.fusedActivation, let last = places.last {
-      if let dense = last.layer as? Dense, dense.activation == fused {
-        link = fused
-        linkRegularizer = dense.activityRegularizer
-        steps[steps.count - 1] = Place(
-          layer: dense.logits, name: last.name, input: last.input, output: last.output, trainable: last.trainable,
-          state: last.state)
-      } else if let activation = last.layer as? Activation, activation.function == fused, places.count > 1 {
-        link = fused
-        steps.removeLast()
-      }
-    }
-    self.steps = steps
-    self.link = link
-    self.linkRegularizer = linkRegularizer
-    objective = link == .linear ? loss : loss.fromLogitsTwin
-    (probes, probeWidth) = Network.probes(of: steps)
-    factored = Network.factored(steps, layout: layout)
+    let (running, split) = graph.splittingLastActivation(loss.fusedActivation)
+    link = split?.function ?? .linear
+    linkRegularizer = split?.regularizer
+    objective = split == nil ? loss : loss.fromLogitsTwin
+    schedule = try Schedule(
+      running.insertingSplits(), inputs: inputs, places: places, layout: layout, outputs: last.output.count,
+      hasLink: split != nil)
   }
+
+  /// What a node does, with the layer's number in a failure.
+  static func operation(of node: Graph.Node, for inputs: [Shape]) throws -> any Operation {
+    do {
+      return try node.layer.operation(for: inputs)
+    } catch let error as NetworkError where error.layer == nil {
+      throw NetworkError(layer: node.listed, error.description)
+    }
+  }
+
+  /// Of the first input.
+  public var input: Shape { inputs[0] }
 
   public var outputs: Int { places.last?.output.count ?? 0 }
 
   /// Layers that have a gradient: those with trainable weights, in order.
   public var trainableLayers: [Int] { places.indices.filter { !places[$0].trainable.isEmpty } }
 
-  /// Names as Keras gives them: the user's, or the class's with _1, _2, ... for the second and later unnamed ones.
-  private static func names(of layers: [any Layer]) throws -> [String] {
-    var unnamed: [String: Int] = [:]
-    var names: [String] = []
-    for (number, layer) in layers.enumerated() {
-      let kind = type(of: layer).kind
-      let count = unnamed[kind, default: 0]
-      if layer.name == nil { unnamed[kind] = count + 1 }
-      let name = layer.name ?? (count == 0 ? kind : "\(kind)_\(count)")
-      if let other = names.firstIndex(of: name) {
-        throw NetworkError(
-          layer: number, "layers \(other + 1) and \(number + 1) are both called `\(name)`; names must differ")
-      }
-      names.append(name)
-    }
-    return names
-  }
+  /// Kernels whose gradients `computeGradient` leaves as factors.
+  public var factored: [FactoredPlace] { schedule.factored }
+  /// Where activations are looked at, and the floats that a shard's figures of all of them take.
+  public var probes: [ActivationProbe] { schedule.probes }
+  public var probeWidth: Int { schedule.probeWidth }
 
   /// Fills the flat vectors with fresh weights: a pure function of the seed and the layout.
   public func initialize(trainable: MutableVector, state: MutableVector, seed: UInt64) {

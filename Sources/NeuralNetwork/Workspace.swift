@@ -1,82 +1,103 @@
 public import Kernels
 
-/// The memory of a shard: the gathered rows, every layer's output and scratch, two gradient buffers, and the factors of
-/// kernel gradients until they are summed.
+/// The memory of a worker: the gathered rows of a shard, outputs, gradients and what layers keep, each at the place that
+/// a `MemoryPlan` gives it.
 ///
-/// Laid out once, for at most `rows` rows; made by the worker that uses it, so that its pages lie near its core.
+/// Laid out once, for at most `rows` rows; made by the worker that uses it, so that its pages lie near its core. The
+/// factors of kernel gradients, which outlast the shard's own passes, stand in a `ShardMemory`.
 public final class Workspace: @unchecked Sendable {
-  // Unchecked: one worker at a time uses a workspace; in the phase that sums, all workers read its factors.
-  private let arena: AlignedBuffer
+  // Unchecked: one worker at a time uses a workspace.
   public let rows: Int
-  private let inputRange: Range<Int>
-  private let targetRange: Range<Int>
-  private let outputRanges: [Range<Int>]
-  private let scratchRanges: [Range<Int>]
-  private let gradientRanges: [Range<Int>]
-  private let linkRange: Range<Int>
-  private let panelRanges: [Range<Int>]
-  private let productRange: Range<Int>
-  private let network: Network
-  private let columnsOfTargets: Int
+  private let arena: AlignedBuffer
+  /// Where each buffer of the schedule begins.
+  let buffers: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  private let shardBuffers: [(number: Int, start: Int)]
+  private let schedule: Schedule
+  private let columns: [Int]
+  private let targetColumns: Int
+  private let outputs: Int
+  private let shardCount: Int
+  private var shard: ShardMemory?
 
-  /// - Parameter training: whether backward passes will run; without, gradient buffers are not laid out.
-  public init(network: Network, rows: Int, targetColumns: Int, training: Bool) {
-    self.network = network
+  /// - Parameters:
+  ///   - training: whether backward passes will run; without, gradients are not laid out.
+  ///   - separate: for tests: no two buffers share memory, all of it is NaN at first, and what is no longer in use can
+  ///     be made so again.
+  public init(network: Network, rows: Int, targetColumns: Int, training: Bool, separate: Bool = false) {
     self.rows = rows
-    columnsOfTargets = targetColumns
-    var end = 0
-    func take(_ count: Int) -> Range<Int> {
-      defer { end += AlignedBuffer.padded(count) }
-      return end..<end + count
+    self.targetColumns = targetColumns
+    schedule = network.schedule
+    columns = network.inputs.map(\.count)
+    outputs = network.outputs
+    let plan = network.memoryPlan(rows: rows, targetColumns: targetColumns, training: training, separate: separate)
+    arena = AlignedBuffer(count: plan.workerCount)
+    shardCount = plan.shardCount
+    let requests = network.schedule.requests(targetColumns: targetColumns, training: training)
+    buffers = .allocate(capacity: requests.count)
+    var ofShard: [(number: Int, start: Int)] = []
+    for (number, range) in plan.ranges.enumerated() {
+      (buffers + number).initialize(to: arena.mutable.base + range.lowerBound)
+      if requests[number].region == .shard && !range.isEmpty { ofShard.append((number, range.lowerBound)) }
     }
-    inputRange = take(rows * network.input.count)
-    targetRange = take(rows * targetColumns)
-    outputRanges = network.steps.map { take(rows * $0.output.count) }
-    scratchRanges = network.steps.map { take($0.layer.scratchCount(for: $0.input, rows: rows)) }
-    let widest = (network.steps.map(\.output.count) + network.steps.dropFirst().map(\.input.count)).max() ?? 0
-    gradientRanges = (0..<2).map { _ in take(training ? rows * widest : 0) }
-    linkRange = take(rows * network.outputs)
-    let factored = training ? network.factored : []
-    panelRanges = factored.map { take(panelCount(rows: rows * $0.kernel.rowsPerSample, columns: $0.kernel.units)) }
-    let longest = factored.map(\.kernel.rowsPerSample).max() ?? 0
-    productRange = take(ProductSum.scratchCount(rows: rows * longest))
-    arena = AlignedBuffer(count: end)
+    shardBuffers = ofShard
+    if separate { arena.mutable.fill(.nan) }
   }
 
-  /// Floats that a row of a batch takes at least while a network trains: the row, its targets, every layer's output, two
-  /// gradients of the widest.
-  public static func floatsPerRow(of network: Network, targetColumns: Int) -> Int {
-    let outputs = network.steps.map(\.output.count)
-    return network.input.count + targetColumns + outputs.reduce(0, +) + 2 * (outputs.max() ?? 0)
+  deinit { buffers.deallocate() }
+
+  /// Memory for a shard's factors, for `use`; empty where nothing is factored.
+  public func makeShardMemory() -> ShardMemory { ShardMemory(count: shardCount) }
+
+  /// From here on the factors of what is computed stand in `memory`.
+  public func use(_ memory: ShardMemory) {
+    if memory === shard { return }
+    precondition(memory.arena.count >= shardCount, "\(memory.arena.count) floats for a shard of \(shardCount)")
+    shard = memory
+    for buffer in shardBuffers { buffers[buffer.number] = memory.arena.mutable.base + buffer.start }
   }
 
-  /// Where the rows of a shard are gathered to.
-  public func input(rows: Int) -> MutableMatrix {
-    arena.mutable[inputRange].matrix(rows: rows, columns: network.input.count)
+  /// A shard's memory of its own, where nobody has given one.
+  func prepare() {
+    if shard == nil && !shardBuffers.isEmpty { use(makeShardMemory()) }
   }
 
-  public func targets(rows: Int) -> MutableMatrix {
-    arena.mutable[targetRange].matrix(rows: rows, columns: columnsOfTargets)
+  /// Where the rows of a shard are gathered to; of the network's first input.
+  public func input(rows: Int) -> MutableMatrix { input(0, rows: rows) }
+
+  public func input(_ number: Int, rows: Int) -> MutableMatrix {
+    prepare()
+    return matrix(schedule.inputs[number], rows: rows, columns: columns[number])
   }
 
-  func output(_ step: Int, rows: Int) -> MutableMatrix {
-    arena.mutable[outputRanges[step]].matrix(rows: rows, columns: network.steps[step].output.count)
+  public func targets(rows: Int) -> MutableMatrix { matrix(schedule.targets, rows: rows, columns: targetColumns) }
+
+  /// The last operation's output.
+  func output(rows: Int) -> MutableMatrix { matrix(schedule.output, rows: rows, columns: outputs) }
+  func outputGradient(rows: Int) -> MutableMatrix { matrix(schedule.outputGradient, rows: rows, columns: outputs) }
+
+  /// The network's output after the activation that was split off, and a spare of its size.
+  func linked(rows: Int) -> MutableMatrix { matrix(schedule.linked, rows: rows, columns: outputs) }
+  func spare(rows: Int) -> MutableMatrix { matrix(schedule.spare, rows: rows, columns: outputs) }
+
+  func matrix(_ buffer: Int, rows: Int, columns: Int) -> MutableMatrix {
+    MutableMatrix(base: buffers[buffer], rows: rows, columns: columns)
   }
+}
 
-  func scratch(_ step: Int) -> MutableVector { arena.mutable[scratchRanges[step]] }
+/// The factors of one shard's kernel gradients, from its backward pass until they are summed.
+public final class ShardMemory: @unchecked Sendable {
+  // Unchecked: written by the worker that computes the shard; in the phase that sums, all workers read it.
+  let arena: AlignedBuffer
 
-  func gradient(_ which: Int, rows: Int, columns: Int) -> MutableMatrix {
-    arena.mutable[gradientRanges[which]].matrix(rows: rows, columns: columns)
-  }
+  init(count: Int) { arena = AlignedBuffer(count: count) }
+}
 
-  /// dz of a factored kernel, in panels.
-  func panels(_ number: Int) -> MutableVector { arena.mutable[panelRanges[number]] }
-
-  /// For a `ProductSum` over this shard alone.
-  var productScratch: MutableVector { arena.mutable[productRange] }
-
-  /// The network's output after the activation that was split off.
-  func linked(rows: Int) -> MutableMatrix {
-    arena.mutable[linkRange].matrix(rows: rows, columns: network.outputs)
+extension Network {
+  /// Where a workspace's buffers stand.
+  public func memoryPlan(
+    rows: Int, targetColumns: Int, training: Bool, separate: Bool = false
+  ) -> MemoryPlan {
+    MemoryPlan(
+      schedule.requests(targetColumns: targetColumns, training: training), rows: rows, separate: separate)
   }
 }

@@ -85,7 +85,7 @@ extension TrainingStep {
         return (0, culprit)
       }
     }
-    if let layer = network.firstNonfiniteOutput(workspace: workspace, rows: range.count) {
+    if let layer = firstNonfiniteLayer(shard, rows: range, workspace) {
       return (1 + layer, Culprit(quantity: .activation, layer: network.places[layer].name, shard: shard))
     }
     let layers = network.places.count

@@ -5,33 +5,43 @@ public import NeuralNetwork
 internal import Optimizers
 
 extension LayerProfile {
-  /// What detectors want to know of a model's layers.
-  ///
-  /// - Parameters:
-  ///   - layers: in order, those without weights too.
-  ///   - names: their names in the network.
-  public static func profiles(of layers: [any Layer], names: [String]) -> [LayerProfile] {
-    zip(layers, names).enumerated().map { number, pair in
-      let (layer, name) = pair
-      guard let dense = layer as? Dense else {
-        let isNormalization = layer is BatchNormalization || layer is LayerNormalization
-        return LayerProfile(name: name, kind: isNormalization ? .normalization : .other)
+  /// What detectors want to know of a model's layers, those without weights too; in the order of the graph's nodes.
+  public static func profiles(of graph: Graph) -> [LayerProfile] {
+    graph.nodes.indices.map { number in
+      let node = graph.nodes[number]
+      let traits = node.layer.traits
+      guard traits.role == .kernel else {
+        return LayerProfile(name: node.name, kind: traits.role == .normalization ? .normalization : .other)
       }
-      var activation = dense.activation
-      if activation == .linear {
-        // Up to the next kernel, an activation may stand in a layer of its own.
-        for following in layers[(number + 1)...] {
-          if following is Dense { break }
-          if let found = following as? Activation {
-            activation = found.function
-            break
-          }
-        }
-      }
+      var activation = traits.activation ?? .linear
+      if activation == .linear, let later = graph.activation(after: number) { activation = later }
       return LayerProfile(
-        name: name, kind: .dense, units: dense.units, activation: activation.name,
-        initializer: dense.kernelInitializer.name)
+        name: node.name, kind: .dense, units: traits.units, activation: activation.name,
+        initializer: traits.initializer?.name ?? "")
     }
+  }
+}
+
+extension LayerProfile {
+  /// The same of a configuration; nil where its layers are not those called `names`.
+  public static func profiles(of configuration: TrainingConfiguration, names: [String]) -> [LayerProfile]? {
+    guard let graph = try? Graph(configuration.layers), graph.nodes.map(\.name) == names else { return nil }
+    return profiles(of: graph)
+  }
+}
+
+extension Graph {
+  /// The function that node `number`'s output goes through in a layer of its own, before the next kernel.
+  fileprivate func activation(after number: Int) -> ActivationFunction? {
+    var reached: Set<Graph.Value> = [.output(node: number)]
+    for later in nodes.indices.dropFirst(number + 1) where nodes[later].inputs.contains(where: reached.contains) {
+      switch nodes[later].layer.traits.role {
+      case .activation: return nodes[later].layer.traits.activation
+      case .kernel: continue
+      case .normalization, .other: reached.insert(.output(node: later))
+      }
+    }
+    return nil
   }
 }
 
@@ -42,7 +52,7 @@ extension DiagnosisContext {
     optimizer = configuration.optimizer.name
     clipsGradients = configuration.optimizer.clipping != .none || remedies.clip > 0
     scalesFeatures = configuration.data.scaling != .none
-    penalisesWeights = configuration.layers.contains { ($0 as? Dense)?.kernelRegularizer.map { $0.l2 > 0 } ?? false }
+    penalisesWeights = configuration.layers.contains { ($0.layer.traits.regularizer?.l2 ?? 0) > 0 }
     rollsBack = configuration.health.onBlowup == .rollback
     batchSize = configuration.batchSize
     spikes = SpikeThresholds(configuration.loss)

@@ -8,7 +8,7 @@ extension Trainer {
     var context = DiagnosisContext(configuration, remedies: progress.remedies)
     context.hasDiverged = hasDiverged
     context.events = events.map { .init(step: $0.step, kind: $0.kind, message: $0.message) }
-    let profiles = LayerProfile.profiles(of: configuration.layers, names: model.network.places.map(\.name))
+    let profiles = LayerProfile.profiles(of: model.network.graph)
     return Diagnosis.examine(recorder.history, layers: profiles, context: context)
   }
 

@@ -18,9 +18,11 @@ extension Trainer {
     var vectors = 2 + slots + (keepsBest ? 1 : 0)
     if isSaved || configuration.health.onBlowup == .rollback { vectors += 2 + slots + (keepsBest ? 1 : 0) }
     let weights = bytes(network.layout.trainableCount, times: vectors)
-    // Rows, every layer's outputs, two gradients of the widest.
-    let row = Workspace.floatsPerRow(of: network, targetColumns: data.train.targetColumns)
-    let activations = bytes(row, times: batch)
+    let shards = configuration.shards ?? workers
+    let plan = network.memoryPlan(
+      rows: ShardPlan(shards: shards, workers: workers).largest(batch: batch),
+      targetColumns: data.train.targetColumns, training: true)
+    let activations = bytes(min(workers, shards) * plan.workerCount + shards * plan.shardCount, times: 1)
     let wanted = weights.addingReportingOverflow(activations)
     try MemoryBudget.require(
       wanted.overflow ? .max : wanted.partialValue,

@@ -11,26 +11,13 @@ extension Trainer {
 
   private var lossName: String { type(of: configuration.loss).name }
 
-  /// The function that the last layer's output goes through.
-  private var lastActivation: ActivationFunction? {
-    switch configuration.layers.last {
-    case let dense as Dense: dense.activation
-    case let activation as Activation: activation.function
-    default: nil
-    }
-  }
+  /// The function that the last layer's output goes through; nil: none is known.
+  private var lastActivation: ActivationFunction? { configuration.layers.last?.layer.traits.activation }
 
   /// Whether the last layer gives what the loss takes.
   private var outputWarnings: [String] {
     guard let activation = lastActivation else { return [] }
-    let (wanted, fromLogits): (ActivationFunction, Bool)
-    switch configuration.loss {
-    case let loss as SparseCategoricalCrossentropy: (wanted, fromLogits) = (.softmax, loss.fromLogits)
-    case let loss as CategoricalCrossentropy: (wanted, fromLogits) = (.softmax, loss.fromLogits)
-    case let loss as BinaryCrossentropy: (wanted, fromLogits) = (.sigmoid, loss.fromLogits)
-    default: return []
-    }
-    guard !fromLogits, activation != wanted else { return [] }
+    guard let wanted = configuration.loss.fusedActivation, activation != wanted else { return [] }
     return [
       "\(lossName) takes probabilities; the last layer's activation is \(activation.name), whose outputs "
         + (activation == .sigmoid ? "do not add up to 1 over the classes" : "are no probabilities")

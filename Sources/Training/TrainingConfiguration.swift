@@ -12,7 +12,8 @@ public struct TrainingConfiguration: Sendable {
   public var seed: UInt64 = 0
 
   public var data: DataConfiguration
-  public var layers: [any Layer]
+  /// From input to output, each with what it reads.
+  public var layers: [ListedLayer]
   /// Weights to start from: a checkpoint, or a file of Keras; see `InitialWeights`.
   public var initialWeights: String?
   public var loss: any Loss
@@ -34,8 +35,16 @@ public struct TrainingConfiguration: Sendable {
   /// Whether event files for TensorBoard are written.
   public var tensorboard = true
 
+  /// A network whose layers each read the one before.
   public init(
     name: String, data: DataConfiguration, layers: [any Layer], loss: any Loss, optimizer: Optimizer
+  ) {
+    self.init(
+      name: name, data: data, layers: layers.map { ListedLayer($0) }, loss: loss, optimizer: optimizer)
+  }
+
+  public init(
+    name: String, data: DataConfiguration, layers: [ListedLayer], loss: any Loss, optimizer: Optimizer
   ) {
     self.name = name
     self.data = data

@@ -66,8 +66,10 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   /// Of the network's factored kernels; `productOfEntry`: number of a trainable entry's, -1 for most.
   let products: [ProductSum]
   let productOfEntry: [Int]
-  /// One a shard of this process, which holds its factors until they are summed; one a worker where nothing is factored.
+  /// One a worker.
   private let workspaces: UnsafeMutableBufferPointer<Workspace?>
+  /// One a shard of this process: its factors until they are summed; none where nothing is factored.
+  private let factors: UnsafeMutableBufferPointer<ShardMemory?>
   private let scratch: UnsafeMutableBufferPointer<Scratch?>
   private let productScratchCount: Int
   let shardLosses: UnsafeMutableBufferPointer<ShardLoss>
@@ -130,8 +132,10 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     let rows = plan.rows(of: block, batch: batchSize)
     productScratchCount =
       network.factored.map { ProductSum.scratchCount(rows: rows * $0.kernel.rowsPerSample) }.max() ?? 0
-    workspaces = .allocate(capacity: max(block.count, team.count))
+    workspaces = .allocate(capacity: team.count)
     workspaces.initialize(repeating: nil)
+    factors = .allocate(capacity: products.isEmpty ? 0 : block.count)
+    factors.initialize(repeating: nil)
     scratch = .allocate(capacity: team.count)
     scratch.initialize(repeating: nil)
     shardLosses = .allocate(capacity: shards)
@@ -164,6 +168,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
 
   deinit {
     workspaces.deinitialize().deallocate()
+    factors.deinitialize().deallocate()
     scratch.deinitialize().deallocate()
     shardLosses.deallocate()
     tileStatistics.deallocate()
@@ -246,34 +251,29 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   }
 
   func computeShard(_ shard: Int, worker: Int) {
-    let range = plan.rows(ofShard: shard, batch: rows.count)
-    let workspace = compute(shard, rows: range, worker: worker)
-    guard probesActivations else { return }
-    let stride = model.network.probeWidth
-    model.network.probe(
-      workspace: workspace, rows: range.count, figures: shardProbes.mutable[shard * stride..<(shard + 1) * stride])
+    _ = compute(shard, rows: plan.rows(ofShard: shard, batch: rows.count), worker: worker, probing: probesActivations)
   }
 
   /// Computes `range` of the batch's rows as shard `shard`, with its whole gradient, on the calling thread, between runs.
   func computeWhole(_ shard: Int, rows range: Range<Int>) -> Workspace {
-    let workspace = compute(shard, rows: range, worker: 0)
+    let workspace = compute(shard, rows: range, worker: 0, probing: false)
     if fault == nil { completeGradient(shard, workspace) }
     return workspace
   }
 
-  private func compute(_ shard: Int, rows range: Range<Int>, worker: Int) -> Workspace {
-    let workspace = workspace(products.isEmpty ? worker : shard - exchange.shards.lowerBound)
+  private func compute(_ shard: Int, rows range: Range<Int>, worker: Int, probing: Bool) -> Workspace {
+    let workspace = workspace(of: worker)
+    if !products.isEmpty { workspace.use(factors(ofShard: shard, workspace)) }
     source.gather(
       UnsafeBufferPointer(rebasing: rows[range]), features: workspace.input(rows: range.count),
       targets: workspace.targets(rows: range.count))
     if let fault, fault.kind == .nanInput, shard == fault.shard { workspace.input(rows: range.count)[0, 0] = .nan }
-    let statistics = statisticsViews[shard]
+    let stride = model.network.probeWidth
     shardLosses[shard] = model.network.computeGradient(
       parameters: model.parameters.readOnly, state: model.state.readOnly, workspace: workspace, rows: range.count,
-      training: TrainingPass(
-        key: key, step: UInt32(truncatingIfNeeded: optimizerState.iterations), firstRow: UInt32(range.lowerBound)),
-      gradient: exchange.gradient(ofShard: shard),
-      statistics: MutableVector(base: UnsafeMutablePointer(mutating: statistics.base), count: statistics.count))
+      training: trainingPass(firstRow: range.lowerBound), gradient: exchange.gradient(ofShard: shard),
+      statistics: statistics(ofShard: shard),
+      figures: probing ? shardProbes.mutable[shard * stride..<(shard + 1) * stride] : nil)
     if !products.isEmpty {
       model.network.setFactors(
         ofShard: shard - exchange.shards.lowerBound, of: products, workspace: workspace, rows: range.count)
@@ -283,6 +283,22 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
       if shard == fault.shard { inject(fault, into: exchange.gradient(ofShard: shard)) }
     }
     return workspace
+  }
+
+  private func trainingPass(firstRow: Int) -> TrainingPass {
+    TrainingPass(key: key, step: UInt32(truncatingIfNeeded: optimizerState.iterations), firstRow: UInt32(firstRow))
+  }
+
+  private func statistics(ofShard shard: Int) -> MutableVector {
+    let view = statisticsViews[shard]
+    return MutableVector(base: UnsafeMutablePointer(mutating: view.base), count: view.count)
+  }
+
+  /// After `computeWhole`: the first layer whose output is not finite.
+  func firstNonfiniteLayer(_ shard: Int, rows range: Range<Int>, _ workspace: Workspace) -> Int? {
+    model.network.firstNonfiniteLayer(
+      parameters: model.parameters.readOnly, state: model.state.readOnly, workspace: workspace, rows: range.count,
+      training: trainingPass(firstRow: range.lowerBound), statistics: statistics(ofShard: shard))
   }
 
   /// A fault is put into a shard's own gradient, and a culprit is looked for there: both need all of it.
@@ -351,11 +367,19 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   }
 
   /// Made by the worker that uses it, at its first step, so that the pages lie near its core.
-  private func workspace(_ number: Int) -> Workspace {
-    if let made = workspaces[number] { return made }
+  private func workspace(of worker: Int) -> Workspace {
+    if let made = workspaces[worker] { return made }
     let made = Workspace(
       network: model.network, rows: largestShard, targetColumns: source.targetColumns, training: true)
-    workspaces[number] = made
+    workspaces[worker] = made
+    return made
+  }
+
+  private func factors(ofShard shard: Int, _ workspace: Workspace) -> ShardMemory {
+    let number = shard - exchange.shards.lowerBound
+    if let made = factors[number] { return made }
+    let made = workspace.makeShardMemory()
+    factors[number] = made
     return made
   }
 

@@ -58,7 +58,8 @@ import Training
     var path: String?
     let result = try trainer.run { if case .blowup(let report) = $0 { path = report.path } }
     let checkpoint = try Checkpoint(verifying: try #require(path ?? result.checkpoint))
-    let profiles = LayerProfile.profiles(of: configuration.layers, names: try checkpoint.layers().map(\.name))
+    let profiles = try #require(
+      LayerProfile.profiles(of: configuration, names: try checkpoint.layers().map(\.name)))
     var context = DiagnosisContext(configuration)
     context.standsOnBlowup = !checkpoint.isHealthy
     context.events = try checkpoint.events().map { .init(step: $0.step, kind: $0.kind, message: $0.message) }

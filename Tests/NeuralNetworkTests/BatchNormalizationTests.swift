@@ -90,14 +90,15 @@ import Testing
     let parameters = Floats(repeating: 0, count: network.layout.trainableCount)
     parameters.mutable[network.layout.trainable[0].range].copy(from: [1, 2, 3])
     parameters.mutable[network.layout.trainable[1].range].copy(from: [0.5, -1, 4])
-    let output = Floats(repeating: .nan, count: 3)
-    let scratch = Floats(repeating: .nan, count: 6)
-    let statistics = Floats(repeating: .nan, count: network.layout.stateCount)
-    _ = network.places[0].layer.forward(
-      ForwardPass(
-        layer: 0, features: 3, input: Floats([7, -8, 1e6]).matrix(1, 3), output: output.mutableMatrix(1, 3),
-        parameters: parameters.vector, state: statistics.vector, scratch: scratch.mutable,
-        statistics: statistics.mutable, training: LayerCase.training))
+    let state = Floats(repeating: .nan, count: network.layout.stateCount)
+    let (gradient, statistics) = (Floats(repeating: 0, count: parameters.count), Floats(state.array))
+    let workspace = Workspace(network: network, rows: 1, targetColumns: 3, training: true, separate: true)
+    workspace.input(rows: 1).vector.copy(from: [7, -8, 1e6])
+    workspace.targets(rows: 1).vector.copy(from: [0, 0, 0])
+    _ = network.computeGradient(
+      parameters: parameters.vector, state: state.vector, workspace: workspace, rows: 1, training: LayerCase.training,
+      gradient: gradient.mutable, statistics: statistics.mutable)
+    let output = workspace.output(rows: 1).vector.readOnly
     #expect(output.array == [0.5, -1, 4])
   }
 
@@ -113,7 +114,7 @@ import Testing
   @Test func weightsAreKerasDefaults() throws {
     let layer = BatchNormalization()
     #expect(layer.momentum == 0.99 && layer.epsilon == 0.001)
-    let specs = layer.parameters(for: [4])
+    let specs = try layer.operation(for: [[4]]).parameters
     #expect(specs.map(\.name) == ["gamma", "beta", "moving_mean", "moving_variance"])
     #expect(specs.map(\.initializer) == [.ones, .zeros, .zeros, .ones])
     #expect(specs.map(\.role) == [.trainable, .trainable, .state, .state])

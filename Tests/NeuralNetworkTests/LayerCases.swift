@@ -6,15 +6,18 @@ import Testing
 struct LayerCase: Sendable, CustomTestStringConvertible {
   /// What the reference needs to know: input and trainable weights in the layer's order of entries.
   struct Inputs {
-    var x: [Double]
+    /// By input.
+    var xs: [[Double]]
     var weights: [[Double]]
     let features: Int
     let rows: Int
+
+    var x: [Double] { xs[0] }
   }
 
   let testDescription: String
   let layer: any Layer
-  let input: Shape
+  let inputs: [Shape]
   let rows: Int
   /// Number of the layer in its network.
   let number: Int
@@ -26,9 +29,18 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     _ description: String, _ layer: any Layer, input: Shape, rows: Int = 7, number: Int = 0,
     activityRegularizer: Regularizer? = nil, reference: @escaping @Sendable (Inputs) -> [Double]
   ) {
+    self.init(
+      description, layer, inputs: [input], rows: rows, number: number, activityRegularizer: activityRegularizer,
+      reference: reference)
+  }
+
+  init(
+    _ description: String, _ layer: any Layer, inputs: [Shape], rows: Int = 7, number: Int = 0,
+    activityRegularizer: Regularizer? = nil, reference: @escaping @Sendable (Inputs) -> [Double]
+  ) {
     testDescription = description
     self.layer = layer
-    self.input = input
+    self.inputs = inputs
     self.rows = rows
     self.number = number
     self.activityRegularizer = activityRegularizer
@@ -40,7 +52,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
 
 extension LayerCase {
   /// Every type of layer: `RegistryTests` compares with the sources.
-  static let all: [LayerCase] = denses + activations + normalizations + others
+  static let all: [LayerCase] = denses + activations + normalizations + others + merges
 
   private static func dense(_ description: String, _ layer: Dense, input: Shape, rows: Int = 7) -> LayerCase {
     LayerCase(
@@ -109,5 +121,25 @@ extension LayerCase {
     } + [
       LayerCase("flatten", Flatten(), input: [2, 3, 5]) { $0.x },
       LayerCase("flatten of one axis", Flatten(), input: [17]) { $0.x },
+    ]
+
+  private static let merges: [LayerCase] =
+    [2, 3, 5].map { count in
+      LayerCase("add of \(count)", Add(), inputs: Array(repeating: [3, 5], count: count)) { inputs in
+        inputs.x.indices.map { index in inputs.xs.reduce(0) { $0 + $1[index] } }
+      }
+    } + [
+      LayerCase("concatenate along the last axis", Concatenate(), inputs: [[4], [1], [17]]) {
+        Reference.concatenate($0.xs, blocks: [4, 1, 17])
+      },
+      LayerCase("concatenate, last of two axes", Concatenate(axis: 2), inputs: [[3, 2], [3, 5]]) {
+        Reference.concatenate($0.xs, blocks: [2, 5])
+      },
+      LayerCase("concatenate along the first axis", Concatenate(axis: 1), inputs: [[3, 4], [1, 4]]) {
+        Reference.concatenate($0.xs, blocks: [12, 4])
+      },
+      LayerCase("concatenate along the middle axis", Concatenate(axis: -2), inputs: [[2, 3, 4], [2, 1, 4]]) {
+        Reference.concatenate($0.xs, blocks: [12, 4])
+      },
     ]
 }

@@ -3,67 +3,109 @@ import Testing
 
 @testable import NeuralNetwork
 
-/// A layer on its own: buffers as a network would hand them out, full of NaN where the layer must write.
-private struct Bench {
+/// A layer on its own: buffers as a workspace would hand them out, full of NaN where the layer must write.
+private final class Bench {
   let subject: LayerCase
+  let operation: any Operation
   let entries: [ParameterLayout.Entry]
-  let input: Floats
+  let inputs: [Floats]
   let parameters: Floats
   let state: Floats
   let output: Floats
+  let kept: Floats
   let scratch: Floats
   let statistics: Floats
-  let outputColumns: Int
+  private let layout: ParameterLayout
+  private var rows: Int { subject.rows }
 
   init(_ subject: LayerCase) throws {
     self.subject = subject
+    operation = try subject.layer.operation(for: subject.inputs)
     var layout = ParameterLayout()
-    _ = layout.append(layer: 0, name: "subject", specs: subject.layer.parameters(for: subject.input))
+    _ = layout.append(layer: 0, name: "subject", specs: operation.parameters)
+    self.layout = layout
     entries = layout.trainable
-    input = Floats(draws(subject.rows * subject.input.count, stream: 1))
+    inputs = subject.inputs.enumerated().map { number, shape in
+      Floats(draws(subject.rows * shape.count, stream: 1 + 100 * UInt64(number)))
+    }
     parameters = Floats(repeating: 0, count: layout.trainableCount)
     for (number, entry) in entries.enumerated() {
       parameters.mutable[entry.range].copy(from: draws(entry.range.count, stream: 10 + UInt64(number), scale: 0.7))
     }
     state = Floats(repeating: .nan, count: layout.stateCount)
-    outputColumns = try subject.layer.outputShape(for: subject.input).count
-    output = Floats(repeating: .nan, count: subject.rows * outputColumns)
-    scratch = Floats(
-      repeating: .nan, count: subject.layer.scratchCount(for: subject.input, rows: subject.rows))
+    output = Floats(repeating: .nan, count: subject.rows * operation.output.count)
+    kept = Floats(repeating: .nan, count: operation.kept.count(rows: subject.rows))
+    scratch = Floats(repeating: .nan, count: operation.scratch.count(rows: subject.rows))
     statistics = Floats(repeating: .nan, count: layout.stateCount)
   }
 
+  /// Runs `body` with operands whose buffers are, in this order: inputs, output, input gradients, the output's gradient,
+  /// what is kept, scratch.
+  private func withOperands<Result>(
+    inputs: [Floats], gradients: [Floats], outputGradient: Floats, wantsInputGradient: Bool,
+    _ body: (UnsafePointer<OperandTable>, UnsafePointer<UnsafeMutablePointer<Float>>) -> Result
+  ) -> Result {
+    let count = inputs.count
+    let columns = subject.inputs.map(\.count)
+    func rows(_ first: Int, _ columns: [Int]) -> [OperandTable.Rows] {
+      columns.enumerated().map { OperandTable.Rows(buffer: first < 0 ? -1 : first + $0.offset, columns: $0.element) }
+    }
+    func extents(_ entries: [ParameterLayout.Entry]) -> [Extent] {
+      entries.map { Extent(start: $0.range.lowerBound, count: $0.range.count) }
+    }
+    let operands = Operands(
+      layer: subject.number, inputs: rows(0, columns), outputs: rows(count, [operation.output.count]),
+      inputGradients: rows(wantsInputGradient ? count + 1 : -1, columns),
+      outputGradients: rows(2 * count + 1, [operation.output.count]), trainable: extents(layout.trainable),
+      state: extents(layout.state),
+      panels: layout.trainable.map { _ in OperandTable.Rows(buffer: -1, columns: 0) },
+      kept: .init(buffer: 2 * count + 2, size: operation.kept),
+      forward: .init(buffer: 2 * count + 3, size: operation.scratch),
+      backward: .init(buffer: 2 * count + 3, size: operation.scratch))
+    let buffers = (inputs + [output] + gradients + [outputGradient, kept, scratch]).map { $0.mutable.base }
+    return withExtendedLifetime(operands) {
+      buffers.withUnsafeBufferPointer { body(operands.table, $0.baseAddress!) }
+    }
+  }
+
   func forward() -> Double {
-    subject.layer.forward(
-      ForwardPass(
-        layer: subject.number, features: subject.input.features,
-        input: input.matrix(subject.rows, subject.input.count),
-        output: output.mutableMatrix(subject.rows, outputColumns), parameters: parameters.vector, state: state.vector,
-        scratch: scratch.mutable, statistics: statistics.mutable, training: LayerCase.training))
+    withOperands(inputs: inputs, gradients: inputs, outputGradient: output, wantsInputGradient: false) {
+      operation.forward(
+        ForwardPass(
+          operands: $0, buffers: $1, rows: rows, parameters: parameters.vector.base, states: state.vector.base,
+          shardStatistics: statistics.mutable.base, training: LayerCase.training))
+    }
   }
 
-  /// The gradients of x and of the flat parameters.
-  func backward(_ upstream: [Float], wantsInputGradient: Bool) -> (input: Floats, parameters: Floats) {
+  /// The gradients of the inputs and of the flat parameters. What the operation says that it does not read is NaN.
+  func backward(_ upstream: [Float], wantsInputGradient: Bool) -> (inputs: [Floats], parameters: Floats) {
     let outputGradient = Floats(upstream)
-    let inputGradient = Floats(repeating: .nan, count: input.count)
+    let gradients = inputs.map { Floats(repeating: .nan, count: $0.count) }
     let parameterGradient = Floats(repeating: .nan, count: parameters.count)
-    let scratchBefore = scratch.array
-    subject.layer.backward(
-      BackwardPass(
-        features: subject.input.features, input: input.matrix(subject.rows, subject.input.count),
-        output: output.matrix(subject.rows, outputColumns), parameters: parameters.vector, scratch: scratch.mutable,
-        outputGradient: outputGradient.mutableMatrix(subject.rows, outputColumns),
-        inputGradient: wantsInputGradient ? inputGradient.mutableMatrix(subject.rows, subject.input.count) : nil,
-        parameterGradient: parameterGradient.mutable))
-    scratch.mutable.copy(from: scratchBefore)
-    #expect(outputGradient.isIntact && inputGradient.isIntact && parameterGradient.isIntact && scratch.isIntact)
-    return (inputGradient, parameterGradient)
+    let (keptBefore, outputBefore) = (kept.array, output.array)
+    let reads = operation.backwardReads
+    let shown = reads.contains(.inputs) ? inputs : gradients.map { Floats(repeating: .nan, count: $0.count) }
+    if !reads.contains(.output) { output.mutable.fill(.nan) }
+    scratch.mutable.fill(.nan)
+    withOperands(
+      inputs: shown, gradients: gradients, outputGradient: outputGradient, wantsInputGradient: wantsInputGradient
+    ) {
+      operation.backward(
+        BackwardPass(
+          operands: $0, buffers: $1, rows: rows, parameters: parameters.vector.base,
+          gradients: parameterGradient.mutable.base))
+    }
+    #expect(gradients.allSatisfy(\.isIntact) && outputGradient.isIntact && parameterGradient.isIntact)
+    #expect(kept.isIntact && scratch.isIntact)
+    kept.mutable.copy(from: keptBefore)
+    output.mutable.copy(from: outputBefore)
+    return (gradients, parameterGradient)
   }
 
-  var inputs: LayerCase.Inputs {
+  var doubleInputs: LayerCase.Inputs {
     LayerCase.Inputs(
-      x: doubles(input.array), weights: entries.map { doubles(parameters.vector[$0.range].array) },
-      features: subject.input.features, rows: subject.rows)
+      xs: inputs.map { doubles($0.array) }, weights: entries.map { doubles(parameters.vector[$0.range].array) },
+      features: subject.inputs[0].features, rows: subject.rows)
   }
 }
 
@@ -72,12 +114,12 @@ private struct Bench {
   func gradientIsThatOfTheFormula(_ subject: LayerCase) throws {
     let bench = try Bench(subject)
     let penalty = bench.forward()
-    let inputs = bench.inputs
+    let inputs = bench.doubleInputs
     let expected = subject.reference(inputs)
     expectClose(bench.output.array, expected, tolerance: 1e-5, "output")
     let expectedPenalty = Reference.penalty(subject.activityRegularizer, expected)
     #expect(abs(penalty - expectedPenalty) <= 1e-5 * max(expectedPenalty, 1e-3))
-    #expect(bench.output.isIntact && bench.scratch.isIntact && bench.statistics.isIntact)
+    #expect(bench.output.isIntact && bench.kept.isIntact && bench.scratch.isIntact && bench.statistics.isIntact)
 
     let upstream = draws(expected.count, stream: 2)
     func objective(_ inputs: LayerCase.Inputs) -> Double {
@@ -85,12 +127,14 @@ private struct Bench {
       return zip(y, upstream).reduce(Reference.penalty(subject.activityRegularizer, y)) { $0 + $1.0 * Double($1.1) }
     }
     let found = bench.backward(upstream, wantsInputGradient: true)
-    let inputDifferences = differences(at: inputs.x) { x in
-      var moved = inputs
-      moved.x = x
-      return objective(moved)
+    for number in inputs.xs.indices {
+      let inputDifferences = differences(at: inputs.xs[number]) { x in
+        var moved = inputs
+        moved.xs[number] = x
+        return objective(moved)
+      }
+      expectClose(found.inputs[number].array, inputDifferences, tolerance: 1e-4, "gradient of input \(number)")
     }
-    expectClose(found.input.array, inputDifferences, tolerance: 1e-4, "input gradient")
     var padding = Set(0..<found.parameters.count)
     for (number, entry) in bench.entries.enumerated() {
       padding.subtract(entry.range)
@@ -115,7 +159,7 @@ private struct Bench {
     let inner = bench.backward(upstream, wantsInputGradient: true).parameters.array
     let first = bench.backward(upstream, wantsInputGradient: false)
     #expect(first.parameters.array.map(\.bitPattern) == inner.map(\.bitPattern))
-    #expect(first.input.array.allSatisfy { $0.isNaN })
+    #expect(first.inputs.allSatisfy { $0.array.allSatisfy(\.isNaN) })
   }
 
   /// Where a derivative jumps it is TensorFlow's.

@@ -72,6 +72,11 @@ import Testing
     #expect(network.trainableLayers == [0, 1, 5])
   }
 
+  @Test func multiplicationsOfASample() throws {
+    let network = try network([Dense(units: 3), Flatten(), Dense(units: 2)], input: [4, 5])
+    #expect(network.places.map(\.multiplications) == [4 * 5 * 3, 0, 12 * 2])
+  }
+
   /// Entries in layer order, each on a whole cache line, apart from each other.
   @Test func layoutIsAligned() throws {
     let network = try network(

@@ -86,6 +86,13 @@ enum Reference {
     }
   }
 
+  /// `blocks[i]` elements of input i, then as many of the next as it has, over and over.
+  static func concatenate(_ xs: [[Double]], blocks: [Int]) -> [Double] {
+    (0..<xs[0].count / blocks[0]).flatMap { index in
+      zip(xs, blocks).flatMap { x, block in x[index * block..<(index + 1) * block] }
+    }
+  }
+
   static func penalty(_ regularizer: Regularizer?, _ values: [Double]) -> Double {
     guard let regularizer else { return 0 }
     return values.reduce(0) { $0 + Double(regularizer.l1) * abs($1) + Double(regularizer.l2) * $1 * $1 }

@@ -44,7 +44,8 @@ private struct Declarations {
 
 @Suite struct RegistryTests {
   @Test func everyLayerIsChecked() throws {
-    let declared = try Declarations().types(conformingTo: "Layer")
+    // The split that a graph puts in where a tensor has several readers: `GraphGradientTests` checks it.
+    let declared = try Declarations().types(conformingTo: "Layer").subtracting(["Split"])
     #expect(declared == Set(LayerCase.all.map { "\(type(of: $0.layer))" }))
   }
 

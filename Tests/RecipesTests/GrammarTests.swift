@@ -12,7 +12,7 @@ import Training
   func layers(_ name: String) throws {
     let arguments = ["dense": "{units: 2}", "dropout": "{rate: 0}", "activation": "{function: tanh}"][name] ?? "{}"
     let recipe = try parse(small("- dense: {units: 4, activation: tanh}", "- \(name): \(arguments)"))
-    #expect(type(of: try #require(recipe.configuration.layers.first)).kind == name)
+    #expect(type(of: try #require(recipe.configuration.layers.first).layer).kind == name)
     #expect(try parse(recipe.resolved(.run)) == recipe)
   }
 
@@ -20,7 +20,7 @@ import Training
   func activations(_ name: String) throws {
     for text in [name, "{\(name): {}}"] {
       let recipe = try parse(small("activation: tanh", "activation: \(text)"))
-      let dense = try #require(recipe.configuration.layers.first as? Dense)
+      let dense = try #require(recipe.configuration.layers.first?.layer as? Dense)
       #expect(dense.activation.name == name)
       #expect(try parse(recipe.resolved(.checkpoint)) == recipe)
     }
@@ -40,7 +40,8 @@ import Training
       "constant": .constant(0), "random_uniform": .randomUniform(), "random_normal": .randomNormal(),
       "truncated_normal": .truncatedNormal(), "orthogonal": .orthogonal(),
     ]
-    let dense = try parse(small("activation: tanh", "kernel_initializer: \(name)")).configuration.layers[0] as? Dense
+    let dense =
+      try parse(small("activation: tanh", "kernel_initializer: \(name)")).configuration.layers[0].layer as? Dense
     if let expected = defaults[name] { #expect(dense?.kernelInitializer == expected) }
   }
 

@@ -13,20 +13,34 @@ public struct Activation: Layer {
     self.name = name
   }
 
-  public func forward(_ pass: ForwardPass) -> Double {
-    let x = pass.flatInput
-    let y = pass.output.vector.matrix(rows: x.rows, columns: x.columns)
-    y.vector.copy(from: x.vector)
+  public var traits: LayerTraits { LayerTraits(role: .activation, activation: function) }
+  public var splitActivation: SplitActivation? { SplitActivation(function, rest: nil) }
+
+  public func operation(for inputs: [Shape]) throws -> any Operation {
+    ActivationOperation(function: function, shape: inputs[0])
+  }
+}
+
+struct ActivationOperation: Operation {
+  let function: ActivationFunction
+  let shape: Shape
+  var outputs: [Shape] { [shape] }
+  var activation: ActivationFunction? { function }
+  var backwardReads: BackwardReads { function.needsPreactivation ? [.inputs, .output] : .output }
+
+  func forward(_ pass: ForwardPass) -> Double {
+    let y = pass.output(features: shape.features)
+    y.vector.copy(from: pass.input(0).vector)
     function.apply(bias: nil, preactivation: nil, output: y)
     return 0
   }
 
-  public func backward(_ pass: BackwardPass) {
-    let x = pass.flatInput
-    let gradient = pass.outputGradient.vector.matrix(rows: x.rows, columns: x.columns)
-    guard let inputGradient = pass.inputGradient else { return }
+  func backward(_ pass: BackwardPass) {
+    guard let inputGradient = pass.inputGradient(0) else { return }
+    let gradient = pass.outputGradient(features: shape.features)
     function.backward(
-      gradient: gradient, output: pass.output.vector.matrix(rows: x.rows, columns: x.columns), preactivation: x)
+      gradient: gradient, output: pass.output(features: shape.features),
+      preactivation: function.needsPreactivation ? pass.input(0, features: shape.features) : nil)
     inputGradient.vector.copy(from: gradient.readOnly.vector)
   }
 }

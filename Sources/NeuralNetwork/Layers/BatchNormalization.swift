@@ -1,4 +1,4 @@
-public import Kernels
+internal import Kernels
 
 /// y = gamma (x - mean) / sqrt(variance + epsilon) + beta, per feature of the last axis.
 ///
@@ -19,8 +19,25 @@ public struct BatchNormalization: Layer {
     self.name = name
   }
 
-  public func parameters(for input: Shape) -> [ParameterSpec] {
-    let shape = [input.features]
+  public var traits: LayerTraits { LayerTraits(role: .normalization) }
+
+  public func operation(for inputs: [Shape]) throws -> any Operation {
+    BatchNormalizationOperation(momentum: momentum, epsilon: epsilon, shape: inputs[0])
+  }
+}
+
+/// Weight 0 is gamma, 1 beta; state 0 is the moving mean, 1 the moving variance.
+struct BatchNormalizationOperation: Operation {
+  let momentum: Float
+  let epsilon: Float
+  let shape: Shape
+  private var features: Int { shape.features }
+  var outputs: [Shape] { [shape] }
+  var backwardReads: BackwardReads { .inputs }
+  /// 1 / sqrt(variance + epsilon), then the mean, per feature.
+  var kept: MemorySize { MemorySize(fixed: 2 * features) }
+  var parameters: [ParameterSpec] {
+    let shape = [features]
     return [
       ParameterSpec("gamma", shape: shape, initializer: .ones),
       ParameterSpec("beta", shape: shape, initializer: .zeros),
@@ -29,63 +46,54 @@ public struct BatchNormalization: Layer {
     ]
   }
 
-  /// 1 / sqrt(variance + epsilon), then the mean, per feature.
-  public func scratchCount(for input: Shape, rows: Int) -> Int { 2 * input.features }
-
-  public func forward(_ pass: ForwardPass) -> Double {
-    let x = pass.flatInput
-    let features = x.columns
-    let second = AlignedBuffer.padded(features)
-    let y = pass.output.vector.matrix(rows: x.rows, columns: features)
-    let inverse = pass.scratch[0..<features]
-    let mean = pass.scratch[features..<2 * features]
+  func forward(_ pass: ForwardPass) -> Double {
+    let x = pass.input(0, features: features)
+    let inverse = pass.kept[0..<features]
+    let mean = pass.kept[features..<2 * features]
     if pass.training != nil {
-      let variance = pass.statistics[second..<second + features]
+      let variance = pass.statistics(1)
       Normalization.columnMoments(of: x, mean: mean, variance: variance)
-      pass.statistics[0..<features].copy(from: mean.readOnly)
+      pass.statistics(0).copy(from: mean.readOnly)
       Normalization.inverseDeviation(variance.readOnly, epsilon: epsilon, into: inverse)
     } else {
-      mean.copy(from: pass.state[0..<features])
-      Normalization.inverseDeviation(pass.state[second..<second + features], epsilon: epsilon, into: inverse)
+      mean.copy(from: pass.state(0))
+      Normalization.inverseDeviation(pass.state(1), epsilon: epsilon, into: inverse)
     }
     Normalization.normalizeColumns(
-      x, mean: mean.readOnly, inverse: inverse.readOnly, gamma: pass.parameters[0..<features],
-      beta: pass.parameters[second..<second + features], into: y)
+      x, mean: mean.readOnly, inverse: inverse.readOnly, gamma: pass.parameter(0), beta: pass.parameter(1),
+      into: pass.output(features: features))
     return 0
   }
 
-  public func backward(_ pass: BackwardPass) {
-    let x = pass.flatInput
-    let features = x.columns
-    let second = AlignedBuffer.padded(features)
-    let dy = pass.outputGradient.readOnly.vector.matrix(rows: x.rows, columns: features)
+  func backward(_ pass: BackwardPass) {
+    let kept = pass.kept.readOnly
     Normalization.normalizeColumnsBackward(
-      x, outputGradient: dy, mean: pass.scratch.readOnly[features..<2 * features],
-      inverse: pass.scratch.readOnly[0..<features], gamma: pass.parameters[0..<features],
-      gammaGradient: pass.parameterGradient[0..<features],
-      betaGradient: pass.parameterGradient[second..<second + features],
-      inputGradient: pass.inputGradient.map { $0.vector.matrix(rows: x.rows, columns: features) })
+      pass.input(0, features: features), outputGradient: pass.outputGradient(features: features).readOnly,
+      mean: kept[features..<2 * features], inverse: kept[0..<features], gamma: pass.parameter(0),
+      gammaGradient: pass.parameterGradient(0), betaGradient: pass.parameterGradient(1),
+      inputGradient: pass.inputGradient(0, features: features))
   }
 
   /// moving = momentum * moving + (1 - momentum) * batch, where the batch's mean and variance are those of all its
   /// rows, put together from the shards' by the law of total variance.
-  public func updateState(_ state: MutableVector, statistics: (Int) -> Vector, rows: [Int]) {
-    let second = state.count / 2  // both entries are padded alike
-    let total = Double(rows.reduce(0, +))
+  func updateState(_ pass: StatePass) {
+    let total = Double(pass.rows.reduce(0, +))
     guard total > 0 else { return }
-    for feature in 0..<second {
+    let (movingMean, movingVariance) = (pass.state(0), pass.state(1))
+    for feature in 0..<features {
       var mean = 0.0
-      for (shard, count) in rows.enumerated() where count > 0 {
-        mean += Double(count) / total * Double(statistics(shard)[feature])
+      for (shard, count) in pass.rows.enumerated() where count > 0 {
+        mean += Double(count) / total * Double(pass.statistics(0, ofShard: shard)[feature])
       }
       var variance = 0.0
-      for (shard, count) in rows.enumerated() where count > 0 {
-        let deviation = Double(statistics(shard)[feature]) - mean
-        variance += Double(count) / total * (Double(statistics(shard)[second + feature]) + deviation * deviation)
+      for (shard, count) in pass.rows.enumerated() where count > 0 {
+        let deviation = Double(pass.statistics(0, ofShard: shard)[feature]) - mean
+        let own = Double(pass.statistics(1, ofShard: shard)[feature])
+        variance += Double(count) / total * (own + deviation * deviation)
       }
       let keep = Double(momentum)
-      state[feature] = Float(keep * Double(state[feature]) + (1 - keep) * mean)
-      state[second + feature] = Float(keep * Double(state[second + feature]) + (1 - keep) * variance)
+      movingMean[feature] = Float(keep * Double(movingMean[feature]) + (1 - keep) * mean)
+      movingVariance[feature] = Float(keep * Double(movingVariance[feature]) + (1 - keep) * variance)
     }
   }
 }

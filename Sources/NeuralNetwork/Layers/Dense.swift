@@ -36,73 +36,94 @@ public struct Dense: Layer {
     self.name = name
   }
 
-  /// The same layer without activation and activity penalty: its output is the logits that a fused loss wants.
-  var logits: Dense {
-    Dense(
-      units: units, useBias: useBias, kernelInitializer: kernelInitializer, biasInitializer: biasInitializer,
-      kernelRegularizer: kernelRegularizer, biasRegularizer: biasRegularizer, name: name)
+  public var traits: LayerTraits {
+    LayerTraits(
+      role: .kernel, units: units, activation: activation, initializer: kernelInitializer,
+      regularizer: kernelRegularizer)
   }
 
-  public func outputShape(for input: Shape) throws -> Shape {
-    guard !input.extents.isEmpty else { throw NetworkError("dense needs samples of at least one axis") }
-    return Shape(input.extents.dropLast() + [units])
+  public var splitActivation: SplitActivation? {
+    SplitActivation(
+      activation, regularizer: activityRegularizer,
+      rest: Dense(
+        units: units, useBias: useBias, kernelInitializer: kernelInitializer, biasInitializer: biasInitializer,
+        kernelRegularizer: kernelRegularizer, biasRegularizer: biasRegularizer, name: name))
   }
 
-  public func parameters(for input: Shape) -> [ParameterSpec] {
+  public func operation(for inputs: [Shape]) throws -> any Operation {
+    guard !inputs[0].extents.isEmpty else { throw NetworkError("dense needs samples of at least one axis") }
+    return DenseOperation(self, input: inputs[0])
+  }
+}
+
+/// Weight 0 is the kernel, 1 the bias.
+struct DenseOperation: Operation {
+  let outputs: [Shape]
+  let parameters: [ParameterSpec]
+  let kept: MemorySize
+  let backwardReads: BackwardReads
+  let factoredKernels: [FactoredKernel]
+  let multiplications: Int
+  var activation: ActivationFunction? { function }
+  private let function: ActivationFunction
+  private let inputs: Int
+  private let units: Int
+  private let useBias: Bool
+  private let activityRegularizer: Regularizer?
+
+  init(_ layer: Dense, input: Shape) {
+    function = layer.activation
+    inputs = input.features
+    units = layer.units
+    useBias = layer.useBias
+    activityRegularizer = layer.activityRegularizer
+    outputs = [Shape(input.extents.dropLast() + [layer.units])]
     let kernel = ParameterSpec(
-      "kernel", shape: [input.features, units], initializer: kernelInitializer, regularizer: kernelRegularizer)
-    let bias = ParameterSpec("bias", shape: [units], initializer: biasInitializer, regularizer: biasRegularizer)
-    return useBias ? [kernel, bias] : [kernel]
+      "kernel", shape: [inputs, units], initializer: layer.kernelInitializer, regularizer: layer.kernelRegularizer)
+    let bias = ParameterSpec(
+      "bias", shape: [units], initializer: layer.biasInitializer, regularizer: layer.biasRegularizer)
+    parameters = useBias ? [kernel, bias] : [kernel]
+    let positions = input.count / inputs
+    kept = MemorySize(perRow: function.needsPreactivation ? positions * units : 0)
+    backwardReads = function == .linear && activityRegularizer == nil ? .inputs : [.inputs, .output]
+    factoredKernels =
+      FactoredKernel(parameter: 0, inputs: inputs, units: units, rowsPerSample: positions).map { [$0] } ?? []
+    multiplications = positions * inputs * units
   }
 
-  public func scratchCount(for input: Shape, rows: Int) -> Int {
-    activation.needsPreactivation ? rows * input.count / input.features * units : 0
-  }
-
-  public func factoredKernel(for input: Shape) -> FactoredKernel? {
-    FactoredKernel(inputs: input.features, units: units, rowsPerSample: input.count / input.features)
-  }
-
-  private func biasStart(inputs: Int) -> Int { AlignedBuffer.padded(inputs * units) }
-
-  public func forward(_ pass: ForwardPass) -> Double {
-    let x = pass.flatInput
-    let y = pass.output.vector.matrix(rows: x.rows, columns: units)
-    let start = biasStart(inputs: x.columns)
-    multiply(x, pass.parameters.matrix(rows: x.columns, columns: units), into: y)
-    activation.apply(
-      bias: useBias ? pass.parameters[start..<start + units] : nil,
-      preactivation: activation.needsPreactivation ? pass.scratch.matrix(rows: x.rows, columns: units) : nil,
-      output: y)
+  func forward(_ pass: ForwardPass) -> Double {
+    let x = pass.input(0, features: inputs)
+    let y = pass.output(features: units)
+    multiply(x, pass.parameter(0).matrix(rows: inputs, columns: units), into: y)
+    function.apply(
+      bias: useBias ? pass.parameter(1) : nil,
+      preactivation: function.needsPreactivation ? pass.kept.matrix(rows: x.rows, columns: units) : nil, output: y)
     return activityRegularizer?.penalty(of: y.readOnly.vector) ?? 0
   }
 
-  public func backward(_ pass: BackwardPass) {
-    let x = pass.flatInput
-    let y = pass.output.vector.matrix(rows: x.rows, columns: units)
-    let gradient = pass.outputGradient.vector.matrix(rows: x.rows, columns: units)
+  func backward(_ pass: BackwardPass) {
+    let x = pass.input(0, features: inputs)
+    let y = pass.output(features: units)
+    let gradient = pass.outputGradient(features: units)
     activityRegularizer?.addGradient(of: y.vector, to: gradient.vector)
-    activation.backward(
+    function.backward(
       gradient: gradient, output: y,
-      preactivation: activation.needsPreactivation
-        ? pass.scratch.readOnly.matrix(rows: x.rows, columns: units) : nil)
+      preactivation: function.needsPreactivation ? pass.kept.readOnly.matrix(rows: x.rows, columns: units) : nil)
 
     let dz = gradient.readOnly
-    if let panels = pass.kernelPanels {
+    if let panels = pass.panels(0) {
       packPanels(of: dz, into: panels)
     } else {
-      multiply(x, transposed: true, dz, into: pass.parameterGradient.matrix(rows: x.columns, columns: units))
+      multiply(x, transposed: true, dz, into: pass.parameterGradient(0).matrix(rows: inputs, columns: units))
     }
     if useBias {
-      let start = biasStart(inputs: x.columns)
-      let biasGradient = pass.parameterGradient[start..<start + units]
+      let biasGradient = pass.parameterGradient(1)
       biasGradient.fill(0)
       Elementwise.addColumnSums(of: dz, to: biasGradient)
     }
-    if let dx = pass.inputGradient {
+    if let dx = pass.inputGradient(0, features: inputs) {
       multiply(
-        dz, transposed: false, pass.parameters.matrix(rows: x.columns, columns: units), transposed: true,
-        into: dx.vector.matrix(rows: x.rows, columns: x.columns))
+        dz, transposed: false, pass.parameter(0).matrix(rows: inputs, columns: units), transposed: true, into: dx)
     }
   }
 }

@@ -18,26 +18,36 @@ public struct Dropout: Layer {
     self.name = name
   }
 
-  /// The mask.
-  public func scratchCount(for input: Shape, rows: Int) -> Int { rows * input.count }
+  public func operation(for inputs: [Shape]) throws -> any Operation {
+    DropoutOperation(rate: rate, shape: inputs[0])
+  }
+}
 
-  public func forward(_ pass: ForwardPass) -> Double {
+struct DropoutOperation: Operation {
+  let rate: Float
+  let shape: Shape
+  var outputs: [Shape] { [shape] }
+  /// The mask.
+  var kept: MemorySize { MemorySize(perRow: shape.count) }
+
+  func forward(_ pass: ForwardPass) -> Double {
+    let x = pass.input(0)
     guard let training = pass.training, rate > 0 else {
-      pass.output.vector.copy(from: pass.input.vector)
+      pass.output.vector.copy(from: x.vector)
       return 0
     }
-    let mask = pass.scratch.matrix(rows: pass.input.rows, columns: pass.input.columns)
+    let mask = pass.kept.matrix(rows: x.rows, columns: x.columns)
     Elementwise.dropoutMask(
       key: training.key, step: training.step, layer: UInt32(pass.layer), firstRow: training.firstRow, rate: rate,
       into: mask)
-    Elementwise.multiply(pass.input.vector, mask.readOnly.vector, into: pass.output.vector)
+    Elementwise.multiply(x.vector, mask.readOnly.vector, into: pass.output.vector)
     return 0
   }
 
-  public func backward(_ pass: BackwardPass) {
-    guard let inputGradient = pass.inputGradient else { return }
-    guard rate > 0 else { return inputGradient.vector.copy(from: pass.outputGradient.readOnly.vector) }
-    let mask = pass.scratch.readOnly[0..<pass.input.count]
-    Elementwise.multiply(pass.outputGradient.readOnly.vector, mask, into: inputGradient.vector)
+  func backward(_ pass: BackwardPass) {
+    guard let inputGradient = pass.inputGradient(0) else { return }
+    let gradient = pass.outputGradient.readOnly.vector
+    guard rate > 0 else { return inputGradient.vector.copy(from: gradient) }
+    Elementwise.multiply(gradient, pass.kept.readOnly, into: inputGradient.vector)
   }
 }

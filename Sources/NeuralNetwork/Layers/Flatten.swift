@@ -9,14 +9,18 @@ public struct Flatten: Layer {
 
   public init(name: String? = nil) { self.name = name }
 
-  public func outputShape(for input: Shape) throws -> Shape { [input.count] }
+  public func operation(for inputs: [Shape]) throws -> any Operation { FlattenOperation(outputs: [[inputs[0].count]]) }
+}
 
-  public func forward(_ pass: ForwardPass) -> Double {
-    pass.output.vector.copy(from: pass.input.vector)
+struct FlattenOperation: Operation {
+  let outputs: [Shape]
+
+  func forward(_ pass: ForwardPass) -> Double {
+    pass.output.vector.copy(from: pass.input(0).vector)
     return 0
   }
 
-  public func backward(_ pass: BackwardPass) {
-    pass.inputGradient?.vector.copy(from: pass.outputGradient.readOnly.vector)
+  func backward(_ pass: BackwardPass) {
+    pass.inputGradient(0)?.vector.copy(from: pass.outputGradient.readOnly.vector)
   }
 }

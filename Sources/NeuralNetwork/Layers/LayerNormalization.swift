@@ -15,36 +15,43 @@ public struct LayerNormalization: Layer {
     self.name = name
   }
 
-  public func parameters(for input: Shape) -> [ParameterSpec] {
+  public var traits: LayerTraits { LayerTraits(role: .normalization) }
+
+  public func operation(for inputs: [Shape]) throws -> any Operation {
+    LayerNormalizationOperation(epsilon: epsilon, shape: inputs[0])
+  }
+}
+
+/// Weight 0 is gamma, 1 beta.
+struct LayerNormalizationOperation: Operation {
+  let epsilon: Float
+  let shape: Shape
+  var outputs: [Shape] { [shape] }
+  var backwardReads: BackwardReads { .inputs }
+  /// Mean and 1 / sqrt(variance + epsilon) of each position.
+  var kept: MemorySize { MemorySize(perRow: 2 * shape.count / shape.features) }
+  var parameters: [ParameterSpec] {
     [
-      ParameterSpec("gamma", shape: [input.features], initializer: .ones),
-      ParameterSpec("beta", shape: [input.features], initializer: .zeros),
+      ParameterSpec("gamma", shape: [shape.features], initializer: .ones),
+      ParameterSpec("beta", shape: [shape.features], initializer: .zeros),
     ]
   }
 
-  /// Mean and 1 / sqrt(variance + epsilon) of each row.
-  public func scratchCount(for input: Shape, rows: Int) -> Int { 2 * rows * input.count / input.features }
-
-  public func forward(_ pass: ForwardPass) -> Double {
-    let x = pass.flatInput
-    let features = x.columns
-    let second = AlignedBuffer.padded(features)
+  func forward(_ pass: ForwardPass) -> Double {
+    let x = pass.input(0, features: shape.features)
+    let kept = pass.kept
     Normalization.normalizeRows(
-      x, epsilon: epsilon, gamma: pass.parameters[0..<features],
-      beta: pass.parameters[second..<second + features], mean: pass.scratch[0..<x.rows],
-      inverse: pass.scratch[x.rows..<2 * x.rows], into: pass.output.vector.matrix(rows: x.rows, columns: features))
+      x, epsilon: epsilon, gamma: pass.parameter(0), beta: pass.parameter(1), mean: kept[0..<x.rows],
+      inverse: kept[x.rows..<2 * x.rows], into: pass.output(features: shape.features))
     return 0
   }
 
-  public func backward(_ pass: BackwardPass) {
-    let x = pass.flatInput
-    let features = x.columns
-    let second = AlignedBuffer.padded(features)
+  func backward(_ pass: BackwardPass) {
+    let x = pass.input(0, features: shape.features)
+    let kept = pass.kept.readOnly
     Normalization.normalizeRowsBackward(
-      x, outputGradient: pass.outputGradient.readOnly.vector.matrix(rows: x.rows, columns: features),
-      mean: pass.scratch.readOnly[0..<x.rows], inverse: pass.scratch.readOnly[x.rows..<2 * x.rows],
-      gamma: pass.parameters[0..<features], gammaGradient: pass.parameterGradient[0..<features],
-      betaGradient: pass.parameterGradient[second..<second + features],
-      inputGradient: pass.inputGradient.map { $0.vector.matrix(rows: x.rows, columns: features) })
+      x, outputGradient: pass.outputGradient(features: shape.features).readOnly, mean: kept[0..<x.rows],
+      inverse: kept[x.rows..<2 * x.rows], gamma: pass.parameter(0), gammaGradient: pass.parameterGradient(0),
+      betaGradient: pass.parameterGradient(1), inputGradient: pass.inputGradient(0, features: shape.features))
   }
 }

@@ -1,0 +1,37 @@
+internal import Kernels
+
+/// y = x_0 + x_1 + ..., element by element, in the order of the inputs. All have one shape.
+public struct Add: Layer {
+  public static let className = "Add"
+  public static let kind = "add"
+  public static let arity = 2...Int.max
+
+  public let name: String?
+
+  public init(name: String? = nil) { self.name = name }
+
+  public func operation(for inputs: [Shape]) throws -> any Operation {
+    if let other = inputs.first(where: { $0 != inputs[0] }) {
+      throw NetworkError("add takes inputs of one shape, found \(inputs[0]) and \(other)")
+    }
+    return AddOperation(shape: inputs[0], inputs: inputs.count)
+  }
+}
+
+struct AddOperation: Operation {
+  let shape: Shape
+  let inputs: Int
+  var outputs: [Shape] { [shape] }
+
+  func forward(_ pass: ForwardPass) -> Double {
+    let y = pass.output.vector
+    y.copy(from: pass.input(0).vector)
+    for number in 1..<inputs { Elementwise.add(pass.input(number).vector, to: y) }
+    return 0
+  }
+
+  func backward(_ pass: BackwardPass) {
+    let dy = pass.outputGradient.readOnly.vector
+    for number in 0..<inputs { pass.inputGradient(number)?.vector.copy(from: dy) }
+  }
+}

@@ -1,0 +1,94 @@
+internal import Kernels
+
+/// What a layer does for inputs of given shapes: shapes, weights and memory it asks for, and the two passes.
+///
+/// Shapes, weights and memory are asked for once, when a network is built; `forward` and `backward` then run over the
+/// rows of one shard and allocate nothing. They find their operands by number in the pass: inputs in the layer's order,
+/// trainable weights and state in the order of `parameters`.
+public protocol Operation: Sendable {
+  /// One for each output; all layers but the internal split have one.
+  var outputs: [Shape] { get }
+  var parameters: [ParameterSpec] { get }
+  /// Memory that lasts from forward to backward.
+  var kept: MemorySize { get }
+  /// Memory that lasts for one pass, in `forward` and again in `backward`.
+  var scratch: MemorySize { get }
+  /// What `backward` reads besides weights, what it kept and the output's gradient. What nobody reads later shares its
+  /// memory with others.
+  var backwardReads: BackwardReads { get }
+  /// Trainable weights whose gradients may be left as two factors.
+  var factoredKernels: [FactoredKernel] { get }
+  /// The function that the output has gone through, where its flat regions and dead units are worth a figure.
+  var activation: ActivationFunction? { get }
+  /// Multiplications a sample takes in `forward`.
+  var multiplications: Int { get }
+
+  /// Computes the output of every row and returns the activity penalty summed over the rows (not divided).
+  func forward(_ pass: ForwardPass) -> Double
+
+  func backward(_ pass: BackwardPass)
+
+  /// Training under sharding: folds the statistics that the shards left in `ForwardPass.statistics` into the state.
+  ///
+  /// Called once a step after a healthy verdict.
+  func updateState(_ pass: StatePass)
+}
+
+extension Operation {
+  public var parameters: [ParameterSpec] { [] }
+  public var kept: MemorySize { MemorySize() }
+  public var scratch: MemorySize { MemorySize() }
+  public var backwardReads: BackwardReads { [] }
+  public var factoredKernels: [FactoredKernel] { [] }
+  public var activation: ActivationFunction? { nil }
+  public var multiplications: Int { 0 }
+  public func updateState(_ pass: StatePass) {}
+
+  /// The shape of the only output.
+  public var output: Shape { outputs[0] }
+}
+
+/// Floats for some rows: so many a row, and some besides.
+public struct MemorySize: Sendable, Hashable {
+  public var perRow: Int
+  public var fixed: Int
+
+  public init(perRow: Int = 0, fixed: Int = 0) {
+    self.perRow = perRow
+    self.fixed = fixed
+  }
+
+  public func count(rows: Int) -> Int { rows * perRow + fixed }
+}
+
+/// What a backward pass reads of its forward pass.
+public struct BackwardReads: OptionSet, Sendable, Hashable {
+  public let rawValue: Int
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  public static let inputs = BackwardReads(rawValue: 1)
+  public static let output = BackwardReads(rawValue: 2)
+}
+
+/// A matrix of weights, `[inputs, units]`, whose gradient is x^T dz: x, `[rows, inputs]`, is the layer's first input,
+/// flat.
+///
+/// Where it is large, `backward` leaves it alone and hands over dz instead. The all-reduce then computes each part of
+/// the sum over the shards once, instead of reading and adding what every shard has written.
+public struct FactoredKernel: Sendable, Hashable {
+  /// Its number among the layer's trainable weights.
+  public let parameter: Int
+  public let inputs: Int
+  public let units: Int
+  /// Rows of x a sample.
+  public let rowsPerSample: Int
+
+  /// nil where writing and adding the shards' products is no slower (measured on Zen 4: below some 65,000 weights).
+  public init?(parameter: Int, inputs: Int, units: Int, rowsPerSample: Int) {
+    guard NumericKernels.multipliesInPanels, inputs * units >= 1 << 16, units >= 32 else { return nil }
+    self.parameter = parameter
+    self.inputs = inputs
+    self.units = units
+    self.rowsPerSample = rowsPerSample
+  }
+}

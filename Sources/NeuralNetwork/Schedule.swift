@@ -1,0 +1,210 @@
+internal import Kernels
+
+/// Operations in the order they run, and the buffers that they work on.
+///
+/// Moments: forward passes 0..<n, the loss n, backward passes n + 1...2 n in opposite order, and 2 n + 1, when the
+/// shards' gradients are summed.
+final class Schedule: Sendable {
+  let operations: [ScheduledOperation]
+  /// Numbers of buffers: what is gathered, the last output with its gradient, the output behind a link and a spare of
+  /// its size, and what completing a factored gradient clobbers.
+  let inputs: [Int]
+  let targets: Int
+  let output: Int
+  let outputGradient: Int
+  let linked: Int
+  let spare: Int
+  let product: Int
+
+  let factored: [FactoredPlace]
+  let probes: [ActivationProbe]
+  let probeWidth: Int
+
+  private let sizes: [MemorySize]
+
+  /// - Parameters:
+  ///   - graph: in which each output has one reader.
+  ///   - places: of the user's graph, whose layers the nodes are called after.
+  ///   - outputs: floats of the last output.
+  init(
+    _ graph: Graph, inputs shapes: [Shape], places: [Network.Place], layout: ParameterLayout, outputs: Int,
+    hasLink: Bool
+  ) throws {
+    var layers: [String: Int] = [:]
+    var ordinals: [Int] = []
+    for (number, place) in places.enumerated() {
+      layers[place.name] = number
+      ordinals.append((ordinals.last ?? -1) + (place.trainable.isEmpty ? 0 : 1))
+    }
+    var sizes: [MemorySize] = []
+    func buffer(_ perRow: Int, fixed: Int = 0) -> Int {
+      sizes.append(MemorySize(perRow: perRow, fixed: fixed))
+      return sizes.count - 1
+    }
+    /// Where a value stands, where its gradient does, whether anything before it has weights, and which layer with
+    /// weights comes last before it (its number among those; -1: none).
+    struct Tensor {
+      let shape: Shape
+      let buffer: Int
+      let gradient: Int
+      let isTrained: Bool
+      let feeder: Int
+    }
+    var tensors: [Graph.Value: Tensor] = [:]
+    for (number, shape) in shapes.enumerated() {
+      tensors[.input(number)] = Tensor(
+        shape: shape, buffer: buffer(shape.count), gradient: -1, isTrained: false, feeder: -1)
+    }
+    inputs = shapes.indices.map { tensors[.input($0)]?.buffer ?? 0 }
+    targets = buffer(0)
+
+    var operations: [ScheduledOperation] = []
+    var factored: [FactoredPlace] = []
+    var probes: [ActivationProbe] = []
+    var probeWidth = 0
+    for (number, node) in graph.nodes.enumerated() {
+      let read = node.inputs.compactMap { tensors[$0] }
+      let operation = try Network.operation(of: node, for: read.map(\.shape))
+      let isSplit = operation.outputs.count > 1
+      guard let layer = layers[node.name] else { throw NetworkError("no layer is called `\(node.name)`") }
+      let place = places[layer]
+      let trainable = isSplit ? [] : layout.trainable.filter { $0.layer == layer }
+      let isTrained = read.contains(where: \.isTrained) || !trainable.isEmpty
+      let feeder = trainable.isEmpty ? read.map(\.feeder).max() ?? -1 : ordinals[layer]
+      let written = operation.outputs.enumerated().map { index, shape in
+        Tensor(
+          shape: shape, buffer: isSplit ? read[0].buffer : buffer(shape.count),
+          gradient: isSplit && index == 0 ? read[0].gradient : buffer(shape.count), isTrained: isTrained, feeder: feeder
+        )
+      }
+      for (index, tensor) in written.enumerated() { tensors[.output(node: number, number: index)] = tensor }
+      var panels = Array(repeating: OperandTable.Rows(buffer: -1, columns: 0), count: trainable.count)
+      for kernel in operation.factoredKernels {
+        let columns = panelCount(rows: kernel.rowsPerSample, columns: kernel.units)
+        panels[kernel.parameter] = OperandTable.Rows(buffer: buffer(columns), columns: columns)
+        let entry = layout.trainable.firstIndex { $0.range == trainable[kernel.parameter].range } ?? 0
+        factored.append(
+          FactoredPlace(
+            kernel: kernel, entry: entry, range: layout.trainable[entry].range, input: read[0].buffer,
+            panels: panels[kernel.parameter].buffer))
+      }
+      var probe: ActivationProbe?
+      if !isSplit, let kind = operation.activation?.probe, feeder >= 0 {
+        let units = operation.output.count
+        let count = kind == .rectifying ? units : 1
+        let made = ActivationProbe(
+          layer: feeder, kind: kind, units: units, range: probeWidth..<probeWidth + count)
+        probes.append(made)
+        probeWidth += AlignedBuffer.padded(count)
+        probe = made
+      }
+      operations.append(
+        ScheduledOperation(
+          operation, layer: layer, isTrained: isTrained, probe: probe,
+          operands: Operands(
+            layer: layer, inputs: read.map { .init(buffer: $0.buffer, columns: $0.shape.count) },
+            outputs: written.map { .init(buffer: $0.buffer, columns: $0.shape.count) },
+            inputGradients: read.map { .init(buffer: $0.isTrained ? $0.gradient : -1, columns: $0.shape.count) },
+            outputGradients: written.map { .init(buffer: $0.gradient, columns: $0.shape.count) },
+            trainable: trainable.map { Extent(start: $0.range.lowerBound, count: $0.range.count) },
+            state: (isSplit ? [] : layout.state.filter { $0.layer == layer }).map {
+              Extent(start: $0.range.lowerBound, count: $0.range.count)
+            },
+            panels: panels,
+            kept: .init(buffer: buffer(operation.kept.perRow, fixed: operation.kept.fixed), size: operation.kept),
+            forward: .init(
+              buffer: buffer(operation.scratch.perRow, fixed: operation.scratch.fixed), size: operation.scratch),
+            backward: .init(
+              buffer: buffer(operation.scratch.perRow, fixed: operation.scratch.fixed), size: operation.scratch)),
+          hasState: !isSplit && !place.state.isEmpty))
+    }
+    let last = tensors[graph.output]
+    output = last?.buffer ?? 0
+    outputGradient = last?.gradient ?? 0
+    linked = buffer(hasLink ? outputs : 0)
+    spare = buffer(hasLink ? outputs : 0)
+    let longest = factored.map(\.kernel.rowsPerSample).max() ?? 0
+    product = buffer(ProductSum.scratchCount(rows: longest))
+    self.sizes = sizes
+    self.operations = operations
+    self.factored = factored
+    self.probes = probes
+    self.probeWidth = probeWidth
+  }
+
+  /// What the buffers need, by number.
+  ///
+  /// - Parameter training: whether backward passes run.
+  func requests(targetColumns: Int, training: Bool) -> [MemoryPlan.Request] {
+    let count = operations.count
+    let end = 2 * count + 1
+    var uses: [ClosedRange<Int>?] = Array(repeating: nil, count: sizes.count)
+    var isOfShard = Array(repeating: false, count: sizes.count)
+    func use(_ buffer: Int, _ moment: Int) {
+      guard buffer >= 0 else { return }
+      let known = uses[buffer] ?? moment...moment
+      uses[buffer] = min(known.lowerBound, moment)...max(known.upperBound, moment)
+    }
+    // Rows are gathered before anything runs; culprits are looked for in them, metrics in targets and outputs, after all.
+    for buffer in inputs + [targets] {
+      use(buffer, 0)
+      use(buffer, end)
+    }
+    for buffer in [output, linked] { use(buffer, end) }
+    for buffer in [linked, spare, output] { use(buffer, count) }
+    if training { use(outputGradient, count) }
+    for (number, scheduled) in operations.enumerated() {
+      let operands = scheduled.operands
+      for tensor in operands.inputs + operands.outputs { use(tensor.buffer, number) }
+      use(operands.kept.buffer, number)
+      use(operands.forward.buffer, number)
+      guard training, scheduled.isTrained else { continue }
+      let moment = 2 * count - number
+      let reads = scheduled.operation.backwardReads
+      if reads.contains(.inputs) { for tensor in operands.inputs { use(tensor.buffer, moment) } }
+      if reads.contains(.output) { for tensor in operands.outputs { use(tensor.buffer, moment) } }
+      for tensor in operands.inputGradients + operands.outputGradients { use(tensor.buffer, moment) }
+      use(operands.kept.buffer, moment)
+      use(operands.backward.buffer, moment)
+      for panels in operands.panels where panels.buffer >= 0 { use(panels.buffer, moment) }
+    }
+    if training {
+      for place in factored {
+        for buffer in [place.input, place.panels] {
+          use(buffer, end)
+          isOfShard[buffer] = true
+        }
+      }
+      use(product, end)
+    }
+    return sizes.indices.map { buffer in
+      var size = buffer == targets ? MemorySize(perRow: targetColumns) : sizes[buffer]
+      if uses[buffer] == nil { size = MemorySize() }
+      return MemoryPlan.Request(size, use: uses[buffer] ?? 0...0, region: isOfShard[buffer] ? .shard : .worker)
+    }
+  }
+}
+
+/// An operation at its place in a schedule. A class: a pass takes each up some times, and copying a value would retain
+/// all it holds.
+final class ScheduledOperation: Sendable {
+  let operation: any Operation
+  /// Number of the user's layer.
+  let layer: Int
+  /// Whether it, or anything before it, has weights: only then its backward pass is of use.
+  let isTrained: Bool
+  let probe: ActivationProbe?
+  let operands: Operands
+  let hasState: Bool
+
+  init(
+    _ operation: any Operation, layer: Int, isTrained: Bool, probe: ActivationProbe?, operands: Operands, hasState: Bool
+  ) {
+    self.operation = operation
+    self.layer = layer
+    self.isTrained = isTrained
+    self.probe = probe
+    self.operands = operands
+    self.hasState = hasState
+  }
+}
