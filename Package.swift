@@ -32,17 +32,13 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // System libraries and C.
+    .systemLibrary(name: "CEpoll"),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CMPI", pkgConfig: "mpi", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CHDF5Image", dependencies: ["CHDF5"]),
@@ -73,8 +69,7 @@ let package = Package(
     library(
       "Checkpointing",
       [
-        "Datasets", "Files", "GradientHealth", "HDF5Storage", "JSON", "Kernels", "NeuralNetwork", "Threads",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "CCrypto", "Datasets", "Files", "GradientHealth", "HDF5Storage", "JSON", "Kernels", "NeuralNetwork", "Threads",
       ]),
     library(
       "Training",
@@ -91,24 +86,14 @@ let package = Package(
       [
         "Datasets", "Files", "JSON", "NeuralNetwork", "Optimizers", "Training", .product(name: "Yams", package: "Yams"),
       ]),
-    .target(
-      name: "TensorBoard", dependencies: ["Files", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-      exclude: ["Messages/event.proto"], swiftSettings: swiftSettings),
+    library("TensorBoard", ["Files"]),
     library(
       "Reports",
       [
         "Checkpointing", "Datasets", "Files", "GradientHealth", "HDF5Storage", "JSON", "Kernels", "TensorBoard",
         "Threads", "Training",
       ]),
-    library(
-      "RunServer",
-      [
-        "JSON", "Reports", .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdCore", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-      ]),
+    library("RunServer", ["CEpoll", "JSON", "Reports"]),
     library(
       "CairnCommands",
       [
@@ -145,8 +130,7 @@ let package = Package(
         "CHDF5", "Checkpointing", "Datasets", "Files", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork",
         "Recipes", "Training",
       ]),
-    tests(
-      "TensorBoardTests", ["Files", "TensorBoard", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    tests("TensorBoardTests", ["Files", "TensorBoard"]),
     tests("ReportsTests", ["Files", "GradientHealth", "Recipes", "Reports", "TensorBoard", "Training"]),
     tests("RunServerTests", ["RunServer"]),
     tests("CommandTests", ["cairn", "Checkpointing", "Files", "HDF5Storage", "KerasReference"]),

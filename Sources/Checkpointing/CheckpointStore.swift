@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Files
 internal import Glibc
 public import HDF5Storage
@@ -76,11 +75,11 @@ public struct CheckpointStore: Sendable {
       // In pieces that stay in the core's cache between the digest and the kernel's copy.
       try image.forEachPiece(most: 256 << 10) { piece in
         if isSuperseded(), end.count < size / 4 * 3 { throw CheckpointSuperseded() }
-        hash.update(bufferPointer: piece)
+        hash.update(piece)
         try end.write(piece)
       }
       let trailer = CheckpointTrailer(
-        digest: Array(hash.finalize()), imageLength: image.size, step: snapshot.progress.step,
+        digest: hash.finalize(), imageLength: image.size, step: snapshot.progress.step,
         isHealthy: snapshot.isHealthy)
       try trailer.bytes.withUnsafeBytes { try end.write($0) }
     }

@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Files
 internal import Glibc
 
@@ -18,7 +17,7 @@ public struct CheckpointTrailer: Sendable, Hashable {
 
   /// The trailer of an image.
   public init(image: [UInt8], step: Int, isHealthy: Bool) {
-    self.init(digest: Array(SHA256.hash(data: image)), imageLength: image.count, step: step, isHealthy: isHealthy)
+    self.init(digest: SHA256.hash(image), imageLength: image.count, step: step, isHealthy: isHealthy)
   }
 
   /// - Parameter digest: SHA-256 of the image.
@@ -39,7 +38,7 @@ public struct CheckpointTrailer: Sendable, Hashable {
       throw damaged("\(file.count) bytes are no checkpoint")
     }
     try self.init(last: Array(file[(file.count - CheckpointTrailer.size)...]), fileSize: file.count, name: name)
-    guard Array(SHA256.hash(data: file[0..<imageLength])) == digest else { throw CheckpointTrailer.changed(name) }
+    guard SHA256.hash(file[0..<imageLength]) == digest else { throw CheckpointTrailer.changed(name) }
   }
 
   /// Reads the trailer of a file, and the file piece by piece for its digest if wanted: cheap, whatever stands in it, and
@@ -68,10 +67,10 @@ public struct CheckpointTrailer: Sendable, Hashable {
     while place < imageLength {
       let count = min(buffer.count, imageLength - place)
       try CheckpointTrailer.read(descriptor, at: place, into: &buffer, count: count, path)
-      buffer.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[0..<count])) }
+      buffer.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[0..<count])) }
       place += count
     }
-    guard Array(hash.finalize()) == digest else { throw CheckpointTrailer.changed(path) }
+    guard hash.finalize() == digest else { throw CheckpointTrailer.changed(path) }
   }
 
   private static func read(

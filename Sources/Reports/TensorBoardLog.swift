@@ -83,8 +83,8 @@ public final class TensorBoardLog: EventSink {
       switch result.ending {
       case .stopped: break  // it goes on some day; readers take the first end they see
       case .finished, .stoppedEarly:
-        try write([try .sessionEnd(succeeded: true, time: time)], step: result.step, time)
-      case .diverged: try write([try .sessionEnd(succeeded: false, time: time)], step: result.step, time)
+        try write([.sessionEnd(succeeded: true, time: time)], step: result.step, time)
+      case .diverged: try write([.sessionEnd(succeeded: false, time: time)], step: result.step, time)
       }
     }
   }
@@ -114,8 +114,8 @@ public final class TensorBoardLog: EventSink {
     let step = summary?.step ?? 0
     let metrics = ["loss/train", "loss/validation"] + (summary?.metrics ?? []).map { "metrics/\($0)" }
     let values: [Event.Value] = [
-      try .experiment(hyperparameters, metrics: metrics),
-      try .sessionStart(hyperparameters, run: summary?.run ?? "", time: time),
+      .experiment(hyperparameters, metrics: metrics),
+      .sessionStart(hyperparameters, run: summary?.run ?? "", time: time),
       .text("recipe", "```yaml\n\(recipe)```\n"),
     ]
     return [

@@ -1,4 +1,3 @@
-internal import Hummingbird
 internal import JSON
 internal import Reports
 internal import Synchronization
@@ -23,7 +22,7 @@ actor Feed {
   private nonisolated let users = Atomic<Int>(0)
   private let source: any FeedSource
   private let interval: Duration
-  private var listeners: [Int: AsyncStream<ByteBuffer>.Continuation] = [:]
+  private var listeners: [Int: AsyncStream<[UInt8]>.Continuation] = [:]
   private var next = 0
   private var looking: Task<Void, Never>?
   private var lastSent = ContinuousClock.now
@@ -51,16 +50,16 @@ actor Feed {
   }
 
   /// Server-sent events from now on: a snapshot, then what changes.
-  nonisolated func listen() async -> AsyncStream<ByteBuffer> {
+  nonisolated func listen() async -> AsyncStream<[UInt8]> {
     users.wrappingAdd(1, ordering: .relaxed)
     return await begin()
   }
 
-  private func begin() -> AsyncStream<ByteBuffer> {
+  private func begin() -> AsyncStream<[UInt8]> {
     let (stream, continuation) = AsyncStream.makeStream(
-      of: ByteBuffer.self, bufferingPolicy: .bufferingOldest(Feed.backlog))
+      of: [UInt8].self, bufferingPolicy: .bufferingOldest(Feed.backlog))
     send(source.look())  // so that those who listen already, and the new one, stand at the same place
-    continuation.yield(ByteBuffer(string: "retry: 2000\n\n" + source.snapshot()))
+    continuation.yield(Array(("retry: 2000\n\n" + source.snapshot()).utf8))
     let number = next
     next += 1
     listeners[number] = continuation
@@ -94,7 +93,7 @@ actor Feed {
   private func send(_ text: String) {
     guard !text.isEmpty, !listeners.isEmpty else { return }
     lastSent = .now
-    let bytes = ByteBuffer(string: text)
+    let bytes = Array(text.utf8)
     for (number, listener) in listeners {
       if case .dropped = listener.yield(bytes) {
         listener.finish()

@@ -1,11 +1,7 @@
-internal import HTTPTypes
-internal import Hummingbird
 internal import Reports
 
 /// Answers requests: the table, a page a run, their feeds. Only reads, and only what `ServedRuns` lets through.
-struct RunServer: HTTPResponder {
-  typealias Context = BasicRequestContext
-
+struct RunServer: Sendable {
   let runs: ServedRuns
   let policy: AccessPolicy
   private let feeds: Feeds
@@ -18,30 +14,30 @@ struct RunServer: HTTPResponder {
     Task.detached { [feeds] in _ = await feeds.table(TableView([:])).page() }
   }
 
-  func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
-    guard request.method == .get || request.method == .head else {
+  func respond(to request: HTTPRequest) async -> HTTPResponse {
+    guard request.method == "GET" || request.method == "HEAD" else {
       return answer(
-        .methodNotAllowed, "Only looking", "This server answers GET and HEAD only.", more: [.allow: "GET, HEAD"])
+        405, "Only looking", "This server answers GET and HEAD only.", more: [("Allow", "GET, HEAD")])
     }
-    guard policy.accepts(authority: request.head.authority) else {
-      return answer(.forbidden, "Not here", "No server of that name: use the address that `cairn serve` printed.")
+    guard policy.accepts(authority: request["host"]) else {
+      return answer(403, "Not here", "No server of that name: use the address that `cairn serve` printed.")
     }
-    let (path, query) = RunServer.split(request.head.path ?? "/")
+    let (path, query) = RunServer.split(request.target)
     if policy.token != nil, !policy.accepts(token: token(of: request)) {
       guard let given = query["token"], policy.accepts(token: given) else {
-        return answer(.unauthorized, "A token is needed", "Open the address that `cairn serve` printed, token and all.")
+        return answer(401, "A token is needed", "Open the address that `cairn serve` printed, token and all.")
       }
       // From here on the browser brings it as a cookie, and it stands in no address that is copied or kept.
       let cookie = "\(RunServer.cookie)=\(Page.percentEncoded(given)); HttpOnly; SameSite=Strict; Path=/"
-      return Response(
-        status: .seeOther,
-        headers: [.location: RunServer.local(path), .setCookie: cookie, .cacheControl: "no-store"])
+      return HTTPResponse(
+        status: 303,
+        fields: [("Location", RunServer.local(path)), ("Set-Cookie", cookie), ("Cache-Control", "no-store")])
     }
     let response = await route(path, query)
-    return request.method == .head ? head(of: response) : response
+    return request.method == "HEAD" ? response.head : response
   }
 
-  private func route(_ path: String, _ query: [String: String]) async -> Response {
+  private func route(_ path: String, _ query: [String: String]) async -> HTTPResponse {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(Page.percentDecoded)
     switch parts.count {
     case 1 where parts[0] == "":
@@ -50,9 +46,7 @@ struct RunServer: HTTPResponder {
     case 1 where parts[0] == "events": return stream(await feeds.table(TableView(query)))
     case 2 where parts[0] == "assets":
       guard let name = parts[1], let asset = Assets.named(name) else { break }
-      return Response(
-        status: .ok, headers: RunServer.headers(asset.type),
-        body: ResponseBody(byteBuffer: ByteBuffer(string: asset.text)))
+      return HTTPResponse(status: 200, fields: RunServer.fields(asset.type), body: .bytes(Array(asset.text.utf8)))
     case 2 where parts[0] == "runs":
       guard let name = parts[1], let html = await feeds.run(name)?.page() else { break }
       return page(html)
@@ -61,72 +55,44 @@ struct RunServer: HTTPResponder {
       return stream(feed)
     default: break
     }
-    return answer(.notFound, "Nothing here", "There is no such page or run.")
+    return answer(404, "Nothing here", "There is no such page or run.")
   }
 
-  private func page(_ html: String) -> Response {
-    Response(
-      status: .ok, headers: RunServer.headers("text/html; charset=utf-8"),
-      body: RunServer.pieces(ByteBuffer(string: html)))
+  private func page(_ html: String) -> HTTPResponse {
+    HTTPResponse(
+      status: 200, fields: RunServer.fields("text/html; charset=utf-8"), body: .bytes(Array(html.utf8)))
   }
 
-  private func stream(_ feed: Feed) -> Response {
-    Response(
-      status: .ok, headers: RunServer.headers("text/event-stream"),
-      body: ResponseBody { writer in
-        for await bytes in await feed.listen() { try await RunServer.write(bytes, to: &writer) }
-        try await writer.finish(nil)
-      })
-  }
-
-  /// So many bytes have to be taken by a client before its time for a piece begins anew.
-  private static let piece = 64 << 10
-
-  private static func pieces(_ bytes: ByteBuffer) -> ResponseBody {
-    ResponseBody(contentLength: bytes.readableBytes) { writer in
-      try await write(bytes, to: &writer)
-      try await writer.finish(nil)
-    }
-  }
-
-  private static func write(_ bytes: ByteBuffer, to writer: inout any ResponseBodyWriter) async throws {
-    var rest = bytes
-    while let part = rest.readSlice(length: min(piece, rest.readableBytes)), part.readableBytes > 0 {
-      try await writer.write(part)
-    }
-  }
-
-  /// The same without its body, which is not even begun.
-  private func head(of response: Response) -> Response {
-    Response(status: response.status, headers: response.headers)
+  private func stream(_ feed: Feed) -> HTTPResponse {
+    HTTPResponse(
+      status: 200, fields: RunServer.fields("text/event-stream"), body: .stream { await feed.listen() })
   }
 
   private func answer(
-    _ status: HTTPResponse.Status, _ title: String, _ message: String, more: HTTPFields = [:]
-  ) -> Response {
-    var headers = RunServer.headers("text/html; charset=utf-8")
-    for field in more { headers[field.name] = field.value }
-    headers[.contentSecurityPolicy] =
+    _ status: Int, _ title: String, _ message: String, more: [(name: String, value: String)] = []
+  ) -> HTTPResponse {
+    let policy =
       "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
       + "frame-ancestors 'none'"
     // Those who may not look, or came by a wrong name, have no list of runs to go to.
-    let isHome = status == .notFound || status == .methodNotAllowed
-    return Response(
-      status: status, headers: headers,
-      body: ResponseBody(byteBuffer: ByteBuffer(string: Page.refusal(title, Markup.prose(message), isHome: isHome))))
+    let isHome = status == 404 || status == 405
+    let html = Page.refusal(title, Markup.prose(message), isHome: isHome)
+    return HTTPResponse(
+      status: status, fields: RunServer.fields("text/html; charset=utf-8", policy: policy) + more,
+      body: .bytes(Array(html.utf8)))
   }
 
-  private static func headers(_ type: String) -> HTTPFields {
-    var headers: HTTPFields = [
-      .contentType: type, .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
-      .contentSecurityPolicy:
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  private static func fields(_ type: String, policy: String? = nil) -> [(name: String, value: String)] {
+    [
+      ("Content-Type", type), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+      (
+        "Content-Security-Policy",
+        policy
+          ?? "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
+          + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+      ),
+      ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Resource-Policy", "same-origin"),
     ]
-    for (name, value) in [("Referrer-Policy", "no-referrer"), ("Cross-Origin-Resource-Policy", "same-origin")] {
-      if let name = HTTPField.Name(name) { headers[name] = value }
-    }
-    return headers
   }
 
   // MARK: Token and address
@@ -134,11 +100,11 @@ struct RunServer: HTTPResponder {
   static let cookie = "cairn_token"
 
   /// What a request brings, by cookie or as a bearer.
-  private func token(of request: Request) -> String? {
-    if let authorization = request.headers[.authorization], authorization.hasPrefix("Bearer ") {
+  private func token(of request: HTTPRequest) -> String? {
+    if let authorization = request["authorization"], authorization.hasPrefix("Bearer ") {
       return String(authorization.dropFirst("Bearer ".count))
     }
-    for cookie in (request.headers[.cookie] ?? "").split(separator: ";") {
+    for cookie in (request["cookie"] ?? "").split(separator: ";") {
       let parts = cookie.split(separator: "=", maxSplits: 1).map { $0.trimmingPrefix(while: { $0 == " " }) }
       if parts.count == 2, parts[0] == RunServer.cookie { return Page.percentDecoded(parts[1]) }
     }

@@ -1,150 +1,157 @@
-internal import FoundationEssentials
-internal import SwiftProtobuf
-
 /// One event: some values of one step, or a mark.
+///
+/// Field numbers are those of tensorflow/core/util/event.proto, tensorflow/core/framework/{summary,histogram,tensor}.proto
+/// and tensorboard/plugins/hparams/{plugin_data,api}.proto.
 public struct Event: Sendable {
-  let message: TBEvent
+  private let message: ProtocolMessage
 
-  private init(step: Int, time: Double, _ what: TBEvent.OneOf_What) {
-    var message = TBEvent()
-    message.wallTime = time
-    message.step = Int64(step)
-    message.what = what
+  private init(step: Int, time: Double, _ what: (inout ProtocolMessage) -> Void) {
+    var message = ProtocolMessage()
+    message.double(1, time)
+    message.integer(2, step)
+    what(&message)
     self.message = message
   }
 
-  /// - Throws: never for what this module makes.
-  func bytes() throws -> [UInt8] {
-    var options = BinaryEncodingOptions()
-    options.useDeterministicOrdering = true
-    return try message.serializedBytes(options: options)
-  }
+  var bytes: [UInt8] { message.bytes }
 
   /// The first record of a file.
   public static func version(time: Double) -> Event {
-    Event(step: 0, time: time, .fileVersion("brain.Event:2"))
+    Event(step: 0, time: time) { $0.text(3, "brain.Event:2") }
   }
 
-  /// Training begins with this step; points of it and of later ones that were written before are of no account.
+  /// Training begins with this step; readers discard points of it and of later ones that were written before.
   ///
   /// Readers take the first such mark of all for a beginning, and every other one for a restart.
   public static func sessionStart(step: Int, time: Double) -> Event {
-    var log = TBSessionLog()
-    log.status = .start
-    return Event(step: step, time: time, .sessionLog(log))
+    Event(step: step, time: time) { $0.message(7) { $0.integer(1, 1) } }
   }
 
   /// Values of step `step`, all in one event.
   public static func values(_ values: [Value], step: Int, time: Double) -> Event {
-    var summary = TBSummary()
-    summary.value = values.map(\.message)
-    return Event(step: step, time: time, .summary(summary))
+    Event(step: step, time: time) { event in
+      event.message(5) { summary in for value in values { summary.message(1, value.message) } }
+    }
   }
 
   /// A tagged value.
   public struct Value: Sendable {
-    let message: TBSummary.Value
+    fileprivate let message: ProtocolMessage
+    /// What its plugin reads; empty: nothing.
+    let content: [UInt8]
 
-    private init(_ tag: String, _ value: TBSummary.Value.OneOf_Value) {
-      var message = TBSummary.Value()
-      message.tag = tag
-      message.value = value
-      self.message = message
+    private init(_ tag: String, content: [UInt8] = [], _ value: (inout ProtocolMessage) -> Void) {
+      var message = ProtocolMessage()
+      message.text(1, tag)
+      value(&message)
+      (self.message, self.content) = (message, content)
     }
 
-    private init(_ tag: String, plugin: String, content: [UInt8], tensor: TBTensor) {
-      var message = TBSummary.Value()
-      message.tag = tag
-      message.metadata.pluginData.pluginName = plugin
-      message.metadata.pluginData.content = .init(content)
-      message.metadata.dataClass = 2
-      message.tensor = tensor
-      self.message = message
+    private init(
+      _ tag: String, plugin: String, content: [UInt8], _ tensor: (inout ProtocolMessage) -> Void
+    ) {
+      self.init(tag, content: content) { value in
+        value.message(8, tensor)
+        value.message(9) { metadata in
+          metadata.message(1) { data in
+            data.text(1, plugin)
+            data.data(2, content)
+          }
+          // Tensors.
+          metadata.integer(4, 2)
+        }
+      }
     }
 
     /// A point of a curve.
-    public static func scalar(_ tag: String, _ value: Double) -> Value { Value(tag, .simpleValue(Float(value))) }
+    public static func scalar(_ tag: String, _ value: Double) -> Value {
+      Value(tag) { $0.alwaysFloat(2, Float(value)) }
+    }
 
     /// Buckets of equal width between the smallest and the largest value.
     public static func histogram(
       _ tag: String, minimum: Double, maximum: Double, sum: Double, squareSum: Double, counts: [Int]
     ) -> Value {
-      var histogram = TBHistogram()
-      (histogram.min, histogram.max) = (minimum, maximum)
-      (histogram.sum, histogram.sumSquares) = (sum, squareSum)
-      histogram.num = Double(counts.reduce(0, +))
       let width = (maximum - minimum) / Double(counts.count)
-      histogram.bucketLimit = (1...counts.count).map { $0 == counts.count ? maximum : minimum + width * Double($0) }
-      histogram.bucket = counts.map(Double.init)
-      return Value(tag, .histo(histogram))
+      // Right edges; the first bucket's left edge is the minimum.
+      let edges = (1...counts.count).map { $0 == counts.count ? maximum : minimum + width * Double($0) }
+      return Value(tag) { value in
+        value.message(5) { histogram in
+          histogram.double(1, minimum)
+          histogram.double(2, maximum)
+          histogram.double(3, Double(counts.reduce(0, +)))
+          histogram.double(4, sum)
+          histogram.double(5, squareSum)
+          histogram.doubles(6, edges)
+          histogram.doubles(7, counts.map(Double.init))
+        }
+      }
     }
 
     /// A text in Markdown.
     public static func text(_ tag: String, _ text: String) -> Value {
-      var tensor = TBTensor()
-      tensor.dtype = .string
-      tensor.stringVal = [.init(text.utf8)]
-      return Value(tag, plugin: "text", content: [], tensor: tensor)
+      Value(tag, plugin: "text", content: []) { tensor in
+        tensor.integer(1, 7)
+        tensor.alwaysData(8, Array(text.utf8))
+      }
     }
 
     /// What the table of runs lists: hyperparameters and metrics.
-    public static func experiment(_ parameters: [Hyperparameter], metrics: [String]) throws -> Value {
-      var experiment = TBExperiment()
-      experiment.hparamInfos = parameters.map { parameter in
-        var info = TBExperiment.Parameter()
-        info.name = parameter.name
-        info.type =
-          switch parameter.value {
-          case .number: .float64
-          case .text: .string
-          case .boolean: .bool
+    public static func experiment(_ parameters: [Hyperparameter], metrics: [String]) -> Value {
+      hparams("experiment") { data in
+        data.message(2) { experiment in
+          for parameter in parameters {
+            experiment.message(4) { info in
+              info.text(1, parameter.name)
+              info.integer(4, parameter.value.kind)
+            }
           }
-        return info
+          for tag in metrics { experiment.message(5) { info in info.message(1) { $0.text(2, tag) } } }
+        }
       }
-      experiment.metricInfos = metrics.map { tag in
-        var info = TBExperiment.Metric()
-        info.name.tag = tag
-        return info
-      }
-      return try hparams("experiment", .experiment(experiment))
     }
 
     /// A run begins: its hyperparameters.
-    public static func sessionStart(_ parameters: [Hyperparameter], run: String, time: Double) throws -> Value {
-      var start = TBSessionStart()
-      start.groupName = run
-      start.startTimeSecs = time
-      for parameter in parameters {
-        var value = Google_Protobuf_Value()
-        switch parameter.value {
-        case .number(let number): value.numberValue = number
-        case .text(let text): value.stringValue = text
-        case .boolean(let boolean): value.boolValue = boolean
+    public static func sessionStart(_ parameters: [Hyperparameter], run: String, time: Double) -> Value {
+      hparams("session_start_info") { data in
+        data.message(3) { start in
+          // The entries of a map, in an order that is always the same.
+          for parameter in parameters.sorted(by: { $0.name < $1.name }) {
+            start.message(1) { entry in
+              entry.alwaysData(1, Array(parameter.name.utf8))
+              entry.message(2) { value in
+                switch parameter.value {
+                case .number(let number): value.alwaysDouble(2, number)
+                case .text(let text): value.alwaysData(3, Array(text.utf8))
+                case .boolean(let boolean): value.alwaysInteger(4, boolean ? 1 : 0)
+                }
+              }
+            }
+          }
+          start.text(4, run)
+          start.double(5, time)
         }
-        start.hparams[parameter.name] = value
       }
-      return try hparams("session_start_info", .sessionStartInfo(start))
     }
 
     /// A run has ended.
-    public static func sessionEnd(succeeded: Bool, time: Double) throws -> Value {
-      var end = TBSessionEnd()
-      end.status = succeeded ? .success : .failure
-      end.endTimeSecs = time
-      return try hparams("session_end_info", .sessionEndInfo(end))
+    public static func sessionEnd(succeeded: Bool, time: Double) -> Value {
+      hparams("session_end_info") { data in
+        data.message(4) { end in
+          end.integer(1, succeeded ? 1 : 2)
+          end.double(2, time)
+        }
+      }
     }
 
-    private static func hparams(_ name: String, _ data: TBHParams.OneOf_Data) throws -> Value {
-      var content = TBHParams()
-      content.data = data
-      var options = BinaryEncodingOptions()
-      options.useDeterministicOrdering = true
+    private static func hparams(_ name: String, _ data: (inout ProtocolMessage) -> Void) -> Value {
+      var content = ProtocolMessage()
+      data(&content)
       // The reader wants a tensor, and nothing in it.
-      var tensor = TBTensor()
-      tensor.dtype = .float
-      tensor.tensorShape.dim = [TBTensor.Shape.Dimension()]
-      return Value(
-        "_hparams_/\(name)", plugin: "hparams", content: try content.serializedBytes(options: options), tensor: tensor)
+      return Value("_hparams_/\(name)", plugin: "hparams", content: content.bytes) { tensor in
+        tensor.integer(1, 1)
+        tensor.message(2) { shape in shape.message(2) { _ in } }
+      }
     }
   }
 }
@@ -155,6 +162,15 @@ public struct Hyperparameter: Sendable, Hashable {
     case number(Double)
     case text(String)
     case boolean(Bool)
+
+    /// `DataType` of api.proto.
+    var kind: Int {
+      switch self {
+      case .text: 1
+      case .boolean: 2
+      case .number: 3
+      }
+    }
   }
 
   public let name: String

@@ -1,6 +1,5 @@
 internal import Files
 internal import Glibc
-internal import SwiftProtobuf
 
 /// An event file as TensorBoard reads it: records of protocol buffers, each with its length and checksums, appended.
 ///
@@ -49,7 +48,7 @@ public final class EventFile {
   /// - Throws: `FileError` (disk full).
   public func append(_ events: [Event]) throws {
     var bytes: [UInt8] = []
-    for event in events { bytes += EventFile.record(try event.bytes()) }
+    for event in events { bytes += EventFile.record(event.bytes) }
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes {
