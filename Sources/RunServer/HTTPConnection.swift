@@ -20,6 +20,8 @@ final class HTTPConnection {
   /// Whether the connection goes on after the answer.
   var staysOpen = true
   var isChunked = false
+  /// Whether the answer is a stream, which goes on for as long as the client listens.
+  var isStreaming = false
   /// What makes the answer.
   var answering: Task<Void, Never>?
   /// Whoever waits until all that was handed over has been taken.

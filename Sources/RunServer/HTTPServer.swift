@@ -73,7 +73,7 @@ final class HTTPServer {
       if events & EPOLLRDHUP.rawValue != 0 { connection.hasEnded = true }
       if events & EPOLLIN.rawValue != 0 { receive(connection) }
       // Whoever listens to a feed and sends no more has gone; others may still wait for their answer.
-      if connection.hasEnded, connection.phase != .ending, connection.answering == nil || connection.waiting != nil {
+      if connection.hasEnded, connection.phase != .ending, connection.phase != .answering || connection.isStreaming {
         return close(source)
       }
       proceed(connection)
@@ -195,7 +195,9 @@ final class HTTPServer {
     case .head(let number, let response):
       guard let connection = connections[number] else { return }
       let isStream = if case .stream = response.body { true } else { false }
+      if isStream, connection.hasEnded { return close(number) }
       if isStream, !connection.isChunked { connection.staysOpen = false }
+      connection.isStreaming = isStream
       connection.append(response.headBytes(isChunked: connection.isChunked, isLast: !connection.staysOpen))
       if case .bytes(let bytes) = response.body { connection.append(bytes) }
       if !isStream { finish(connection) }
@@ -214,6 +216,7 @@ final class HTTPServer {
       finish(connection)
       proceed(connection)
     case .stop:
+      if end != nil { return }
       end = now + .seconds(2)
       if isListening { stopListening() }
       for number in table.idle { close(number) }
@@ -227,6 +230,7 @@ final class HTTPServer {
   /// The answer is complete, if not yet sent.
   private func finish(_ connection: HTTPConnection) {
     connection.answering = nil
+    connection.isStreaming = false
     connection.phase = .ending
   }
 
