@@ -89,7 +89,7 @@ enum CheckpointLayout {
     try root.setAttribute("loss", progress.loss)
     try root.setAttribute("numeric_kernels", progress.numericKernels)
     try root.setAttribute(
-      "model_config", try KerasModelConfig.json(of: snapshot.network, name: kerasName(progress.run)).text)
+      "model_config", KerasModelConfig.json(of: snapshot.network, name: kerasName(progress.run)).text)
     try root.setAttribute("keras_version", "3.0.0")
     try root.setAttribute("backend", "tensorflow")
     try root.setAttribute("input_shape", snapshot.network.input.extents.map { Int64($0) })
@@ -104,7 +104,7 @@ enum CheckpointLayout {
 
   private static func writeWeights(_ group: HDF5Group, _ snapshot: TrainingSnapshot) throws {
     let network = snapshot.network
-    let weighted = network.places.indices.filter { !network.layout.entries(ofLayer: $0).isEmpty }
+    let weighted = network.kerasOrder.filter { !network.layout.entries(ofLayer: $0).isEmpty }
     if !weighted.isEmpty { try group.setAttribute("layer_names", weighted.map { network.places[$0].name }) }
     try group.setAttribute("backend", "tensorflow")
     try group.setAttribute("keras_version", "3.0.0")

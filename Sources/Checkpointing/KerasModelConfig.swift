@@ -2,61 +2,94 @@ public import JSON
 public import NeuralNetwork
 
 /// `model_config` of a whole-model Keras HDF5 file: what `keras.models.load_model(file, compile=False)` builds from.
+///
+/// A chain is Keras' Sequential, any other graph its Functional model.
 public enum KerasModelConfig {
-  /// - Throws: `CheckpointError` for a layer that Keras has no class for.
-  public static func json(of network: Network, name: String) throws -> JSONValue {
-    let shape = JSONValue.array([.null] + network.input.extents.map { .integer($0) })
-    let input: JSONValue = [
-      "class_name": "InputLayer",
-      "config": ["batch_shape": shape, "dtype": "float32", "name": .string(inputName(network))],
-    ]
-    let layers = try network.places.map { place -> JSONValue in
-      ["class_name": .string(type(of: place.layer).className), "config": try config(of: place)]
-    }
+  public static func json(of network: Network, name: String) -> JSONValue {
+    network.graph.isChain && network.inputs.count == 1
+      ? sequential(network, name: name) : functional(network, name: name)
+  }
+
+  private static func sequential(_ network: Network, name: String) -> JSONValue {
+    let layers = network.places.map { layer($0) }
+    let input = inputLayer(network, 0)
     return ["class_name": "Sequential", "config": ["name": .string(name), "layers": .array([input] + layers)]]
   }
 
-  private static func inputName(_ network: Network) -> String {
-    var name = "input"
+  private static func functional(_ network: Network, name: String) -> JSONValue {
+    let inputs = network.inputs.indices.map { number -> JSONValue in
+      inputLayer(network, number).adding("name", .string(inputName(network, number))).adding(
+        "inbound_nodes", .array([]))
+    }
+    let layers = network.places.map { place -> JSONValue in
+      let read = place.inputs.map { tensor($0, network) }
+      // A layer that merges is called with one list.
+      let arguments = read.count == 1 ? read : [JSONValue.array(read)]
+      return layer(place).adding("name", .string(place.name))
+        .adding("inbound_nodes", .array([["args": .array(arguments), "kwargs": [:]]]))
+    }
+    let heads = network.inputs.indices.map { history(inputName(network, $0)) }
+    return [
+      "class_name": "Functional",
+      "config": [
+        "name": .string(name), "trainable": true, "layers": .array(inputs + layers),
+        "input_layers": heads.count == 1 ? heads[0] : .array(heads),
+        "output_layers": history(network.places.last?.name ?? ""),
+      ],
+    ]
+  }
+
+  private static func layer(_ place: Network.Place) -> JSONValue {
+    ["class_name": .string(type(of: place.layer).className), "config": config(of: place)]
+  }
+
+  private static func inputLayer(_ network: Network, _ number: Int) -> JSONValue {
+    [
+      "class_name": "InputLayer",
+      "config": [
+        "batch_shape": batch(network.inputs[number]), "dtype": "float32", "name": .string(inputName(network, number)),
+      ],
+    ]
+  }
+
+  private static func inputName(_ network: Network, _ number: Int) -> String {
+    var name = number == 0 ? "input" : "input_\(number)"
     while network.places.contains(where: { $0.name == name }) { name += "_" }
     return name
   }
 
-  private static func config(of place: Network.Place) throws -> JSONValue {
-    let name: JSONValue = ["name": .string(place.name)]
-    switch place.layer {
-    case let dense as Dense:
-      var config =
-        name
-        .adding("units", .integer(dense.units))
-        .adding("activation", activation(dense.activation))
-        .adding("use_bias", .bool(dense.useBias))
-      let regularizers = [
-        ("kernel_regularizer", dense.kernelRegularizer), ("bias_regularizer", dense.biasRegularizer),
-        ("activity_regularizer", dense.activityRegularizer),
-      ]
-      for (key, regularizer) in regularizers {
-        guard let regularizer else { continue }
-        let values: JSONValue = [
-          "l1": .number(Double(regularizer.l1)), "l2": .number(Double(regularizer.l2)),
-        ]
-        config = config.adding(key, ["class_name": "L1L2", "config": values])
+  private static func tensor(_ value: Graph.Value, _ network: Network) -> JSONValue {
+    let (name, shape) =
+      switch value {
+      case .input(let number): (inputName(network, number), network.inputs[number])
+      case .output(let node, _): (network.places[node].name, network.places[node].output)
       }
-      return config
-    case let activation as Activation: return name.adding("activation", self.activation(activation.function))
-    case let dropout as Dropout: return name.adding("rate", .number(Double(dropout.rate)))
-    case let normalization as BatchNormalization:
-      return
-        name
-        .adding("momentum", .number(Double(normalization.momentum)))
-        .adding("epsilon", .number(Double(normalization.epsilon)))
-    case let normalization as LayerNormalization:
-      return name.adding("epsilon", .number(Double(normalization.epsilon)))
-    case is Flatten: return name
-    default:
-      throw CheckpointError(
-        .unsuitable, "layer `\(place.name)` has no Keras class; teach KerasModelConfig its configuration")
+    return [
+      "class_name": "__keras_tensor__",
+      "config": ["shape": batch(shape), "dtype": "float32", "keras_history": history(name)],
+    ]
+  }
+
+  /// Layer, number of its call, number of the call's output.
+  private static func history(_ name: String) -> JSONValue { .array([.string(name), .integer(0), .integer(0)]) }
+
+  private static func batch(_ shape: Shape) -> JSONValue { .array([.null] + shape.extents.map { .integer($0) }) }
+
+  private static func config(of place: Network.Place) -> JSONValue {
+    var config: JSONValue = ["name": .string(place.name)]
+    for argument in place.layer.arguments {
+      switch argument.value {
+      case .integer(let value): config = config.adding(argument.name, .integer(value))
+      case .number(let value): config = config.adding(argument.name, .number(value))
+      case .boolean(let value): config = config.adding(argument.name, .bool(value))
+      case .activation(let function): config = config.adding(argument.name, activation(function))
+      case .regularizer(let regularizer):
+        guard let regularizer else { continue }
+        let values: JSONValue = ["l1": .number(Double(regularizer.l1)), "l2": .number(Double(regularizer.l2))]
+        config = config.adding(argument.name, ["class_name": "L1L2", "config": values])
+      }
     }
+    return config
   }
 
   private static func activation(_ function: ActivationFunction) -> JSONValue {
@@ -65,5 +98,28 @@ public enum KerasModelConfig {
       "module": "keras.layers", "class_name": "LeakyReLU", "config": ["negative_slope": .number(Double(slope))],
       "registered_name": .null,
     ]
+  }
+}
+
+extension Network {
+  /// Numbers of the places in the order of Keras' `model.layers`, in which it reads weights: by distance to the output,
+  /// the farthest first; of equals the one that a walk from the output, inputs in their order, comes to first. A chain's
+  /// is its own.
+  var kerasOrder: [Int] {
+    if graph.isChain { return Array(places.indices) }
+    var depths = Array(repeating: 0, count: places.count)
+    for number in places.indices.reversed() {
+      for case .output(let source, _) in places[number].inputs {
+        depths[source] = max(depths[source], depths[number] + 1)
+      }
+    }
+    var met: [Int: Int] = [:]
+    var stack = [places.count - 1]
+    while let number = stack.popLast() {
+      if met[number] != nil { continue }
+      met[number] = met.count
+      for case .output(let source, _) in places[number].inputs.reversed() { stack.append(source) }
+    }
+    return places.indices.sorted { (-depths[$0], met[$0] ?? 0) < (-depths[$1], met[$1] ?? 0) }
   }
 }

@@ -12,6 +12,9 @@ public protocol Layer: Sendable {
   /// The user's name; nil: called as Keras would.
   var name: String? { get }
 
+  /// The arguments of Keras' class besides `name`, under Keras' names and in its order.
+  var arguments: [LayerArgument] { get }
+
   /// What others want to know of a layer without knowing its type.
   var traits: LayerTraits { get }
 
@@ -24,6 +27,7 @@ public protocol Layer: Sendable {
 
 extension Layer {
   public static var arity: ClosedRange<Int> { 1...1 }
+  public var arguments: [LayerArgument] { [] }
   public var traits: LayerTraits { LayerTraits() }
   public var splitActivation: SplitActivation? { nil }
 }
@@ -36,6 +40,12 @@ public struct LayerTraits: Sendable {
     case normalization
     /// A function of each element, without weights.
     case activation
+    /// Changes values in training only.
+    case noise
+    /// The same values in another shape.
+    case reshaping
+    /// Makes one tensor of several.
+    case merging
     case other
   }
 
@@ -72,5 +82,25 @@ public struct SplitActivation: Sendable {
     self.function = function
     self.regularizer = regularizer
     self.rest = rest
+  }
+}
+
+/// An argument of a layer, under Keras' name.
+public struct LayerArgument: Sendable {
+  public enum Value: Sendable {
+    case integer(Int)
+    case number(Double)
+    case boolean(Bool)
+    case activation(ActivationFunction)
+    /// nil: Keras' default, none.
+    case regularizer(Regularizer?)
+  }
+
+  public let name: String
+  public let value: Value
+
+  public init(_ name: String, _ value: Value) {
+    self.name = name
+    self.value = value
   }
 }

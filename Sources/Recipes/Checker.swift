@@ -39,6 +39,9 @@ struct Checker {
       guard case .list(let nodes) = node.content, nodes.count >= atLeast else { break }
       let values = nodes.enumerated().map { value($0.element, element, "\(path).\($0.offset)") }
       return values.contains { $0 == nil } ? nil : made(.list(values.compactMap(\.self)))
+    case .oneOrMore(let element):
+      if case .list = node.content { return value(node, .list(element, atLeast: 1), path) }
+      return value(node, element, path).map { made(.list([$0])) }
     case .texts:
       guard case .map(let entries) = node.content else { break }
       return made(
@@ -169,6 +172,7 @@ extension Form {
     case .text(let rule): rule.expected
     case .word(let words, _): "one of \(words.quoted(", "))"
     case .list(let element, let atLeast): atLeast > 0 ? "a list of \(atLeast) or more" : "a list of \(element.plural)"
+    case .oneOrMore(let element): "\(element.expected), or a list of \(element.plural)"
     case .map(let form):
       form.choices.isEmpty ? "a map (\(form.what))" : "\(form.what): one of \(form.choices.quoted(", "))"
     case .wordOr(let word, let form): "`\(word)` or \(form.expected)"

@@ -102,7 +102,9 @@ struct Checks {
   private mutating func checkLayers() {
     var unnamed: [String: Int] = [:]
     var names: [String: Int] = [:]
-    for (number, layer) in (recipe["model"]?["layers"]?.list ?? []).enumerated() {
+    var isWhole = true
+    let layers = recipe["model"]?["layers"]?.list ?? []
+    for (number, layer) in layers.enumerated() {
       guard let (kind, arguments) = layer.choice else { continue }
       let explicit = arguments["name"]
       var name = explicit?.text ?? kind
@@ -114,6 +116,17 @@ struct Checks {
       if let other = names[name] {
         add(explicit ?? layer, "layers \(other + 1) and \(number + 1) are both called `\(name)`; names must differ")
       }
+      for input in arguments["inputs"]?.list ?? [] {
+        guard let wanted = input.text, names[wanted] == nil else { continue }
+        let earlier = names.sorted { $0.value < $1.value }.map(\.key)
+        isWhole = false
+        add(
+          input,
+          wanted == name
+            ? "layer `\(name)` reads its own output; a layer reads layers further up the list"
+            : "no layer further up is called `\(wanted)`" + NearestName.hint(for: wanted, among: earlier))
+      }
+      isWhole = isWhole && names[name] == nil
       names[name] = number
       for key in ["kernel_initializer", "bias_initializer"] {
         guard let uniform = arguments[key]?["random_uniform"], let low = uniform["minval"]?.number,
@@ -121,6 +134,12 @@ struct Checks {
         else { continue }
         add(uniform, "expected minval <= maxval, found \(low) > \(high)")
       }
+    }
+    guard isWhole, !layers.isEmpty else { return }
+    do {
+      _ = try Graph(layers.map(\.listedLayer))
+    } catch {
+      add(error.layer.map { layers[$0] } ?? layers[0], error.description)
     }
   }
 
@@ -131,15 +150,13 @@ struct Checks {
     }
     var units: Int?
     var activation: String?
-    for layer in layers.compactMap(\.choice) {
-      switch layer.name {
-      case "dense":
-        units = layer.arguments["units"]?.integer
-        activation = layer.arguments["activation"]?.choice?.name
-      case "activation": activation = layer.arguments["function"]?.choice?.name
-      case "dropout": break
-      case "flatten": units = nil
-      default: activation = nil
+    for traits in layers.map({ Grammar.layers.build($0).traits }) {
+      switch traits.role {
+      case .kernel: (units, activation) = (traits.units, traits.activation?.name)
+      case .activation: activation = traits.activation?.name
+      case .noise: break
+      case .reshaping: units = nil
+      case .normalization, .merging, .other: activation = nil
       }
     }
     if units == 1, activation == "softmax" {

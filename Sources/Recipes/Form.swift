@@ -9,6 +9,8 @@ indirect enum Form: Sendable {
   /// One of these words; the second list maps other spellings to them.
   case word([String], aliases: [String: String] = [:])
   case list(Form, atLeast: Int)
+  /// A list of one or more; one alone is read as a list of it.
+  case oneOrMore(Form)
   case map(MapForm)
   /// A word such as `auto`, or the form.
   case wordOr(String, Form)

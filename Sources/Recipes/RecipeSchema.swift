@@ -40,6 +40,7 @@ private struct SchemaWriter {
     case .wordOr(let word, let form): return either([("const", .string(word))], schema(form))
     case .offOr(let form): return either(schema(form), [("enum", .array([0, .null]))])
     case .scalarOr(let scalar, let map): return either(schema(scalar), schema(map))
+    case .oneOrMore(let element): return either(schema(element), schema(.list(element, atLeast: 1)))
     case .texts:
       return [("type", .string("object")), ("additionalProperties", .object([("type", .string("string"))]))]
     }

@@ -10,7 +10,7 @@ extension TrainingConfiguration {
   init(_ recipe: RecipeValue, paths: (String) -> String) {
     self.init(
       name: recipe.text("name"), data: DataConfiguration(recipe.value("data"), paths: paths),
-      layers: recipe.value("model").list("layers").map { Grammar.layers.build($0) },
+      layers: recipe.value("model").list("layers").map(\.listedLayer),
       loss: Grammar.losses.build(recipe.value("loss")),
       optimizer: Optimizer(recipe.value("optimizer")))
     description = recipe.text("description")

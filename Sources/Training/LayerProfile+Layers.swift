@@ -38,7 +38,7 @@ extension Graph {
       switch nodes[later].layer.traits.role {
       case .activation: return nodes[later].layer.traits.activation
       case .kernel: continue
-      case .normalization, .other: reached.insert(.output(node: later))
+      case .normalization, .noise, .reshaping, .merging, .other: reached.insert(.output(node: later))
       }
     }
     return nil

@@ -13,6 +13,10 @@ public struct Activation: Layer {
     self.name = name
   }
 
+  public var arguments: [LayerArgument] {
+    [LayerArgument("activation", .activation(function))]
+  }
+
   public var traits: LayerTraits { LayerTraits(role: .activation, activation: function) }
   public var splitActivation: SplitActivation? { SplitActivation(function, rest: nil) }
 

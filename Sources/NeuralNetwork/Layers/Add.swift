@@ -10,6 +10,8 @@ public struct Add: Layer {
 
   public init(name: String? = nil) { self.name = name }
 
+  public var traits: LayerTraits { LayerTraits(role: .merging) }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     if let other = inputs.first(where: { $0 != inputs[0] }) {
       throw NetworkError("add takes inputs of one shape, found \(inputs[0]) and \(other)")

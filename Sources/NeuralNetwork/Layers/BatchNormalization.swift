@@ -19,6 +19,10 @@ public struct BatchNormalization: Layer {
     self.name = name
   }
 
+  public var arguments: [LayerArgument] {
+    [LayerArgument("momentum", .number(Double(momentum))), LayerArgument("epsilon", .number(Double(epsilon)))]
+  }
+
   public var traits: LayerTraits { LayerTraits(role: .normalization) }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {

@@ -17,6 +17,12 @@ public struct Concatenate: Layer {
     self.name = name
   }
 
+  public var arguments: [LayerArgument] {
+    [LayerArgument("axis", .integer(axis))]
+  }
+
+  public var traits: LayerTraits { LayerTraits(role: .merging) }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     let first = inputs[0].extents
     let place = axis < 0 ? first.count + axis : axis - 1

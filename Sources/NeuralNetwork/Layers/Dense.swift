@@ -36,6 +36,16 @@ public struct Dense: Layer {
     self.name = name
   }
 
+  public var arguments: [LayerArgument] {
+    [
+      LayerArgument("units", .integer(units)), LayerArgument("activation", .activation(activation)),
+      LayerArgument("use_bias", .boolean(useBias)),
+      LayerArgument("kernel_regularizer", .regularizer(kernelRegularizer)),
+      LayerArgument("bias_regularizer", .regularizer(biasRegularizer)),
+      LayerArgument("activity_regularizer", .regularizer(activityRegularizer)),
+    ]
+  }
+
   public var traits: LayerTraits {
     LayerTraits(
       role: .kernel, units: units, activation: activation, initializer: kernelInitializer,

@@ -18,6 +18,12 @@ public struct Dropout: Layer {
     self.name = name
   }
 
+  public var arguments: [LayerArgument] {
+    [LayerArgument("rate", .number(Double(rate)))]
+  }
+
+  public var traits: LayerTraits { LayerTraits(role: .noise) }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     DropoutOperation(rate: rate, shape: inputs[0])
   }

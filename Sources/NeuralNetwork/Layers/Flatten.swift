@@ -9,6 +9,8 @@ public struct Flatten: Layer {
 
   public init(name: String? = nil) { self.name = name }
 
+  public var traits: LayerTraits { LayerTraits(role: .reshaping) }
+
   public func operation(for inputs: [Shape]) throws -> any Operation { FlattenOperation(outputs: [[inputs[0].count]]) }
 }
 

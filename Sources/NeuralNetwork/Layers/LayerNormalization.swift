@@ -15,6 +15,10 @@ public struct LayerNormalization: Layer {
     self.name = name
   }
 
+  public var arguments: [LayerArgument] {
+    [LayerArgument("epsilon", .number(Double(epsilon)))]
+  }
+
   public var traits: LayerTraits { LayerTraits(role: .normalization) }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {

@@ -18,6 +18,11 @@ struct Constructor<Product>: Sendable {
     self.keys = keys
     self.build = build
   }
+
+  /// The same with one more key, which `build` does not read.
+  func adding(_ key: Key) -> Constructor {
+    Constructor(name, aliases: aliases, keys: keys + [key], build: build)
+  }
 }
 
 /// All constructors of one kind of thing, in the order in which messages and the JSON Schema list them.

@@ -3,11 +3,18 @@ internal import NeuralNetwork
 extension Grammar {
   static let layers = Registry<any Layer>(
     "a layer",
-    [.dense, .activation, .batchNormalization, .layerNormalization, .dropout, .flatten])
+    [.dense, .activation, .batchNormalization, .layerNormalization, .dropout, .flatten, .add, .concatenate].map {
+      $0.adding(layerInputs)
+    })
 
   /// Every layer's last key.
   static let layerName = Key(
     "name", .text(.layerName), .absent, "Default: as Keras would call it, `dense`, `dense_1`, ...")
+
+  /// What every layer may say besides.
+  private static let layerInputs = Key(
+    "inputs", .oneOrMore(.text(.layerName)), .absent,
+    "Layers further up whose outputs this one reads. Default: the layer before.")
 
   static let regularizer = MapForm(
     what: "a regularizer",
@@ -25,6 +32,11 @@ extension Grammar {
 extension RecipeValue {
   /// The user's name of a layer with these arguments.
   var layerName: String? { self["name"]?.text }
+
+  /// A layer at its place in the list.
+  var listedLayer: ListedLayer {
+    ListedLayer(Grammar.layers.build(self), inputs: chosen.arguments["inputs"]?.list.compactMap(\.text))
+  }
 
   func regularizer(_ key: String) -> Regularizer? {
     self[key].map { Regularizer(l1: $0.float("l1"), l2: $0.float("l2")) }
