@@ -1,3 +1,5 @@
+internal import NeuralNetwork
+
 /// What a recipe's parts must agree on; runs on incomplete values too, so that all errors come at once.
 struct Checks {
   let recipe: RecipeValue
@@ -135,11 +137,13 @@ struct Checks {
         add(uniform, "expected minval <= maxval, found \(low) > \(high)")
       }
     }
-    guard isWhole, !layers.isEmpty else { return }
+    guard isWhole, !layers.isEmpty, layers.allSatisfy(Grammar.layers.canBuild) else { return }
     do {
       _ = try Graph(layers.map(\.listedLayer))
-    } catch {
+    } catch let error as NetworkError {
       add(error.layer.map { layers[$0] } ?? layers[0], error.description)
+    } catch {
+      add(layers[0], "\(error)")
     }
   }
 
@@ -150,7 +154,12 @@ struct Checks {
     }
     var units: Int?
     var activation: String?
-    for traits in layers.map({ Grammar.layers.build($0).traits }) {
+    for layer in layers {
+      guard Grammar.layers.canBuild(layer) else {
+        (units, activation) = (nil, nil)
+        continue
+      }
+      let traits = Grammar.layers.build(layer).traits
       switch traits.role {
       case .kernel: (units, activation) = (traits.units, traits.activation?.name)
       case .activation: activation = traits.activation?.name

@@ -18,11 +18,6 @@ struct Constructor<Product>: Sendable {
     self.keys = keys
     self.build = build
   }
-
-  /// The same with one more key, which `build` does not read.
-  func adding(_ key: Key) -> Constructor {
-    Constructor(name, aliases: aliases, keys: keys + [key], build: build)
-  }
 }
 
 /// All constructors of one kind of thing, in the order in which messages and the JSON Schema list them.
@@ -33,17 +28,20 @@ struct Registry<Product>: Sendable {
 
   /// - Parameters:
   ///   - what: one of them, for messages: "an optimizer".
+  ///   - besides: a last key of each, which its `build` does not read.
   ///   - refused: names that are understood, but not accepted, and why.
   ///   - definition: what the JSON Schema calls the form, where several keys share it.
   init(
-    _ what: String, _ constructors: [Constructor<Product>], refused: [String: String] = [:], definition: String? = nil
+    _ what: String, _ constructors: [Constructor<Product>], besides: Key? = nil, refused: [String: String] = [:],
+    definition: String? = nil
   ) {
     self.constructors = constructors
     let accepted = constructors.filter { refused[$0.name] == nil }
     var aliases: [String: String] = [:]
     for constructor in accepted { for alias in constructor.aliases { aliases[alias] = constructor.name } }
     form = .oneOf(
-      what, accepted.map { ($0.name, $0.keys) }, aliases: aliases, refused: refused, definition: definition)
+      what, accepted.map { ($0.name, $0.keys + (besides.map { [$0] } ?? [])) }, aliases: aliases, refused: refused,
+      definition: definition)
   }
 
   var names: [String] { form.choices }
@@ -56,6 +54,9 @@ struct Registry<Product>: Sendable {
     return make(name, arguments)
   }
 
+  /// Whether nothing that `build` reads is missing, as it is where the reader has found an error.
+  func canBuild(_ value: RecipeValue) -> Bool { value.isComplete(form) && value.choice != nil }
+
   /// Makes what needs no arguments.
   /// - Parameter value: one of `names`, as a text.
   func build(named value: RecipeValue) -> Product {
@@ -67,5 +68,20 @@ struct Registry<Product>: Sendable {
       preconditionFailure("`\(arguments.path)` was not read by this registry's form: it has no `\(name)`")
     }
     return constructor.build(arguments)
+  }
+}
+
+extension RecipeValue {
+  /// Whether each key that must be given, or has a default, is there, and all of these are complete.
+  fileprivate func isComplete(_ form: MapForm) -> Bool {
+    guard case .map(let entries) = content else { return true }
+    for key in form.keys {
+      guard let entry = entries.first(where: { $0.key == key.name }) else {
+        if case .absent = key.preset { continue }
+        return false
+      }
+      if case .map(let inner) = key.form, !entry.value.isComplete(inner) { return false }
+    }
+    return true
   }
 }

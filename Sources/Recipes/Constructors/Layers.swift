@@ -3,9 +3,8 @@ internal import NeuralNetwork
 extension Grammar {
   static let layers = Registry<any Layer>(
     "a layer",
-    [.dense, .activation, .batchNormalization, .layerNormalization, .dropout, .flatten, .add, .concatenate].map {
-      $0.adding(layerInputs)
-    })
+    [.dense, .activation, .batchNormalization, .layerNormalization, .dropout, .flatten, .add, .concatenate],
+    besides: layerInputs)
 
   /// Every layer's last key.
   static let layerName = Key(
@@ -35,7 +34,7 @@ extension RecipeValue {
 
   /// A layer at its place in the list.
   var listedLayer: ListedLayer {
-    ListedLayer(Grammar.layers.build(self), inputs: chosen.arguments["inputs"]?.list.compactMap(\.text))
+    ListedLayer(Grammar.layers.build(self), inputs: chosen.arguments["inputs"]?.list?.compactMap(\.text))
   }
 
   func regularizer(_ key: String) -> Regularizer? {

@@ -1,0 +1,57 @@
+import NeuralNetwork
+import Recipes
+import Testing
+
+/// `inputs` of layers.
+@Suite struct GraphRecipeTests {
+  private func recipe(_ layers: String) -> String {
+    """
+    data: {train: {make_moons: {samples: 100}}}
+    model:
+      layers:
+    \(layers.split(separator: "\n").map { "    - \($0)" }.joined(separator: "\n"))
+    loss: binary_crossentropy
+    optimizer: {adam: {}}
+    """
+  }
+
+  private let branches = """
+    dense: {units: 4, activation: tanh, name: stem}
+    dense: {units: 3, name: left}
+    dense: {units: 3, name: right, inputs: stem}
+    add: {inputs: [left, right]}
+    concatenate: {inputs: [add, stem], axis: 1}
+    dense: {units: 1, activation: sigmoid}
+    """
+
+  @Test func inputsMakeAGraph() throws {
+    let configuration = try parse(recipe(branches)).configuration
+    #expect(configuration.layers.map(\.inputs) == [nil, nil, ["stem"], ["left", "right"], ["add", "stem"], nil])
+    let network = try Network(input: [2], layers: configuration.layers, loss: configuration.loss)
+    #expect(network.places.map(\.name) == ["stem", "left", "right", "add", "concatenate", "dense"])
+    #expect(network.places.map(\.output) == [[4], [3], [3], [3], [7], [1]])
+  }
+
+  /// A resolved recipe reads as itself.
+  @Test func resolvedInputsAreKept() throws {
+    let resolved = try parse(recipe(branches)).resolved(.checkpoint)
+    #expect(resolved.contains("inputs"))
+    #expect(try parse(resolved, files: .none).resolved(.checkpoint) == resolved)
+  }
+
+  @Test(arguments: [
+    ("inputs: stem}", "inputs: stm}", "no layer further up is called `stm`; did you mean `stem`?"),
+    ("inputs: stem}", "inputs: right}", "layer `right` reads its own output"),
+    ("inputs: stem}", "inputs: dense}", "no layer further up is called `dense`"),
+    ("inputs: stem}", "inputs: [stem, left]}", "has 2 inputs, but takes 1"),
+    ("inputs: [left, right]", "inputs: [left]", "has 1 input, but takes 2 or more"),
+    ("add: {inputs: [left, right]}", "add", "has 1 input, but takes 2 or more"),
+    ("inputs: [left, right]", "inputs: [left, left]", "nothing reads the output of layer `right`"),
+    ("inputs: stem}", "inputs: []}", "expected"),
+    ("axis: 1", "axis: 9", "expected an integer from -8 to 8"),
+  ])
+  func wrongGraphsAreRefused(_ piece: String, _ replacement: String, _ message: String) {
+    let found = problems(recipe(branches.replacing(piece, with: replacement)))
+    #expect(found.contains { $0.contains(message) && $0.contains("model.layers.") }, "\(found)")
+  }
+}
