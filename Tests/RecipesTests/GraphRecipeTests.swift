@@ -1,6 +1,7 @@
 import NeuralNetwork
 import Recipes
 import Testing
+import Training
 
 /// `inputs` of layers.
 @Suite struct GraphRecipeTests {
