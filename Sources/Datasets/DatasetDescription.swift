@@ -54,12 +54,14 @@ public struct DatasetDescription: Sendable, Equatable {
     let portion = min(source.count, max(1, (1 << 20) / width))
     let features = AlignedBuffer(count: portion * width)
     let targets = AlignedBuffer(count: portion * targetWidth)
+    let views = BatchViews(source.schema, workers: 1)
     for first in stride(from: 0, to: source.count, by: portion) {
       let rows = (first..<min(first + portion, source.count)).map { Int32($0) }
       try source.prepare(first..<first + rows.count)
       let x = MutableMatrix(base: features.mutable.base, rows: rows.count, columns: width)
       let y = MutableMatrix(base: targets.mutable.base, rows: rows.count, columns: targetWidth)
-      rows.withUnsafeBufferPointer { source.gather($0, features: x, targets: y) }
+      let batch = views.batch(worker: 0, rows: rows.count, inputs: { _ in x }, targets: { _ in y })
+      rows.withUnsafeBufferPointer { source.gather($0, into: batch) }
       for column in 0..<width { figures[column].add(x.base + column, rows.count, stride: width) }
       for column in 0..<targetWidth { figures[width + column].add(y.base + column, rows.count, stride: targetWidth) }
       if !counts.isEmpty {

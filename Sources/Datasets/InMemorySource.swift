@@ -1,8 +1,9 @@
-public import Kernels
+internal import Kernels
 
 /// Samples that are held in memory, as floats.
 public struct InMemorySource: SampleSource {
   public let count: Int
+  public let schema: SampleSchema
   public let sampleShape: [Int]
   public let targetColumns: Int
   public let targetKind: TargetKind
@@ -17,7 +18,7 @@ public struct InMemorySource: SampleSource {
   public let warnings: [String]
 
   /// Floats in one sample.
-  public var featureColumns: Int { sampleShape.reduce(1, *) }
+  public let featureColumns: Int
 
   /// - Parameters:
   ///   - features: `[count, product of sampleShape]`, row-major.
@@ -30,6 +31,8 @@ public struct InMemorySource: SampleSource {
     let columns = sampleShape.reduce(1, *)
     precondition(columns > 0 && !features.isEmpty && features.count % columns == 0, "\(features.count) / \(columns)")
     count = features.count / columns
+    featureColumns = columns
+    schema = SampleSchema(sampleShape: sampleShape, targetColumns: targetColumns, targetKind: targetKind)
     precondition(count <= Int(Int32.max), "row numbers are Int32")
     precondition(targets.count == count * targetColumns, "\(targets.count) targets for \(count) rows")
     precondition(featureNames.isEmpty || featureNames.count == columns)
@@ -54,9 +57,9 @@ public struct InMemorySource: SampleSource {
     fingerprint = hash.hexadecimal
   }
 
-  public func gather(_ rows: UnsafeBufferPointer<Int32>, features: MutableMatrix, targets: MutableMatrix) {
-    copyRows(rows, of: self.features, columns: featureColumns, to: features)
-    if targetColumns > 0 { copyRows(rows, of: self.targets, columns: targetColumns, to: targets) }
+  public func gather(_ rows: UnsafeBufferPointer<Int32>, into batch: Batch) {
+    copyRows(rows, of: features, columns: featureColumns, to: batch.input(0))
+    if targetColumns > 0 { copyRows(rows, of: targets, columns: targetColumns, to: batch.target(0)) }
   }
 
   private func copyRows(

@@ -1,5 +1,3 @@
-public import Kernels
-
 /// What a target column means.
 public enum TargetKind: Sendable, Equatable {
   /// One column of class numbers 0..<count, held as floats; names where the source has them, else empty.
@@ -16,10 +14,8 @@ public enum TargetKind: Sendable, Equatable {
 public protocol SampleSource: Sendable {
   /// Rows.
   var count: Int { get }
-  /// Extents of one sample, e.g. `[64]`.
-  var sampleShape: [Int] { get }
-  var targetColumns: Int { get }
-  var targetKind: TargetKind { get }
+  /// What a sample is made of.
+  var schema: SampleSchema { get }
   /// Hash of every byte of features and targets and their shapes: two runs saw the same data if it is equal. Of a source
   /// that is read by chunks it begins with `sampled:` and covers less; `StreamedSource` says what.
   var fingerprint: String { get }
@@ -42,17 +38,25 @@ public protocol SampleSource: Sendable {
 
   /// Copies the samples `rows` (row numbers of this source) in the order given.
   ///
-  /// - Parameters:
-  ///   - features: overwritten, `[rows.count, product of sampleShape]`.
-  ///   - targets: overwritten, `[rows.count, targetColumns]`.
-  func gather(_ rows: UnsafeBufferPointer<Int32>, features: MutableMatrix, targets: MutableMatrix)
+  /// - Parameter batch: overwritten, its weights too where the schema has some; of as many rows, with the schema's inputs and
+  ///   targets.
+  func gather(_ rows: UnsafeBufferPointer<Int32>, into batch: Batch)
+
+  /// What sums over these rows, which have been prepared, are divided by.
+  func divisor(of rows: UnsafeBufferPointer<Int32>) -> Divisor
 }
 
 extension SampleSource {
+  /// Extents of one sample of the first input.
+  public var sampleShape: [Int] { schema.sampleShape }
+  /// Floats of a sample's first target; 0: there is none.
+  public var targetColumns: Int { schema.targetColumns }
+  public var targetKind: TargetKind { schema.targetKind }
   public var featureNames: [String] { [] }
   public var plan: WindowPlan? { nil }
   public var origins: FeatureOrigins { .none }
   public var warnings: [String] { [] }
   public func begin(_ schedule: [ReadWindow], at position: Int) {}
   public func prepare(_ positions: Range<Int>) throws {}
+  public func divisor(of rows: UnsafeBufferPointer<Int32>) -> Divisor { Divisor(Double(rows.count)) }
 }

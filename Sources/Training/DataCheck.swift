@@ -23,6 +23,7 @@ enum DataCheck {
   static func check(
     _ network: Network, metrics: [any Metric], source: any SampleSource, called name: String
   ) throws {
+    try check(source.schema, called: name)
     guard source.sampleShape == network.input.extents else {
       throw TrainingError(
         "\(name) samples have shape \(Shape(source.sampleShape)); the model takes \(network.input)")
@@ -80,6 +81,21 @@ enum DataCheck {
 }
 
 extension DataCheck {
+  /// Whether a network can take samples of these inputs, targets and weights at all: none may be passed over.
+  static func check(_ schema: SampleSchema, called name: String) throws {
+    func require(_ fields: [SampleSchema.Field], _ what: String) throws {
+      guard fields.count > 1 else { return }
+      throw TrainingError(
+        "\(name) samples have \(fields.count) \(what)s (\(fields.map(\.name).joined(separator: ", "))); the model takes one"
+      )
+    }
+    try require(schema.inputs, "input")
+    try require(schema.targets, "target")
+    if schema.isWeighted {
+      throw TrainingError("\(name) samples have weights; the loss counts every row alike: leave the weights out")
+    }
+  }
+
   /// What to say where labels would fit if they began at 0; nil: they would not.
   private static func startOfLabels(_ source: any SampleSource, outputs: Int, _ name: String) -> TrainingError? {
     guard let range = targetRange(source), range.lowerBound >= 1,

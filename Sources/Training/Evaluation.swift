@@ -13,6 +13,7 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   private let metrics: [any Metric]
   private let team: WorkerTeam
   private let source: any SampleSource
+  private let batches: BatchViews
   private let predictions: MutableMatrix?
   private let processes: (any ProcessGroup)?
 
@@ -29,6 +30,8 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   private var portion = 0..<0
 
   private static let blockRows = 256
+  /// Sums of a block before the metrics': loss, activity penalties, what they are divided by.
+  private static let ownSums = 3
 
   /// - Parameters:
   ///   - predictions: overwritten with the outputs, `[source.count, outputs]`; then no figures are computed.
@@ -41,10 +44,11 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     self.metrics = metrics
     self.team = team
     self.source = source
+    batches = BatchViews(source.schema, workers: team.count)
     self.predictions = predictions
     self.processes = processes
     sumCounts = metrics.map { $0.sumCount(outputs: model.network.outputs) }
-    width = 2 + sumCounts.reduce(0, +)
+    width = Evaluation.ownSums + sumCounts.reduce(0, +)
     let blocks = (source.count + Evaluation.blockRows - 1) / Evaluation.blockRows
     self.blocks = blocks
     let count = processes?.count ?? 1
@@ -80,9 +84,9 @@ final class Evaluation: TeamWork, @unchecked Sendable {
       for index in 0..<width { totals[index] += sums[block * width + index] }
     }
     let loss =
-      (totals[0] + totals[1]) / Double(source.count)
+      Divisor(totals[2]).mean(totals[0] + totals[1])
       + model.network.weightPenalty(parameters: model.parameters.readOnly)
-    var start = 2
+    var start = Evaluation.ownSums
     var values: [Double] = []
     for (metric, count) in zip(metrics, sumCounts) {
       values.append(metric.result(Array(totals[start..<start + count]), outputs: model.network.outputs))
@@ -127,9 +131,12 @@ final class Evaluation: TeamWork, @unchecked Sendable {
       for row in 0..<rows { numbers[row] = Int32(first + row) }
       let workspace = workspace(of: worker)
       numbers.withUnsafeBufferPointer {
-        source.gather(
-          UnsafeBufferPointer(rebasing: $0[0..<rows]), features: workspace.input(rows: rows),
-          targets: workspace.targets(rows: rows))
+        let numbers = UnsafeBufferPointer(rebasing: $0[0..<rows])
+        let batch = batches.batch(
+          worker: worker, rows: rows, inputs: { workspace.input($0, rows: rows) },
+          targets: { _ in workspace.targets(rows: rows) })
+        source.gather(numbers, into: batch)
+        if predictions == nil { sums[block * width + 2] = source.divisor(of: numbers).amount }
       }
       compute(block, rows: rows, workspace: workspace)
       block += team.count
@@ -151,7 +158,7 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     sums[base + 1] = result.penalty
     if metrics.isEmpty { return }
     let outputs = model.network.applyLink(workspace: workspace, rows: rows)
-    var start = base + 2
+    var start = base + Evaluation.ownSums
     for (metric, count) in zip(metrics, sumCounts) {
       metric.add(
         outputs: outputs, targets: workspace.targets(rows: rows).readOnly,

@@ -1,4 +1,5 @@
 internal import DataParallel
+internal import Datasets
 internal import Kernels
 internal import NeuralNetwork
 
@@ -44,7 +45,7 @@ extension TrainingStep {
     let sum = exchange.total[tile.range]
     let regularizer = model.network.layout.trainable[tile.entry].spec.regularizer
     tileStatistics[number] = Reductions.finishGradient(
-      sum, scale: 1 / Float(rows.count), weights: regularizer == nil ? nil : model.parameters.readOnly[tile.range],
+      sum, scale: divisor.scale, weights: regularizer == nil ? nil : model.parameters.readOnly[tile.range],
       l1: regularizer?.l1 ?? 0, l2: regularizer?.l2 ?? 0)
   }
 }

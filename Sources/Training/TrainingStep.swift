@@ -60,6 +60,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   let workerShards: [Range<Int>]
   let tiling: Tiling
   private let source: any SampleSource
+  private let batches: BatchViews
   private let largestShard: Int
 
   let workerTiles: [Range<Int>]
@@ -86,6 +87,8 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   // The step at hand.
   // Who writes what when is said above: checking it at every access took 2 % of a tiny step.
   @exclusivity(unchecked) private(set) var rows = UnsafeBufferPointer<Int32>(start: nil, count: 0)
+  /// What sums over `rows` are divided by.
+  @exclusivity(unchecked) private(set) var divisor = Divisor(0)
   private var key: UInt64 = 0
   @exclusivity(unchecked) private(set) var active = 0
   private(set) var probesActivations = false
@@ -115,6 +118,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     self.optimizerState = optimizerState
     self.team = team
     self.source = source
+    batches = BatchViews(source.schema, workers: team.count)
     self.batchSize = batchSize
     let plan = ShardPlan(shards: shards, workers: team.count)
     self.plan = plan
@@ -198,6 +202,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   /// - Precondition: `1 <= rows.count <= batchSize`.
   func run(rows: UnsafeBufferPointer<Int32>, key: UInt64, probing: Bool) throws {
     self.rows = rows
+    divisor = source.divisor(of: rows)
     self.key = key
     probesActivations = probing
     active = plan.active(batch: rows.count)
@@ -265,8 +270,10 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     let workspace = workspace(of: worker)
     if !products.isEmpty { workspace.use(factors(ofShard: shard, workspace)) }
     source.gather(
-      UnsafeBufferPointer(rebasing: rows[range]), features: workspace.input(rows: range.count),
-      targets: workspace.targets(rows: range.count))
+      UnsafeBufferPointer(rebasing: rows[range]),
+      into: batches.batch(
+        worker: worker, rows: range.count, inputs: { workspace.input($0, rows: range.count) },
+        targets: { _ in workspace.targets(rows: range.count) }))
     if let fault, fault.kind == .nanInput, shard == fault.shard { workspace.input(rows: range.count)[0, 0] = .nan }
     let stride = model.network.probeWidth
     shardLosses[shard] = model.network.computeGradient(
@@ -332,8 +339,8 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
       loss += shardLosses[shard].loss
       result.penalty += shardLosses[shard].penalty
     }
-    loss /= Double(rows.count)
-    result.penalty /= Double(rows.count)
+    loss = divisor.mean(loss)
+    result.penalty = divisor.mean(result.penalty)
     var square = 0.0
     for (entry, tiles) in tiling.entryTiles.enumerated() {
       var entrySquare = 0.0

@@ -51,9 +51,13 @@ extension SampleSource {
     features.mutable.fill(.nan)
     targets.mutable.fill(.nan)
     rows.withUnsafeBufferPointer {
+      let views = BatchViews(schema, workers: 1)
       gather(
-        $0, features: MutableMatrix(base: features.mutable.base, rows: rows.count, columns: columns),
-        targets: MutableMatrix(base: targets.mutable.base, rows: rows.count, columns: targetColumns))
+        $0,
+        into: views.batch(
+          worker: 0, rows: rows.count,
+          inputs: { _ in MutableMatrix(base: features.mutable.base, rows: rows.count, columns: columns) },
+          targets: { _ in MutableMatrix(base: targets.mutable.base, rows: rows.count, columns: targetColumns) }))
     }
     return (features.vector.array, targets.vector.array)
   }

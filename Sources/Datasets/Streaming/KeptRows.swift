@@ -1,5 +1,3 @@
-public import Kernels
-
 /// A few rows of a large HDF5 file, such as those held back for validation: read in one pass when they are first needed,
 /// and kept. Its fingerprint is a sampled one, as of `StreamedSource`.
 public final class KeptRows: SampleSource, @unchecked Sendable {
@@ -19,9 +17,7 @@ public final class KeptRows: SampleSource, @unchecked Sendable {
     fingerprint = file.fingerprint(selection: selection, scaling: scaling, plan: [])
   }
 
-  public var sampleShape: [Int] { file.sampleShape }
-  public var targetColumns: Int { file.rows.targetColumns }
-  public var targetKind: TargetKind { file.targetKind }
+  public var schema: SampleSchema { file.schema }
   public var featureNames: [String] { file.featureNames }
   public var origins: FeatureOrigins { file.origins }
   public var targetRange: ClosedRange<Float>? { file.targetRange }
@@ -30,9 +26,9 @@ public final class KeptRows: SampleSource, @unchecked Sendable {
     if rows == nil { rows = try load() }
   }
 
-  public func gather(_ rows: UnsafeBufferPointer<Int32>, features: MutableMatrix, targets: MutableMatrix) {
+  public func gather(_ rows: UnsafeBufferPointer<Int32>, into batch: Batch) {
     precondition(self.rows != nil, "rows were gathered before they were prepared")
-    self.rows?.gather(rows, features: features, targets: targets)
+    self.rows?.gather(rows, into: batch)
   }
 
   private func load() throws -> InMemorySource {

@@ -50,6 +50,9 @@ public final class StreamedFile: Sendable {
   /// Floats of a sample.
   public var columns: Int { rows.columns }
   public var sampleShape: [Int] { rows.opened.sampleShape }
+  var schema: SampleSchema {
+    SampleSchema(sampleShape: sampleShape, targetColumns: rows.targetColumns, targetKind: targetKind)
+  }
   public var featureNames: [String] { rows.opened.match.names }
   /// Bytes of a row in memory.
   public var rowBytes: Int { (rows.columns + rows.targetColumns) * 4 }

@@ -1,4 +1,4 @@
-public import Kernels
+internal import Kernels
 
 /// Rows of an HDF5 file that is too large for memory, read by chunks ahead of the step.
 ///
@@ -9,9 +9,7 @@ public import Kernels
 /// written to while it is open is noticed (size and time of change), and ends the run with an error.
 public final class StreamedSource: SampleSource {
   public let count: Int
-  public let sampleShape: [Int]
-  public let targetColumns: Int
-  public let targetKind: TargetKind
+  public let schema: SampleSchema
   public let fingerprint: String
   public let featureNames: [String]
   public let origins: FeatureOrigins
@@ -20,6 +18,7 @@ public final class StreamedSource: SampleSource {
   public let targetRange: ClosedRange<Float>?
 
   private let columns: Int
+  private let targetColumns: Int
   /// Rows of the file's range, ascending; nil: all.
   private let selection: [Int32]?
   private let stream: ChunkStream
@@ -48,10 +47,9 @@ public final class StreamedSource: SampleSource {
     let plan = WindowPlan(
       chunkRows: chunkRows, fileRows: rows.count, selection: selection, windowRows: windowRows)
     count = selection?.count ?? rows.count
-    sampleShape = rows.opened.sampleShape
+    schema = file.schema
     columns = rows.columns
     targetColumns = rows.targetColumns
-    targetKind = file.targetKind
     featureNames = file.featureNames
     targetRange = file.targetRange
     origins = file.origins
@@ -70,10 +68,11 @@ public final class StreamedSource: SampleSource {
 
   public func prepare(_ positions: Range<Int>) throws { try stream.prepare(positions) }
 
-  public func gather(_ rows: UnsafeBufferPointer<Int32>, features: MutableMatrix, targets: MutableMatrix) {
+  public func gather(_ rows: UnsafeBufferPointer<Int32>, into batch: Batch) {
+    let features = batch.input(0)
     precondition(features.rows == rows.count && features.columns == columns, "\(rows.count) x \(columns)")
     var feature = features.base
-    var target = targets.base
+    var target = targetColumns > 0 ? batch.target(0).base : features.base
     selection.withBuffer { selection in
       for row in rows {
         precondition(row >= 0 && row < count, "row \(row) of \(count)")

@@ -1,0 +1,78 @@
+/// What a sample is made of: its inputs and its targets, by name, and whether it has a weight.
+public struct SampleSchema: Sendable, Equatable {
+  /// What numbers mean; all of them are held as floats.
+  public enum Kind: Sendable, Equatable {
+    /// Quantities.
+    case values
+    /// Numbers 0..<count of classes to tell apart; names where the source has them, else empty.
+    case classes(count: Int, names: [String])
+    /// Numbers 0..<count of a column's categories, to look up.
+    case categories(count: Int)
+    /// Numbers 0..<count of a vocabulary's tokens, in the order of a text.
+    case tokens(count: Int)
+  }
+
+  /// One input or one target.
+  public struct Field: Sendable, Equatable {
+    public let name: String
+    /// Extents of one sample, e.g. `[64]`.
+    public let shape: [Int]
+    public let kind: Kind
+
+    /// - Precondition: every extent is at least 1.
+    public init(_ name: String, shape: [Int], kind: Kind = .values) {
+      precondition(shape.allSatisfy { $0 > 0 }, "`\(name)` has shape \(shape)")
+      self.name = name
+      self.shape = shape
+      self.kind = kind
+    }
+
+    /// Floats of one sample.
+    public var columns: Int { shape.reduce(1, *) }
+  }
+
+  public let inputs: [Field]
+  /// Empty: samples to predict from.
+  public let targets: [Field]
+  /// Whether each sample says what it counts for.
+  public let isWeighted: Bool
+
+  /// - Precondition: at least one input; no two fields of one name.
+  public init(inputs: [Field], targets: [Field], isWeighted: Bool = false) {
+    precondition(!inputs.isEmpty, "no input")
+    precondition(Set((inputs + targets).map(\.name)).count == inputs.count + targets.count, "two fields of one name")
+    self.inputs = inputs
+    self.targets = targets
+    self.isWeighted = isWeighted
+  }
+
+  /// One input `features` and one target `targets`, not weighted.
+  ///
+  /// - Parameter targetColumns: floats of a sample's targets; 0: there are none.
+  public init(sampleShape: [Int], targetColumns: Int, targetKind: TargetKind) {
+    var targets: [Field] = []
+    if targetColumns > 0 {
+      let kind: Kind =
+        switch targetKind {
+        case .classes(let count, let names): .classes(count: count, names: names)
+        case .values: .values
+        }
+      targets = [Field("targets", shape: [targetColumns], kind: kind)]
+    }
+    self.init(inputs: [Field("features", shape: sampleShape)], targets: targets)
+  }
+}
+
+/// Of samples with one input and at most one target.
+extension SampleSchema {
+  public var sampleShape: [Int] { inputs[0].shape }
+  public var targetColumns: Int { targets.first?.columns ?? 0 }
+
+  public var targetKind: TargetKind {
+    switch targets.first?.kind {
+    case .classes(let count, let names): .classes(count: count, names: names)
+    case .categories(let count), .tokens(let count): .classes(count: count, names: [])
+    case .values, nil: .values
+    }
+  }
+}
