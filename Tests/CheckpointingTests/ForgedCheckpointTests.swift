@@ -7,7 +7,7 @@ import Testing
 import Training
 
 /// Checkpoints with a valid trailer that hold what no run writes: another build with one field different is such a file.
-@Suite struct ForgedCheckpointTests {
+@Suite(.tags(.slow)) struct ForgedCheckpointTests {
   /// Changes the image of a checkpoint and gives it a trailer again.
   private static func forge(_ run: Run, step: Int, _ edit: (hid_t) -> Void) throws {
     let image = Array(try run.bytes(step).dropLast(CheckpointTrailer.size))

@@ -5,7 +5,7 @@ import HDF5Storage
 import Testing
 import Training
 
-@Suite struct ResumptionTests {
+@Suite(.tags(.slow)) struct ResumptionTests {
   @Test(arguments: [2, 3, 8, 16]) func bytesDoNotDependOnWorkers(_ workers: Int) throws {
     try withRun(epochs: 2, workers: 1) { one in
       try withRun(epochs: 2, workers: workers) { many in

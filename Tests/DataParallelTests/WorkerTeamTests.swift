@@ -75,7 +75,7 @@ private final class Counting: TeamWork {
   func run(worker: Int) { counts[worker].add() }
 }
 
-@Suite(.serialized) struct WorkerTeamTests {
+@Suite(.serialized, .tags(.slow)) struct WorkerTeamTests {
   /// As many processors as there are, and as many as it takes to make the workers spin.
   /// On every worker, the caller too, whose own arithmetic comes back afterwards.
   @Test func denormalsAreZeros() throws {

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Files with bytes changed, cut off or put in: read, or refused with an error of ours; never a crash.
-@Suite struct DamagedFileTests {
+@Suite(.tags(.slow)) struct DamagedFileTests {
   private static let formats = [
     "stored.npz", "deflated.npz", "versions.npz", "images-idx3-ubyte", "images-idx3-ubyte.gz", "members-idx3-ubyte.gz",
     "f8.idx", "one.libsvm", "zero.libsvm",

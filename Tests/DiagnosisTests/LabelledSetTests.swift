@@ -8,7 +8,7 @@ import Training
 /// Trains every model of the labelled set and compares what the detectors say.
 ///
 /// One seed a model; `CAIRN_DIAGNOSIS_SEEDS=5` tries five (`scripts/check-diagnosis`).
-@Suite struct LabelledSetTests {
+@Suite(.tags(.slow)) struct LabelledSetTests {
   private static let seeds = 1...(ProcessInfo.processInfo.environment["CAIRN_DIAGNOSIS_SEEDS"].flatMap { Int($0) } ?? 1)
 
   @Test(arguments: LabelledModel.all, seeds)
