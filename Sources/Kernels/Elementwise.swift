@@ -46,7 +46,7 @@ public enum Elementwise {
     if let bias { precondition(bias.count == output.columns, "a bias of \(bias.count) on \(output.columns) columns") }
     if let preactivation { requireSameShape(preactivation.readOnly, output.readOnly) }
     cairn_bias_activation(
-      kernel.rawValue, parameter, output.rows, output.columns, bias?.base, preactivation?.base, output.base)
+      kernel.rawValue, parameter, output.rows, output.columns, bias?.base, preactivation?.packed, output.packed)
   }
 
   /// gradient = outputGradient * f'(z), overwritten; it may be the memory of `outputGradient`.
@@ -66,13 +66,14 @@ public enum Elementwise {
     if let preactivation { requireSameShape(preactivation, gradient.readOnly) }
     precondition(preactivation != nil || !kernel.derivesFromPreactivation, "\(kernel) derives from the preactivation")
     cairn_activation_backward(
-      kernel.rawValue, parameter, gradient.count, outputGradient.base, output.base, preactivation?.base, gradient.base)
+      kernel.rawValue, parameter, gradient.count, outputGradient.packed, output.packed, preactivation?.packed,
+      gradient.packed)
   }
 
   /// y = softmax of each row of x, overwritten; y may be x's memory.
   public static func softmax(_ x: Matrix, into y: MutableMatrix) {
     requireSameShape(x, y.readOnly)
-    cairn_softmax_rows(x.rows, x.columns, x.base, y.base)
+    cairn_softmax_rows(x.rows, x.columns, x.packed, y.packed)
   }
 
   /// gradient = output * (outputGradient - sum_j outputGradient_j output_j) of each row, overwritten; it may be
@@ -80,7 +81,7 @@ public enum Elementwise {
   public static func softmaxBackward(outputGradient: Matrix, output: Matrix, into gradient: MutableMatrix) {
     requireSameShape(outputGradient, gradient.readOnly)
     requireSameShape(output, gradient.readOnly)
-    cairn_softmax_rows_backward(gradient.rows, gradient.columns, outputGradient.base, output.base, gradient.base)
+    cairn_softmax_rows_backward(gradient.rows, gradient.columns, outputGradient.packed, output.packed, gradient.packed)
   }
 
   // MARK: Functions of vectors; y is overwritten, and may be x's memory
@@ -142,7 +143,7 @@ public enum Elementwise {
   /// sums[c] += sum over rows of x[r, c]. The bits depend on the number of rows.
   public static func addColumnSums(of x: Matrix, to sums: MutableVector) {
     precondition(sums.count == x.columns, "sums of \(x.columns) columns into \(sums.count)")
-    cairn_add_column_sums(x.rows, x.columns, x.base, sums.base)
+    cairn_add_column_sums(x.rows, x.columns, x.packed, sums.base)
   }
 
   // MARK: Dropout
@@ -158,7 +159,7 @@ public enum Elementwise {
     key: UInt64, step: UInt32, layer: UInt32, firstRow: UInt32, rate: Float, into mask: MutableMatrix
   ) {
     precondition(rate >= 0 && rate < 1, "a dropout rate of \(rate)")
-    cairn_dropout_mask(key, step, layer, firstRow, mask.rows, mask.columns, rate, mask.base)
+    cairn_dropout_mask(key, step, layer, firstRow, mask.rows, mask.columns, rate, mask.packed)
   }
 
   private static func requireSameShape(_ a: Matrix, _ b: Matrix) {

@@ -23,18 +23,20 @@ public func multiply(
       + " into [\(c.rows), \(c.columns)]")
   if c.count == 0 { return }
   if inner == 0 {
-    if !accumulating { c.vector.fill(0) }
+    if !accumulating { for row in 0..<c.rows { c.row(row).fill(0) } }
     return
   }
   #if CAIRN_SWIFT_GEMM
     multiplyInSwift(a, aTransposed, b, bTransposed, inner: inner, into: c, accumulating: accumulating)
   #else
-    if isSmall(rows: c.rows, columns: c.columns, inner: inner, aTransposed, bTransposed) {
+    // Views with a stride of their own are OpenBLAS' to walk.
+    let isPacked = a.isPacked && b.isPacked && c.isPacked
+    if isPacked && isSmall(rows: c.rows, columns: c.columns, inner: inner, aTransposed, bTransposed) {
       return cairn_small_product(
         c.rows, c.columns, inner, a.base, aTransposed ? 1 : 0, b.base, bTransposed ? 1 : 0, c.base,
         accumulating ? 1 : 0)
     }
-    if !aTransposed, isForPanels(rows: c.rows, columns: c.columns, inner: inner, bTransposed) {
+    if isPacked, !aTransposed, isForPanels(rows: c.rows, columns: c.columns, inner: inner, bTransposed) {
       let product = bTransposed ? cairn_panel_product_transposed : cairn_panel_product
       return product(c.rows, c.columns, inner, a.base, b.base, c.base, accumulating ? 1 : 0)
     }
@@ -49,7 +51,7 @@ public func multiplyByOpenBLAS(
 ) {
   cairn_sgemm(
     aTransposed ? 1 : 0, bTransposed ? 1 : 0, Int32(c.rows), Int32(c.columns), Int32(aTransposed ? a.rows : a.columns),
-    a.base, Int32(a.columns), b.base, Int32(b.columns), accumulating ? 1 : 0, c.base, Int32(c.columns))
+    a.base, Int32(a.stride), b.base, Int32(b.stride), accumulating ? 1 : 0, c.base, Int32(c.stride))
 }
 
 #if !CAIRN_SWIFT_GEMM
@@ -75,10 +77,10 @@ public func multiplyByOpenBLAS(
     _ a: Matrix, _ aTransposed: Bool, _ b: Matrix, _ bTransposed: Bool, inner: Int, into c: MutableMatrix,
     accumulating: Bool
   ) {
-    let (aRow, aColumn) = aTransposed ? (1, a.columns) : (a.columns, 1)
-    let (bRow, bColumn) = bTransposed ? (1, b.columns) : (b.columns, 1)
+    let (aRow, aColumn) = aTransposed ? (1, a.stride) : (a.stride, 1)
+    let (bRow, bColumn) = bTransposed ? (1, b.stride) : (b.stride, 1)
     for row in 0..<c.rows {
-      let target = c.base + row * c.columns
+      let target = c.base + row * c.stride
       if !accumulating { target.update(repeating: 0, count: c.columns) }
       for index in 0..<inner {
         let factor = a.base[row * aRow + index * aColumn]

@@ -5,7 +5,7 @@ public enum Normalization {
   /// Mean and biased variance of each column; overwritten, `[columns]`.
   public static func columnMoments(of x: Matrix, mean: MutableVector, variance: MutableVector) {
     precondition(mean.count == x.columns && variance.count == x.columns)
-    cairn_column_moments(x.rows, x.columns, x.base, mean.base, variance.base)
+    cairn_column_moments(x.rows, x.columns, x.packed, mean.base, variance.base)
   }
 
   /// 1 / sqrt(variance + epsilon), overwritten.
@@ -19,7 +19,7 @@ public enum Normalization {
     _ x: Matrix, mean: Vector, inverse: Vector, gamma: Vector, beta: Vector, into y: MutableMatrix
   ) {
     precondition(y.rows == x.rows && y.columns == x.columns && gamma.count == x.columns && beta.count == x.columns)
-    cairn_normalize_columns(x.rows, x.columns, x.base, mean.base, inverse.base, gamma.base, beta.base, y.base)
+    cairn_normalize_columns(x.rows, x.columns, x.packed, mean.base, inverse.base, gamma.base, beta.base, y.packed)
   }
 
   /// Overwrites the gradients of gamma, beta (`[columns]`) and, unless nil, of x.
@@ -29,8 +29,8 @@ public enum Normalization {
   ) {
     precondition(dy.rows == x.rows && dy.columns == x.columns && gamma.count == x.columns)
     cairn_normalize_columns_backward(
-      x.rows, x.columns, x.base, dy.base, mean.base, inverse.base, gamma.base, gammaGradient.base,
-      betaGradient.base, inputGradient?.base)
+      x.rows, x.columns, x.packed, dy.packed, mean.base, inverse.base, gamma.base, gammaGradient.base,
+      betaGradient.base, inputGradient?.packed)
   }
 
   /// y = gamma (x - mean) inverse + beta with each row's own mean and inverse deviation (overwritten, `[rows]`).
@@ -40,7 +40,7 @@ public enum Normalization {
   ) {
     precondition(y.rows == x.rows && y.columns == x.columns && gamma.count == x.columns && beta.count == x.columns)
     cairn_normalize_rows(
-      x.rows, x.columns, x.base, epsilon, gamma.base, beta.base, mean.base, inverse.base, y.base)
+      x.rows, x.columns, x.packed, epsilon, gamma.base, beta.base, mean.base, inverse.base, y.packed)
   }
 
   /// Overwrites the gradients of gamma, beta (`[columns]`) and, unless nil, of x.
@@ -50,8 +50,8 @@ public enum Normalization {
   ) {
     precondition(dy.rows == x.rows && dy.columns == x.columns && gamma.count == x.columns)
     cairn_normalize_rows_backward(
-      x.rows, x.columns, x.base, dy.base, mean.base, inverse.base, gamma.base, gammaGradient.base,
-      betaGradient.base, inputGradient?.base)
+      x.rows, x.columns, x.packed, dy.packed, mean.base, inverse.base, gamma.base, gammaGradient.base,
+      betaGradient.base, inputGradient?.packed)
   }
 }
 
@@ -65,6 +65,6 @@ public enum ActivationProbes {
   /// Sets `alive[c]` to 1 where any row is not <= 0 in column c; else leaves it alone.
   public static func markAlive(_ y: Matrix, alive: MutableVector) {
     precondition(alive.count == y.columns)
-    cairn_mark_alive(y.rows, y.columns, y.base, alive.base)
+    cairn_mark_alive(y.rows, y.columns, y.packed, alive.base)
   }
 }

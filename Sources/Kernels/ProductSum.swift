@@ -36,7 +36,7 @@ public final class ProductSum: @unchecked Sendable {
   public func setFactors(ofShard shard: Int, _ x: Matrix, panels: Vector) {
     precondition(x.columns == inputs, "\(x.columns) columns for \(inputs) inputs")
     precondition(panels.count >= panelCount(rows: x.rows, columns: units), "\(panels.count) floats of panels")
-    factors[shard] = cairn_factors(left: x.base, panels: panels.base, rows: x.rows)
+    factors[shard] = cairn_factors(left: x.packed, panels: panels.base, rows: x.rows)
   }
 
   /// Overwrites `elements` of `gradient` with the sum over `shards`, which have their factors.
@@ -71,5 +71,5 @@ public func panelCount(rows: Int, columns: Int) -> Int {
 /// - Precondition: `panels` holds `panelCount` floats or more.
 public func packPanels(of x: Matrix, into panels: MutableVector) {
   precondition(panels.count >= panelCount(rows: x.rows, columns: x.columns))
-  cairn_pack_panels(x.rows, x.columns, x.base, panels.base)
+  cairn_pack_panels(x.rows, x.columns, x.packed, panels.base)
 }

@@ -80,38 +80,65 @@ public struct MutableVector: @unchecked Sendable {
   }
 }
 
-/// Read-only row-major matrix; element (r, c) stands at `r * columns + c`.
+/// Read-only row-major matrix; element (r, c) stands at `r * stride + c`.
 public struct Matrix: @unchecked Sendable {
   public let base: UnsafePointer<Float>
   public let rows: Int
   public let columns: Int
+  /// Floats from one row to the next.
+  public let stride: Int
 
-  public init(base: UnsafePointer<Float>, rows: Int, columns: Int) {
+  /// - Parameter stride: nil: rows stand one after the other.
+  public init(base: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
     self.base = base
     self.rows = rows
     self.columns = columns
+    self.stride = stride ?? columns
+  }
+
+  /// Whether rows stand one after the other.
+  public var isPacked: Bool { stride == columns || rows <= 1 }
+
+  /// `base` of a matrix whose rows stand one after the other, for what knows no stride.
+  var packed: UnsafePointer<Float> {
+    precondition(isPacked, "rows of \(columns) floats, \(stride) apart")
+    return base
+  }
+
+  /// Some columns of all rows, as a view: a head, a gate.
+  public func columns(_ range: Range<Int>) -> Matrix {
+    assert(range.lowerBound >= 0 && range.upperBound <= columns)
+    return Matrix(base: base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
+  }
+
+  /// Some rows, as a view: a window.
+  public func rows(_ range: Range<Int>) -> Matrix {
+    assert(range.lowerBound >= 0 && range.upperBound <= rows)
+    return Matrix(base: base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
   }
 
   public var count: Int { rows * columns }
 
   public subscript(_ row: Int, _ column: Int) -> Float {
     assert(row >= 0 && row < rows && column >= 0 && column < columns)
-    return base[row * columns + column]
+    return base[row * stride + column]
   }
 
   public func row(_ index: Int) -> Vector {
     assert(index >= 0 && index < rows)
-    return Vector(base: base + index * columns, count: columns)
+    return Vector(base: base + index * stride, count: columns)
   }
 
   /// The first `rows` rows.
   public func prefix(rows: Int) -> Matrix {
     assert(rows <= self.rows)
-    return Matrix(base: base, rows: rows, columns: columns)
+    return Matrix(base: base, rows: rows, columns: columns, stride: stride)
   }
 
   /// All elements in memory order.
-  public var vector: Vector { Vector(base: base, count: count) }
+  ///
+  /// - Precondition: `isPacked`.
+  public var vector: Vector { Vector(base: packed, count: count) }
 }
 
 /// Row-major matrix that may be written.
@@ -119,11 +146,36 @@ public struct MutableMatrix: @unchecked Sendable {
   public let base: UnsafeMutablePointer<Float>
   public let rows: Int
   public let columns: Int
+  /// Floats from one row to the next.
+  public let stride: Int
 
-  public init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
+  /// - Parameter stride: nil: rows stand one after the other.
+  public init(base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
     self.base = base
     self.rows = rows
     self.columns = columns
+    self.stride = stride ?? columns
+  }
+
+  /// Whether rows stand one after the other.
+  public var isPacked: Bool { stride == columns || rows <= 1 }
+
+  /// `base` of a matrix whose rows stand one after the other, for what knows no stride.
+  var packed: UnsafeMutablePointer<Float> {
+    precondition(isPacked, "rows of \(columns) floats, \(stride) apart")
+    return base
+  }
+
+  /// Some columns of all rows, as a view: a head, a gate.
+  public func columns(_ range: Range<Int>) -> MutableMatrix {
+    assert(range.lowerBound >= 0 && range.upperBound <= columns)
+    return MutableMatrix(base: base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
+  }
+
+  /// Some rows, as a view: a window.
+  public func rows(_ range: Range<Int>) -> MutableMatrix {
+    assert(range.lowerBound >= 0 && range.upperBound <= rows)
+    return MutableMatrix(base: base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
   }
 
   public var count: Int { rows * columns }
@@ -131,24 +183,27 @@ public struct MutableMatrix: @unchecked Sendable {
   public subscript(_ row: Int, _ column: Int) -> Float {
     get {
       assert(row >= 0 && row < rows && column >= 0 && column < columns)
-      return base[row * columns + column]
+      return base[row * stride + column]
     }
     nonmutating set {
       assert(row >= 0 && row < rows && column >= 0 && column < columns)
-      base[row * columns + column] = newValue
+      base[row * stride + column] = newValue
     }
   }
 
   public func row(_ index: Int) -> MutableVector {
     assert(index >= 0 && index < rows)
-    return MutableVector(base: base + index * columns, count: columns)
+    return MutableVector(base: base + index * stride, count: columns)
   }
 
   public func prefix(rows: Int) -> MutableMatrix {
     assert(rows <= self.rows)
-    return MutableMatrix(base: base, rows: rows, columns: columns)
+    return MutableMatrix(base: base, rows: rows, columns: columns, stride: stride)
   }
 
-  public var vector: MutableVector { MutableVector(base: base, count: count) }
-  public var readOnly: Matrix { Matrix(base: base, rows: rows, columns: columns) }
+  /// All elements in memory order.
+  ///
+  /// - Precondition: `isPacked`.
+  public var vector: MutableVector { MutableVector(base: packed, count: count) }
+  public var readOnly: Matrix { Matrix(base: base, rows: rows, columns: columns, stride: stride) }
 }
