@@ -74,7 +74,7 @@ let package = Package(
     library(
       "Training",
       [
-        "CKernels", "Checkpointing", "DataParallel", "Datasets", "Files", "GradientHealth", "Kernels",
+        "CKernels", "Checkpointing", "DataParallel", "Datasets", "Files", "GradientHealth", "HDF5Storage", "Kernels",
         "NeuralNetwork", "Optimizers",
       ]),
     // One import for those who train from Swift.

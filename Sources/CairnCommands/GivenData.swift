@@ -31,7 +31,7 @@ struct GivenData {
       ReadOptions(featuresAlone: featuresAlone, targets: featuresAlone ? nil : TargetRole(configuration.loss.targets)),
       targets: train.targetNames)
     source = try data.open(seed: configuration.seed, options: options, buffer: configuration.data.buffer) {
-      try GivenData.scaling(of: checkpoint, columns: $0)
+      try GivenData.pipeline(of: checkpoint, columns: $0)
     }
     self.names = names
     description = data
@@ -49,27 +49,25 @@ struct GivenData {
 
   private static func choosing(_ features: String?, of source: DataSource) throws -> DataSource {
     guard let features else { return source }
-    switch source {
-    case .hdf5(let path, _, let targets, let rows):
-      return .hdf5(path: path, features: features, targets: targets, rows: rows)
-    case .npz(let path, _, let targets, let rows):
-      return .npz(path: path, features: features, targets: targets, rows: rows)
-    default:
+    guard let chosen = source.kind.choosing(features: features) else {
       throw CommandError(.usage, "--features \(features): \(source.name) has no datasets of that kind to choose from")
     }
+    return chosen
   }
 
-  private static func scaling(of checkpoint: Checkpoint, columns: Int) throws -> Scaling {
-    let stored = try checkpoint.scaling()
-    guard let scaling = stored.scaling else {
-      throw CheckpointError(.damaged, "\(checkpoint.path): the scaling in /data does not fit together")
+  private static func pipeline(of checkpoint: Checkpoint, columns: Int) throws -> ColumnPipeline {
+    let pipeline: ColumnPipeline
+    do {
+      pipeline = try ColumnPipeline(restoring: checkpoint.columns())
+    } catch let error as ColumnError {
+      throw CheckpointError(.damaged, "\(checkpoint.path): /data: \(error)")
     }
-    guard scaling.offset.isEmpty || scaling.offset.count == columns else {
+    guard (pipeline.columns ?? columns) == columns else {
       throw CheckpointError(
         .unsuitable,
-        "\(checkpoint.path): its scaling was fitted to \(scaling.offset.count) features; the data have \(columns)")
+        "\(checkpoint.path): its scaling was fitted to \(pipeline.columns ?? 0) features; the data have \(columns)")
     }
-    return scaling
+    return pipeline
   }
 }
 

@@ -16,13 +16,12 @@ struct UntrustedFiles {
   private var words: [String] = []
   private var paths: [String] = []
 
-  /// - Parameter sources: those that are not HDF5 are left out.
+  /// - Parameter sources: those that libhdf5 does not read are left out.
   init(_ sources: [DataSource] = [], weights: String? = nil) {
-    for case .hdf5(let path, let features, let targets, _) in sources {
-      // In the order in which they are opened.
-      for dataset in [features, targets] where !dataset.isEmpty { words += ["data", path, dataset] }
-      words += ["names", path, HDF5Source.namesPath(of: features)]
-      paths.append(path)
+    for source in sources {
+      let reads = source.kind.libraryReads
+      for read in reads { words += [read.isOptional ? "names" : "data", read.path, read.dataset] }
+      for path in Set(reads.map(\.path)).sorted() { paths.append(path) }
     }
     if let weights {
       words += ["weights", weights, ""]

@@ -1,5 +1,5 @@
 public import GradientHealth
-internal import HDF5Storage
+public import HDF5Storage
 public import NeuralNetwork
 
 extension LayerColumn {
@@ -33,26 +33,27 @@ extension Checkpoint {
     }
   }
 
-  public func scaling() throws -> TrainingSnapshot.FittedScaling {
+  /// What was fitted to the columns of the training rows: every value of `/data` that is not of the layout itself.
+  public func columns() throws -> [StoredValue] {
     let data = try file.root.group("data")
-    var scaling = TrainingSnapshot.FittedScaling()
-    scaling.method = try data.stringAttribute("scaling")
-    if try data.contains("scaling_offset") {
-      let columns = try data.dataset("scaling_offset").count
-      scaling.offset = try data.numbers("scaling_offset", shape: [columns], .finite)
-      scaling.scale = try data.numbers("scaling_scale", shape: [columns], .finite)
+    var values: [StoredValue] = []
+    for name in CheckpointLayout.columnWords {
+      values.append(StoredValue(name, .word(try data.stringAttribute(name))))
     }
-    if try data.contains("scaling_origin") {
-      let columns = try data.dataset("scaling_origin").count
-      scaling.origin = try data.numbers("scaling_origin", shape: [columns], .finite)
-      scaling.unit = try data.numbers("scaling_unit", shape: [columns], .finite)
+    for (name, member) in try data.members() where !CheckpointLayout.otherData.contains(name) {
+      guard member == .dataset else {
+        throw CheckpointError(.damaged, "\(path): /data/\(name): expected a dataset, found \(member)")
+      }
+      let dataset = try data.dataset(name)
+      let content: StoredValue.Content =
+        switch (dataset.elementClass, dataset.elementSize) {
+        case (.string, _): .texts(try data.strings(name))
+        case (.float, 8): .doubles(try data.numbers(name, shape: [dataset.count], .finite))
+        default: .floats(try data.numbers(name, shape: [dataset.count], .finite))
+        }
+      values.append(StoredValue(name, content))
     }
-    guard (scaling.method == "none") == scaling.offset.isEmpty else {
-      throw CheckpointError(
-        .damaged,
-        "\(path): /data: scaling \(scaling.method), but figures for \(scaling.offset.count) features")
-    }
-    return scaling
+    return values
   }
 
   public func classNames() throws -> [String] {

@@ -21,7 +21,7 @@ public enum CheckpointAudit {
     _ = try checkpoint.validation()
     _ = try checkpoint.epochs()
     _ = try checkpoint.events()
-    _ = try checkpoint.scaling()
+    _ = try checkpoint.columns()
     _ = try checkpoint.classNames()
     _ = try checkpoint.featureNames()
     guard checkpoint.isHealthy else { return checkpoint }

@@ -10,6 +10,9 @@ internal import NeuralNetwork
 enum CheckpointLayout {
   static let format = "cairn.checkpoint"
   static let formatVersion: Int64 = 1
+  /// Attributes of `/data` that are values of the columns, and datasets that are none.
+  static let columnWords = ["scaling"]
+  static let otherData: Set = ["class_names", "feature_names"]
 
   /// Puts the file together in `image`, which refers to the snapshot's arrays until it is cleared.
   ///
@@ -151,15 +154,7 @@ enum CheckpointLayout {
     try group.setAttribute("train_fingerprint", progress.trainFingerprint)
     try group.setAttribute("validation_fingerprint", progress.validationFingerprint)
     try group.setAttribute("order_seed", Int64(bitPattern: progress.seed))
-    try group.setAttribute("scaling", snapshot.scaling.method)
-    if !snapshot.scaling.offset.isEmpty {
-      try group.write(snapshot.scaling.offset, shape: [snapshot.scaling.offset.count], to: "scaling_offset")
-      try group.write(snapshot.scaling.scale, shape: [snapshot.scaling.scale.count], to: "scaling_scale")
-    }
-    if !snapshot.scaling.origin.isEmpty {
-      try group.write(snapshot.scaling.origin, shape: [snapshot.scaling.origin.count], to: "scaling_origin")
-      try group.write(snapshot.scaling.unit, shape: [snapshot.scaling.unit.count], to: "scaling_unit")
-    }
+    for value in snapshot.columns { try value.write(to: group) }
     if !snapshot.classNames.isEmpty { try group.write(snapshot.classNames, to: "class_names") }
     if !snapshot.featureNames.isEmpty { try group.write(snapshot.featureNames, to: "feature_names") }
   }

@@ -1,4 +1,5 @@
 public import GradientHealth
+public import HDF5Storage
 public import Kernels
 public import NeuralNetwork
 
@@ -21,8 +22,8 @@ public final class TrainingSnapshot: @unchecked Sendable {
   public var epochs: [EpochRow] = []
   public var validation: [ValidationRow] = []
   public var events: [RecordedEvent] = []
-  /// Fitted scaling of the features: method, offsets and scales; empty: none.
-  public var scaling = FittedScaling()
+  /// What was fitted to the columns of the training rows, as those who fitted it name it.
+  public var columns: [StoredValue] = []
   public var classNames: [String] = []
   /// Empty where the training data have none.
   public var featureNames: [String] = []
@@ -35,17 +36,6 @@ public final class TrainingSnapshot: @unchecked Sendable {
   /// At the end of a run: the checkpoint's weights are the best epoch's, and the last epoch's stand beside them, to go on
   /// from if more epochs are asked for.
   public var putsBackBest = false
-
-  public struct FittedScaling: Sendable, Hashable {
-    public var method = "none"
-    public var offset: [Float] = []
-    public var scale: [Float] = []
-    /// Subtracted from each feature in Double before it becomes a float, and what divides it then; empty: 0 and 1.
-    public var origin: [Double] = []
-    public var unit: [Double] = []
-
-    public init() {}
-  }
 
   /// - Parameter keepsBest: whether room for the best epoch's weights is laid out.
   public init(

@@ -86,7 +86,7 @@ extension Checkpoint {
     snapshot.epochs = try epochs()
     snapshot.validation = try validation()
     snapshot.events = try events()
-    snapshot.scaling = try scaling()
+    snapshot.columns = try columns()
     snapshot.classNames = try classNames()
     snapshot.isHealthy = isHealthy
   }

@@ -1,3 +1,5 @@
+public import HDF5Storage
+
 /// Where features are measured from before they are rounded to float32: `(x - origin) / unit`, per feature, in Double.
 ///
 /// Seconds since 1970 are 1,700,000,000 and some: float32 has 128 of them between two neighbours, so a column of a day's
@@ -32,6 +34,22 @@ public struct FeatureOrigins: Sendable, Equatable {
 
   static let range = "numbers from -3.4e38 to 3.4e38"
   static let rangeRemedy = "divide the column by a constant, or say scaling: standard, which does so"
+}
+
+/// In a checkpoint: `scaling_origin`, `scaling_unit`; neither where all features are rounded as they are.
+extension FeatureOrigins {
+  public var stored: [StoredValue] {
+    isEmpty ? [] : [StoredValue("scaling_origin", .doubles(origin)), StoredValue("scaling_unit", .doubles(unit))]
+  }
+
+  /// nil: the values do not fit together.
+  public init?(restoring values: [StoredValue]) {
+    let (origin, unit) = (values.doubles("scaling_origin") ?? [], values.doubles("scaling_unit") ?? [])
+    guard origin.count == unit.count, origin.allSatisfy(\.isFinite), unit.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      return nil
+    }
+    self.init(origin: origin, unit: unit)
+  }
 }
 
 /// What is done about features that float32 does not hold well.

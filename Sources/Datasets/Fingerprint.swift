@@ -3,30 +3,32 @@
 /// Two 64-bit lanes see the same words. Each step, `h = rotate((h ^ word) * odd constant)`, is a bijection of `h` for a
 /// given word, so one changed word always changes both lanes; the lanes differ in constants and rotation. At the end
 /// each lane is mixed with the number of bytes by the finalizer of MurmurHash3 (Austin Appleby, public domain).
-struct Fingerprint {
+public struct Fingerprint: Sendable {
   private var first: UInt64 = 0x243F_6A88_85A3_08D3
   private var second: UInt64 = 0x1319_8A2E_0370_7344
   private var length: UInt64 = 0
 
-  mutating func add(_ word: UInt64) {
+  public init() {}
+
+  public mutating func add(_ word: UInt64) {
     first = Fingerprint.rotated((first ^ word) &* 0x9E37_79B9_7F4A_7C15, by: 29)
     second = Fingerprint.rotated((second ^ word) &* 0xC2B2_AE3D_27D4_EB4F, by: 41)
     length &+= 8
   }
 
-  mutating func add(_ number: Int) { add(UInt64(bitPattern: Int64(number))) }
+  public mutating func add(_ number: Int) { add(UInt64(bitPattern: Int64(number))) }
 
-  mutating func add(_ text: String) {
+  public mutating func add(_ text: String) {
     add(text.utf8.count)
     for byte in text.utf8 { add(UInt64(byte)) }
   }
 
   /// Bit patterns of the floats, two to a word.
-  mutating func add(_ floats: [Float]) {
+  public mutating func add(_ floats: [Float]) {
     floats.withUnsafeBufferPointer { floats in addWords(floats.count) { UInt64(floats[$0].bitPattern) } }
   }
 
-  mutating func add(_ rows: [Int32]) {
+  public mutating func add(_ rows: [Int32]) {
     rows.withUnsafeBufferPointer { rows in addWords(rows.count) { UInt64(UInt32(bitPattern: rows[$0])) } }
   }
 
@@ -42,7 +44,7 @@ struct Fingerprint {
     if index < count { add(word(index)) }
   }
 
-  mutating func add(_ kind: TargetKind) {
+  public mutating func add(_ kind: TargetKind) {
     switch kind {
     case .values: add(0)
     case .classes(let count, let names):
@@ -53,12 +55,12 @@ struct Fingerprint {
   }
 
   /// Nothing where features are rounded as they are.
-  mutating func add(_ origins: FeatureOrigins) {
+  public mutating func add(_ origins: FeatureOrigins) {
     for number in origins.origin + origins.unit { add(number.bitPattern) }
   }
 
   /// 32 hexadecimal digits.
-  var hexadecimal: String {
+  public var hexadecimal: String {
     [first, second].map { lane in
       let digits = String(Fingerprint.finished(lane ^ length), radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits

@@ -82,6 +82,18 @@ public struct InMemorySource: SampleSource {
     }
   }
 
+  public var targetRange: ClosedRange<Float>? {
+    guard let low = targets.min(), let high = targets.max(), low <= high else { return nil }
+    return low...high
+  }
+
+  public var targetMoments: (mean: Double, deviation: Double)? {
+    if targets.isEmpty { return nil }
+    let mean = targets.reduce(0.0) { $0 + Double($1) } / Double(targets.count)
+    let variance = targets.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(targets.count)
+    return (mean, variance.squareRoot())
+  }
+
   /// A source of these rows alone, in the order given. Classes stay as they are, also those without a row.
   ///
   /// - Precondition: at least one row, each within `0..<count`.
@@ -119,10 +131,12 @@ public struct InMemorySource: SampleSource {
       featureNames: featureNames, origins: origins, warnings: warnings)
   }
 
-  /// The same samples with other features of the same shape.
-  func replacing(features: [Float]) -> InMemorySource {
-    InMemorySource(
-      features: features, sampleShape: sampleShape, targets: targets, targetColumns: targetColumns,
-      targetKind: targetKind, featureNames: featureNames, origins: origins, warnings: warnings)
+  /// The same samples with other features: of the same shape where there are as many columns.
+  func replacing(features: [Float], columns: Int) -> InMemorySource {
+    let isAlike = columns == featureColumns
+    return InMemorySource(
+      features: features, sampleShape: isAlike ? sampleShape : [columns], targets: targets,
+      targetColumns: targetColumns, targetKind: targetKind, featureNames: isAlike ? featureNames : [], origins: origins,
+      warnings: warnings)
   }
 }

@@ -58,6 +58,8 @@ struct NumberRange: Sendable {
 enum TextRule: Sendable {
   case any
   case notEmpty
+  /// Of a file that the recipe names, relative to the recipe's folder.
+  case path
   /// Usable as a directory's name.
   case runName
   /// Usable as an HDF5 group's name.

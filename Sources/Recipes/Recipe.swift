@@ -155,7 +155,7 @@ public func parseDataSource(_ text: String, folder: String?, like known: DataSou
   var checker = Checker()
   var source = checker.value(try RecipeNode.parse(text, file: "--data"), .map(Grammar.source), "")
   var found: [String: String] = [:]
-  source?.mapSourcePath { path in
+  source?.mapSourcePaths { path in
     guard let text = path.text else { return nil }
     if case .found(let absolute) = paths.find(text) {
       found[text] = absolute
@@ -165,7 +165,7 @@ public func parseDataSource(_ text: String, folder: String?, like known: DataSou
     return nil
   }
   guard let source, checker.issues.isEmpty else { throw checker.issues.error(file: "--data") }
-  return DataSource(source) { found[$0] ?? $0 }
+  return Grammar.sources.build(source) { found[$0] ?? $0 }
 }
 
 extension RecipeValue {
@@ -190,17 +190,9 @@ extension RecipeValue {
 
   /// Replaces paths in the recipe by what `replacement` returns; nil leaves a path alone.
   fileprivate mutating func mapPaths(_ replacement: (RecipeValue) -> String?) {
-    for key in ["train", "validation"] { self["data"]?[key]?.mapSourcePath(replacement) }
+    for key in ["train", "validation"] { self["data"]?[key]?.mapSourcePaths(replacement) }
     if let weights = self["model"]?["initial_weights"], let new = replacement(weights) {
       self["model"]?["initial_weights"]?.content = .text(new)
-    }
-  }
-
-  fileprivate mutating func mapSourcePath(_ replacement: (RecipeValue) -> String?) {
-    for (kind, keys) in [("idx", ["features", "targets"])] + ["hdf5", "csv", "npz", "libsvm"].map({ ($0, ["path"]) }) {
-      for key in keys {
-        if let path = self[kind]?[key], let new = replacement(path) { self[kind]?[key]?.content = .text(new) }
-      }
     }
   }
 }

@@ -66,7 +66,7 @@ private struct SchemaWriter {
   private func restriction(_ rule: TextRule) -> Members {
     switch rule {
     case .any, .column: []
-    case .notEmpty: [("minLength", 1)]
+    case .notEmpty, .path: [("minLength", 1)]
     case .runName: [("pattern", .string("^[^./ -][^/]*$")), ("maxLength", 200)]
     case .layerName: [("pattern", .string("^[^/]+$")), ("maxLength", 255)]
     case .delimiter: [("minLength", 1), ("maxLength", 1)]

@@ -78,50 +78,13 @@ extension DataConfiguration {
   init(_ value: RecipeValue, paths: (String) -> String) {
     var validation = Validation.none
     if let given = value["validation"] {
-      validation = given["fraction"]?.number.map { .fraction($0) } ?? .source(DataSource(given, paths: paths))
+      validation =
+        given["fraction"]?.number.map { .fraction($0) } ?? .source(Grammar.sources.build(given, paths: paths))
     }
     self.init(
-      train: DataSource(value.value("train"), paths: paths), validation: validation, scaling: value.word("scaling"))
+      train: Grammar.sources.build(value.value("train"), paths: paths), validation: validation,
+      scaling: value.word("scaling"))
     onBadRow = value.word("on_bad_row")
     bufferMegabytes = value["buffer_mb"]?.number
-  }
-}
-
-extension DataSource {
-  init(_ value: RecipeValue, paths: (String) -> String) {
-    let (name, arguments) = value.chosen
-    let rows = RowRange(from: arguments["rows"]?["from"]?.integer, to: arguments["rows"]?["to"]?.integer)
-    let randomState = arguments["random_state"]?.integer.map { UInt32($0) }
-    switch name {
-    case "make_moons":
-      self = .makeMoons(
-        samples: arguments.integer("samples"), noise: arguments.number("noise"), shuffle: arguments.boolean("shuffle"),
-        randomState: randomState)
-    case "make_regression":
-      self = .makeRegression(
-        samples: arguments.integer("samples"), features: arguments.integer("features"),
-        informative: min(arguments.integer("informative"), arguments.integer("features")),
-        targets: arguments.integer("targets"), bias: arguments.number("bias"), noise: arguments.number("noise"),
-        shuffle: arguments.boolean("shuffle"), randomState: randomState)
-    case "csv":
-      self = .csv(
-        path: paths(arguments.text("path")), targets: arguments.list("targets").compactMap(\.text),
-        header: arguments.boolean("header"), delimiter: arguments.text("delimiter"), rows: rows)
-    case "npz":
-      self = .npz(
-        path: paths(arguments.text("path")), features: arguments.text("features"), targets: arguments.text("targets"),
-        rows: rows)
-    case "idx":
-      self = .idx(
-        features: paths(arguments.text("features")), targets: paths(arguments.text("targets")), rows: rows)
-    case "libsvm":
-      self = .libsvm(
-        path: paths(arguments.text("path")), features: arguments["features"]?.integer,
-        zeroBased: arguments["zero_based"]?.boolean, rows: rows)
-    default:
-      self = .hdf5(
-        path: paths(arguments.text("path")), features: arguments.text("features"),
-        targets: arguments.text("targets"), rows: rows)
-    }
   }
 }

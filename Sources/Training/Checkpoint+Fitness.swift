@@ -1,6 +1,7 @@
 public import Checkpointing
 internal import Datasets
 internal import GradientHealth
+internal import HDF5Storage
 internal import NeuralNetwork
 internal import Optimizers
 
@@ -40,10 +41,15 @@ extension Checkpoint {
     }
     try require(snapshot.history.layers == recorder.history.layers, "a history of layers \(snapshot.history.layers)")
     try require(snapshot.metricNames == configuration.metrics.map(\.name), "metrics \(snapshot.metricNames)")
-    let scaling = snapshot.scaling
-    try require(scaling.method == configuration.data.scaling.rawValue, "scaling \(scaling.method)")
-    let columns = network.input.extents.reduce(1, *)
-    try require(
-      scaling.offset.isEmpty || scaling.offset.count == columns, "scaling of \(scaling.offset.count) features")
+    let word = snapshot.columns.word("scaling") ?? ""
+    try require(word == configuration.data.scaling.rawValue, "scaling \(word)")
+    do {
+      let pipeline = try ColumnPipeline(restoring: snapshot.columns)
+      let columns = network.input.extents.reduce(1, *)
+      try require(
+        pipeline.outputColumns(of: columns) == columns, "scaling of \(pipeline.columns ?? 0) features")
+    } catch let error as ColumnError {
+      throw CheckpointError(.damaged, "\(path): /data: \(error)")
+    }
   }
 }

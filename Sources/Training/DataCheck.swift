@@ -65,7 +65,7 @@ enum DataCheck {
           "\(what): the \(name) data have \(columns) target column\(columns == 1 ? "" : "s"), the model has \(outputs) output\(outputs == 1 ? "" : "s"): give the last layer \(columns) unit\(columns == 1 ? "" : "s")"
         )
       }
-      guard requirement == .probabilities, let range = targetRange(source) else { return }
+      guard requirement == .probabilities, let range = source.targetRange else { return }
       guard range.lowerBound >= 0, range.upperBound <= 1 else {
         if range == -1...1 {
           throw TrainingError(
@@ -98,30 +98,12 @@ extension DataCheck {
 
   /// What to say where labels would fit if they began at 0; nil: they would not.
   private static func startOfLabels(_ source: any SampleSource, outputs: Int, _ name: String) -> TrainingError? {
-    guard let range = targetRange(source), range.lowerBound >= 1,
+    guard let range = source.targetRange, range.lowerBound >= 1,
       range.upperBound - range.lowerBound < Float(outputs)
     else { return nil }
     let (low, high) = (Int(range.lowerBound), Int(range.upperBound))
     return TrainingError(
       "labels start at \(low): the \(name) data have classes \(low)...\(high), and classes are counted from 0: subtract \(low) from each"
     )
-  }
-
-  /// Smallest and largest target; nil where nobody has looked at all of them.
-  static func targetRange(_ source: any SampleSource) -> ClosedRange<Float>? {
-    switch source {
-    case let source as InMemorySource: source.targetRange
-    case let source as StreamedSource: source.targetRange
-    case let source as KeptRows: source.targetRange
-    default: nil
-    }
-  }
-}
-
-extension InMemorySource {
-  /// Smallest and largest target.
-  fileprivate var targetRange: ClosedRange<Float>? {
-    guard let low = targets.min(), let high = targets.max(), low <= high else { return nil }
-    return low...high
   }
 }

@@ -23,7 +23,9 @@ public struct RunNames: Sendable, Equatable {
         .damaged,
         "\(checkpoint.path): /data/feature_names holds \(features.count) names for \(featureCount) columns")
     }
-    guard let origins = try checkpoint.scaling().origins, origins.isEmpty || origins.origin.count == featureCount else {
+    guard let origins = FeatureOrigins(restoring: try checkpoint.columns()),
+      origins.isEmpty || origins.origin.count == featureCount
+    else {
       throw CheckpointError(
         .damaged, "\(checkpoint.path): scaling_origin and scaling_unit in /data do not fit together")
     }

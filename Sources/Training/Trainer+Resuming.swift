@@ -72,7 +72,7 @@ extension Trainer {
     takeSnapshot(sameOptimizer: sameOptimizer)
     snapshot.recipe = recipe
     // What the rows of this start are scaled by, and called: with other data it is not the checkpoint's.
-    (snapshot.scaling, snapshot.classNames) = (data.scaling, data.classNames)
+    (snapshot.columns, snapshot.classNames) = (data.storedColumns, data.classNames)
     // A recipe that has changed goes into a checkpoint before anything else: the next resumption compares with it.
     submittedStep = recipe == checkpoint.recipe ? progress.step : -1
     checkpointPath = checkpoint.path

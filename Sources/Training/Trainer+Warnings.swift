@@ -29,7 +29,7 @@ extension Trainer {
   private var labelWarnings: [String] {
     guard case .classes(let count, let names) = data.train.targetKind else { return [] }
     var warnings: [String] = []
-    if let range = DataCheck.targetRange(data.train), range.lowerBound == range.upperBound, range.lowerBound.isFinite {
+    if let range = data.train.targetRange, range.lowerBound == range.upperBound, range.lowerBound.isFinite {
       let number = Int(range.lowerBound)
       let name = names.indices.contains(number) ? " (`\(names[number])`)" : ""
       warnings.append("all training labels are class \(number)\(name): there is nothing to tell apart")
@@ -49,7 +49,7 @@ extension Trainer {
 
   /// Whether the outputs can come to where the targets are.
   private var targetWarnings: [String] {
-    guard case .values = configuration.loss.targets, let range = DataCheck.targetRange(data.train) else { return [] }
+    guard case .values = configuration.loss.targets, let range = data.train.targetRange else { return [] }
     let (low, high) = (Double(range.lowerBound), Double(range.upperBound))
     guard low.isFinite, high.isFinite else { return [] }
     func number(_ value: Double) -> String { "\(Float(value))" }
@@ -68,7 +68,7 @@ extension Trainer {
           + "use linear, or scale the targets"
       ]
     }
-    guard let (mean, deviation) = DataCheck.targetMoments(data.train) else { return [] }
+    guard let (mean, deviation) = data.train.targetMoments else { return [] }
     let size = max(abs(mean), deviation)
     guard size > 1000 || size < 0.001 else { return [] }
     let unit = pow(10, log10(size).rounded())
@@ -96,15 +96,5 @@ extension Trainer {
   private var rowWarnings: [String] {
     guard data.train.count < 2 else { return [] }
     return ["there is one training row: nothing general can be learnt from it"]
-  }
-}
-
-extension DataCheck {
-  /// Mean and standard deviation of all targets; nil where they are not in memory.
-  fileprivate static func targetMoments(_ source: any SampleSource) -> (mean: Double, deviation: Double)? {
-    guard let targets = (source as? InMemorySource)?.targets, !targets.isEmpty else { return nil }
-    let mean = targets.reduce(0.0) { $0 + Double($1) } / Double(targets.count)
-    let variance = targets.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(targets.count)
-    return (mean, variance.squareRoot())
   }
 }

@@ -136,7 +136,7 @@ public final class Trainer {
       keepsBest: configuration.earlyStopping?.restoreBest ?? false)
     snapshot.recipe = recipe(shards)
     snapshot.metricNames = configuration.metrics.map(\.name)
-    snapshot.scaling = data.scaling
+    snapshot.columns = data.storedColumns
     snapshot.classNames = data.classNames
     snapshot.featureNames = data.featureNames
     copy = SnapshotCopy(

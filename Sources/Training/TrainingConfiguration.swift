@@ -69,6 +69,8 @@ public struct DataConfiguration: Sendable, Hashable {
 
   public var validation: Validation
   public var scaling: ScalingMethod
+  /// What is done to the columns of the features, in this order.
+  public var columnRules: [any ColumnRule] { scaling.rules }
   /// What happens to rows that hold NaN or Inf.
   public var onBadRow = OnBadRow.refuse
   /// Memory for samples, in millions of bytes; nil: 2000. HDF5 data that need more are read by chunks.

@@ -1,5 +1,4 @@
-public import Checkpointing
-public import Datasets
+internal import Datasets
 internal import Kernels
 internal import NeuralNetwork
 
@@ -14,10 +13,10 @@ extension TrainingData {
     let data = configuration.data
     var options = ReadOptions(
       nonFinite: data.onBadRow == .skip ? .keep : .refuse, targets: TargetRole(configuration.loss.targets),
-      origins: data.scaling == .none ? .asWritten : .fitted)
+      origins: data.columnRules.isEmpty ? .asWritten : .fitted)
     if let run { options = run.options(options, targets: nil) }
-    if let file = try StreamedFile(data.train, largerThan: buffer, options: options) {
-      return try stream(file, configuration, run)
+    if let rows = try StreamedRows(data.train, largerThan: buffer, options: options) {
+      return try stream(rows, configuration, run)
     }
     let seed = configuration.seed
     let (whole, numbers) = try rows(data.train, seed: seed, options)
@@ -31,23 +30,23 @@ extension TrainingData {
       rowNumbers = split.training.map { numbers?[Int($0)] ?? $0 }
       held = whole.selecting(split.validation)
     }
-    if data.scaling != .none { try requireCopy(of: train, "scaled", at: data.train.name) }
-    let scaling = Scaling(data.scaling, fittedTo: train)
-    var validation: (any SampleSource)? = held.map { scaling.applied(to: $0) }
+    if !data.columnRules.isEmpty { try requireCopy(of: train, "scaled", at: data.train.name) }
+    let pipeline = try ColumnPipeline(data.columnRules, fittedTo: train)
+    var validation: (any SampleSource)? = held.map { pipeline.applied(to: $0) }
     if case .source(let source) = data.validation {
       let used = train.count * (train.featureColumns + train.targetColumns) * 4
       validation = try TrainingData.validation(
-        source, of: train, configuration, scaling, room: max(buffer / 4, buffer - used), run)
+        source, of: train, configuration, pipeline, room: max(buffer / 4, buffer - used), run)
     }
     return TrainingData(
-      train: scaling.applied(to: train), validation: validation, scaling: scaling, rowNumbers: rowNumbers,
+      train: pipeline.applied(to: train), validation: validation, pipeline: pipeline, rowNumbers: rowNumbers,
       sourceName: data.train.name, run)
   }
 
   /// The same for a file that is read by chunks. Asks for a pass over it to find bad rows, if they are to be skipped, and
   /// for one to fit a scaling.
   private static func stream(
-    _ file: StreamedFile, _ configuration: TrainingConfiguration, _ run: RunNames?
+    _ file: StreamedRows, _ configuration: TrainingConfiguration, _ run: RunNames?
   ) throws -> TrainingData {
     let data = configuration.data
     let buffer = data.buffer
@@ -60,36 +59,30 @@ extension TrainingData {
       selection = split.training.map { good?[Int($0)] ?? $0 }
       held = split.validation.map { good?[Int($0)] ?? $0 }
     }
-    let scaling = try file.scaling(data.scaling, fittedTo: selection)
+    let pipeline = try ColumnPipeline(data.columnRules, fittedTo: file, selection: selection)
     let train = try file.source(
-      selection, scaling: scaling, bytes: buffer / 4 * 3, batch: configuration.batchSize,
+      selection, pipeline: pipeline, bytes: buffer / 4 * 3, batch: configuration.batchSize,
       isShuffled: configuration.shuffle)
     var validation: (any SampleSource)?
     if let held, held.count * file.rowBytes <= buffer / 4 {
-      validation = file.kept(held, scaling: scaling)
+      validation = file.kept(held, pipeline: pipeline)
     } else if let held {
-      validation = try file.source(held, scaling: scaling, bytes: buffer / 4, batch: 1, isShuffled: false)
+      validation = try file.source(held, pipeline: pipeline, bytes: buffer / 4, batch: 1, isShuffled: false)
     } else if case .source(let source) = data.validation {
       validation = try TrainingData.validation(
-        source, of: train, configuration, scaling, room: buffer / 4, run)
+        source, of: train, configuration, pipeline, room: buffer / 4, run)
     }
     return TrainingData(
-      train: train, validation: validation, scaling: scaling, rowNumbers: selection, sourceName: data.train.name, run)
+      train: train, validation: validation, pipeline: pipeline, rowNumbers: selection, sourceName: data.train.name, run)
   }
 
   private init(
-    train: any SampleSource, validation: (any SampleSource)?, scaling: Scaling, rowNumbers: [Int32]?,
+    train: any SampleSource, validation: (any SampleSource)?, pipeline: ColumnPipeline, rowNumbers: [Int32]?,
     sourceName: String, _ run: RunNames?
   ) {
-    var fitted = TrainingSnapshot.FittedScaling()
-    fitted.method = scaling.method.rawValue
-    fitted.offset = scaling.offset
-    fitted.scale = scaling.scale
-    fitted.origin = train.origins.origin
-    fitted.unit = train.origins.unit
     let names = RunNames(of: train, run)
     self.init(
-      train: train, validation: validation, scaling: fitted, classNames: names.classes, featureNames: names.features)
+      train: train, validation: validation, pipeline: pipeline, classNames: names.classes, featureNames: names.features)
     self.rowNumbers = rowNumbers
     self.sourceName = sourceName
   }
@@ -98,7 +91,8 @@ extension TrainingData {
   ///   - train: the training samples, whose names the validation samples are read by.
   ///   - room: bytes of memory.
   private static func validation(
-    _ source: DataSource, of train: any SampleSource, _ configuration: TrainingConfiguration, _ scaling: Scaling,
+    _ source: DataSource, of train: any SampleSource, _ configuration: TrainingConfiguration,
+    _ pipeline: ColumnPipeline,
     room: Int, _ run: RunNames?
   ) throws -> any SampleSource {
     let shape = train.sampleShape
@@ -111,15 +105,15 @@ extension TrainingData {
     let options = RunNames(of: train, run).options(
       ReadOptions(nonFinite: onBadRow == .skip ? .keep : .refuse, targets: TargetRole(configuration.loss.targets)),
       targets: configuration.data.train.targetNames)
-    if let file = try StreamedFile(source, largerThan: room, options: options) {
+    if let file = try StreamedRows(source, largerThan: room, options: options) {
       try check(file.sampleShape)
       let good = onBadRow == .skip ? try file.finiteRows() : nil
       if let good, good.isEmpty { throw TrainingError("\(source.name): every row holds NaN or Inf") }
-      return try file.source(good, scaling: scaling, bytes: room, batch: 1, isShuffled: false)
+      return try file.source(good, pipeline: pipeline, bytes: room, batch: 1, isShuffled: false)
     }
     let validation = try rows(source, seed: configuration.seed, options).source
     try check(validation.sampleShape)
-    return scaling.applied(to: validation)
+    return pipeline.applied(to: validation)
   }
 
   /// - Throws: `OutOfMemory` where there is no room for the same rows once more.
@@ -139,23 +133,5 @@ extension TrainingData {
     if good.count == all.count { return (all, nil) }
     guard !good.isEmpty else { throw TrainingError("\(source.name): every row holds NaN or Inf") }
     return (all.selecting(good), good)
-  }
-}
-
-extension TrainingSnapshot.FittedScaling {
-  /// The scaling as it was fitted; nil if the method is unknown or the figures do not fit together.
-  public var scaling: Scaling? {
-    guard let method = ScalingMethod(rawValue: self.method), offset.count == scale.count,
-      (method == .none) == offset.isEmpty
-    else { return nil }
-    return Scaling(method: method, offset: offset, scale: scale)
-  }
-
-  /// Where features are measured from; nil if the figures do not fit together.
-  public var origins: FeatureOrigins? {
-    guard origin.count == unit.count, origin.allSatisfy(\.isFinite), unit.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-      return nil
-    }
-    return FeatureOrigins(origin: origin, unit: unit)
   }
 }

@@ -54,24 +54,24 @@ import Testing
     // By chunks too, fitted or given.
     for rule in [OriginRule.fitted, .given(csv.origins)] {
       let hdf5 = DataSource(path: bench.path("t.h5"), .hdf5)
-      let file = try #require(try StreamedFile(hdf5, largerThan: 0, options: ReadOptions(origins: rule)))
+      let file = try #require(try StreamedRows(hdf5, largerThan: 0, options: ReadOptions(origins: rule)))
       #expect(file.origins == csv.origins)
-      let scaling = try file.scaling(.standard, fittedTo: nil)
-      let streamed = try file.source(nil, scaling: scaling, bytes: 3000, batch: 8, isShuffled: false)
+      let pipeline = try ColumnPipeline(ScalingMethod.standard.rules, fittedTo: file, selection: nil)
+      let streamed = try file.source(nil, pipeline: pipeline, bytes: 3000, batch: 8, isShuffled: false)
       streamed.begin(streamed.plan?.inOrder ?? [], at: 0)
       var features: [Float] = []
       for first in stride(from: 0, to: count, by: 8) {
         try streamed.prepare(first..<first + 8)
         features += streamed.gathered((first..<first + 8).map { Int32($0) }).features
       }
-      #expect(features == scaling.applied(to: csv).features)
+      #expect(features == pipeline.applied(to: csv).features)
     }
   }
 
   @Test func scalingIsThatOfDoubles() throws {
     let source = try #require(try sources()["csv"]).load(seed: 0, options: ReadOptions(origins: .fitted))
     for method in [ScalingMethod.standard, .minMax] {
-      let scaled = Scaling(method, fittedTo: source).applied(to: source).features
+      let scaled = try ColumnPipeline([method], fittedTo: source).applied(to: source).features
       for column in [0, 1, 2, 4, 5, 6] {
         // By hand, in units in which no square leaves a Double.
         let unit = column == 4 ? 1e300 : column == 5 ? 1e-300 : 1

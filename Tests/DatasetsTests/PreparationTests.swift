@@ -45,7 +45,7 @@ import Testing
     let scaling = Scaling(.standard, fittedTo: source, rows: [0, 1, 2])
     #expect(scaling.offset == [2, 30, 7])
     #expect(scaling.scale == [Float((2.0 / 3).squareRoot()), Float((1400.0 / 3).squareRoot()), 1])
-    let scaled = scaling.applied(to: source)
+    let scaled = ColumnPipeline([scaling]).applied(to: source)
     #expect(scaled.features[0] == -1 / Float((2.0 / 3).squareRoot()))
     #expect(scaled.features[10] == 970 / Float((1400.0 / 3).squareRoot()))
     #expect((0..<4).map { scaled.features[3 * $0 + 2] } == [0, 0, 0, 0], "a constant becomes 0")
@@ -54,18 +54,20 @@ import Testing
     #expect(Scaling(method: .standard, offset: scaling.offset, scale: scaling.scale) == scaling)
   }
 
-  @Test func minMaxScalingEndsAtZeroAndOne() {
-    let scaled = Scaling(.minMax, fittedTo: source).applied(to: source)
+  @Test func minMaxScalingEndsAtZeroAndOne() throws {
+    let scaled = try ColumnPipeline(ScalingMethod.minMax.rules, fittedTo: source).applied(to: source)
     #expect((0..<4).map { scaled.features[3 * $0] } == [0, Float(1) / 3, Float(2) / 3, 1])
     #expect(scaled.features.min() == 0 && scaled.features.max() == 1)
-    #expect(Scaling(.none, fittedTo: source).applied(to: source).fingerprint == source.fingerprint)
+    let none = try ColumnPipeline(ScalingMethod.none.rules, fittedTo: source)
+    #expect(none.steps.isEmpty && none.applied(to: source).fingerprint == source.fingerprint)
   }
 
-  @Test func aConstantThatTheMeanMissesBecomesZero() {
+  @Test func aConstantThatTheMeanMissesBecomesZero() throws {
     let constant = InMemorySource(
       features: [Float](repeating: 0.1, count: 7), sampleShape: [1], targets: [], targetColumns: 0, targetKind: .values)
     for method in [ScalingMethod.standard, .minMax] {
-      #expect(Scaling(method, fittedTo: constant).applied(to: constant).features == [Float](repeating: 0, count: 7))
+      let pipeline = try ColumnPipeline([method], fittedTo: constant)
+      #expect(pipeline.applied(to: constant).features == [Float](repeating: 0, count: 7))
     }
   }
 

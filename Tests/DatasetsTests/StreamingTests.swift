@@ -24,9 +24,9 @@ private struct LargeFile {
 
   var source: DataSource { .hdf5(path: path, features: "/data/x", targets: "/data/y", rows: .all) }
 
-  func opened(_ policy: NonFinitePolicy = .refuse, rows: RowRange = .all) throws -> StreamedFile {
+  func opened(_ policy: NonFinitePolicy = .refuse, rows: RowRange = .all) throws -> StreamedRows {
     let source = DataSource.hdf5(path: path, features: "/data/x", targets: "/data/y", rows: rows)
-    return try #require(try StreamedFile(source, largerThan: 0, options: ReadOptions(nonFinite: policy)))
+    return try #require(try StreamedRows(source, largerThan: 0, options: ReadOptions(nonFinite: policy)))
   }
 }
 
@@ -103,7 +103,7 @@ private func epoch(
   func batchesAreThoseOfTheSourceInMemory(batch: Int) throws {
     let file = try LargeFile()
     let whole = try file.source.load(seed: 0)
-    let source = try file.opened().source(nil, scaling: .none, bytes: 6400, batch: batch, isShuffled: true)
+    let source = try file.opened().source(nil, pipeline: .none, bytes: 6400, batch: batch, isShuffled: true)
     let plan = try #require(source.plan)
     #expect(plan.windows == (batch < 200 ? 6 : batch < 1000 ? 4 : 2), "\(plan.windows)")
     #expect(source.count == 1000 && source.targetKind == whole.targetKind && source.sampleShape == [3])
@@ -125,7 +125,7 @@ private func epoch(
   @Test func aNewBeginningTakesTheReaderElsewhere() throws {
     let file = try LargeFile()
     let whole = try file.source.load(seed: 0)
-    let source = try file.opened().source(nil, scaling: .none, bytes: 800, batch: 8, isShuffled: true)
+    let source = try file.opened().source(nil, pipeline: .none, bytes: 800, batch: 8, isShuffled: true)
     let order = BatchOrder(count: 1000, seed: 9, shuffle: true, plan: source.plan)
     for number in 0..<50 {
       source.begin(order.schedule(epoch: number, attempt: 0), at: number * 17)
@@ -140,16 +140,19 @@ private func epoch(
     let selection = (0..<1000).filter { $0 % 3 != 1 }.map { Int32($0) }
     let whole = try file.source.load(seed: 0).selecting(selection)
     for method in ScalingMethod.allCases {
-      let scaling = try file.opened().scaling(method, fittedTo: selection)
-      let fitted = Scaling(method, fittedTo: whole)
-      #expect(zip(scaling.offset, fitted.offset).allSatisfy { abs($0 - $1) <= $1.ulp })
-      #expect(zip(scaling.scale, fitted.scale).allSatisfy { abs($0 - $1) <= $1.ulp })
-      let source = try file.opened().source(selection, scaling: scaling, bytes: 3000, batch: 16, isShuffled: true)
+      let scaling = try ColumnPipeline(method.rules, fittedTo: file.opened(), selection: selection)
+      let fitted = try ColumnPipeline(method.rules, fittedTo: whole)
+      #expect(scaling.stored.word("scaling") == method.rawValue && fitted.stored.word("scaling") == method.rawValue)
+      for name in method == .none ? [] : ["scaling_offset", "scaling_scale"] {
+        let (streamed, held) = (try #require(scaling.stored.floats(name)), try #require(fitted.stored.floats(name)))
+        #expect(streamed.count == 3 && zip(streamed, held).allSatisfy { abs($0 - $1) <= $1.ulp })
+      }
+      let source = try file.opened().source(selection, pipeline: scaling, bytes: 3000, batch: 16, isShuffled: true)
       let order = BatchOrder(count: source.count, seed: 2, shuffle: true, plan: source.plan)
       let streamed = try epoch(of: source, batch: 16, order: order)
       let (features, targets) = scaling.applied(to: whole).gathered(streamed.rows)
       #expect(streamed.features == features && streamed.targets == targets)
-      let kept = try file.opened().kept(selection, scaling: scaling)
+      let kept = try file.opened().kept(selection, pipeline: scaling)
       try kept.prepare(0..<1)
       #expect(kept.gathered(streamed.rows).features == features)
     }
@@ -158,25 +161,25 @@ private func epoch(
   @Test func chunksOfHDF5AreReadToo() throws {
     let source = DataSource(path: fixture("chunked.h5"), .hdf5)
     let whole = try source.load(seed: 0)
-    let file = try #require(try StreamedFile(source, largerThan: 100, options: ReadOptions(nonFinite: .refuse)))
-    let streamed = try file.source(nil, scaling: .none, bytes: 260, batch: 2, isShuffled: true)
+    let file = try #require(try StreamedRows(source, largerThan: 100, options: ReadOptions(nonFinite: .refuse)))
+    let streamed = try file.source(nil, pipeline: .none, bytes: 260, batch: 2, isShuffled: true)
     #expect(streamed.targetKind == .classes(count: 3, names: ["a", "b", "c"]))
     let order = BatchOrder(count: 12, seed: 2, shuffle: true, plan: streamed.plan)
     let read = try epoch(of: streamed, batch: 2, order: order)
     #expect(read.features == whole.gathered(read.rows).features && streamed.plan?.chunks == 3)
-    let error = datasetError { _ = try file.source(nil, scaling: .none, bytes: 100, batch: 2, isShuffled: true) }
+    let error = datasetError { _ = try file.source(nil, pipeline: .none, bytes: 100, batch: 2, isShuffled: true) }
     #expect(error?.description.contains("give data.buffer_mb more") == true)
-    #expect(try StreamedFile(source, largerThan: 12 * 20, options: ReadOptions(nonFinite: .refuse)) == nil, "it fits")
+    #expect(try StreamedRows(source, largerThan: 12 * 20, options: ReadOptions(nonFinite: .refuse)) == nil, "it fits")
   }
 
   @Test func badRowsAreRefusedWhenTheyComeOrLeftOut() throws {
     let file = try LargeFile { $0[3 * 700 + 2] = .nan }
-    let source = try file.opened().source(nil, scaling: .none, bytes: 6400, batch: 10, isShuffled: false)
+    let source = try file.opened().source(nil, pipeline: .none, bytes: 6400, batch: 10, isShuffled: false)
     source.begin(try #require(source.plan).inOrder, at: 0)
     for first in stride(from: 0, to: 400, by: 10) { try source.prepare(first..<first + 10) }
     #expect(throws: DatasetError.self) { try source.prepare(700..<710) }
     let part = try file.opened(rows: RowRange(from: 500))
-    let later = try part.source(nil, scaling: .none, bytes: 6400, batch: 10, isShuffled: false)
+    let later = try part.source(nil, pipeline: .none, bytes: 6400, batch: 10, isShuffled: false)
     later.begin(try #require(later.plan).inOrder, at: 200)
     let found = datasetError { try later.prepare(200..<210) }
     #expect(found?.issue == .nonFinite(row: 700, column: 2) && found?.place == "\(file.path): /data/x")
@@ -187,11 +190,11 @@ private func epoch(
 
   @Test func fingerprintsSayWhatTheyCover() throws {
     func fingerprint(
-      _ file: LargeFile, rows: RowRange = .all, _ selection: [Int32]? = nil, _ scaling: Scaling = .none,
+      _ file: LargeFile, rows: RowRange = .all, _ selection: [Int32]? = nil, _ pipeline: ColumnPipeline = .none,
       bytes: Int = 6400,
       shuffled: Bool = true
     ) throws -> String {
-      try file.opened(rows: rows).source(selection, scaling: scaling, bytes: bytes, batch: 1, isShuffled: shuffled)
+      try file.opened(rows: rows).source(selection, pipeline: pipeline, bytes: bytes, batch: 1, isShuffled: shuffled)
         .fingerprint
     }
     let file = try LargeFile()
@@ -203,7 +206,7 @@ private func epoch(
       try fingerprint(LargeFile(count: 1001)), try fingerprint(file, rows: RowRange(from: 1)),
       try fingerprint(file, [1, 2]), try fingerprint(file, [1, 3]), try fingerprint(file, bytes: 3200),
       try fingerprint(file, shuffled: false),
-      try fingerprint(file, nil, Scaling(method: .standard, offset: [1, 2, 3], scale: [1, 1, 1])),
+      try fingerprint(file, nil, ColumnPipeline([Scaling(method: .standard, offset: [1, 2, 3], scale: [1, 1, 1])])),
     ]
     #expect(Set(others).count == others.count)
     #expect(try fingerprint(file, bytes: 3200, shuffled: false) == fingerprint(file, shuffled: false))
@@ -211,7 +214,7 @@ private func epoch(
 
   @Test func aFileThatIsWrittenToEndsTheReading() throws {
     let file = try LargeFile()
-    let source = try file.opened().source(nil, scaling: .none, bytes: 800, batch: 8, isShuffled: false)
+    let source = try file.opened().source(nil, pipeline: .none, bytes: 800, batch: 8, isShuffled: false)
     source.begin(try #require(source.plan).inOrder, at: 0)
     try source.prepare(0..<8)
     let handle = try #require(FileHandle(forUpdatingAtPath: file.path))

@@ -24,8 +24,8 @@ import Testing
       try HDF5Source(path: path).load(options),
     ]
     let streamed = try #require(
-      try StreamedFile(DataSource(path: path, .hdf5), largerThan: 0, options: options)
-    ).source(nil, scaling: .none, bytes: 400, batch: 1, isShuffled: false)
+      try StreamedRows(DataSource(path: path, .hdf5), largerThan: 0, options: options)
+    ).source(nil, pipeline: .none, bytes: 400, batch: 1, isShuffled: false)
     streamed.begin(streamed.plan?.inOrder ?? [], at: 0)
     try streamed.prepare(0..<targets.count)
     let rows = (0..<Int32(targets.count)).map { $0 }

@@ -1,5 +1,5 @@
 /// A column of a CSV file.
-public enum CSVColumn: Sendable, Equatable, CustomStringConvertible {
+public enum CSVColumn: Sendable, Hashable, CustomStringConvertible {
   case name(String)
   /// From 1, as spreadsheets and error messages count.
   case number(Int)
@@ -17,7 +17,7 @@ public enum CSVColumn: Sendable, Equatable, CustomStringConvertible {
 /// One target column of whole numbers is classes 0..<count (counted over the whole file; see `WholeNumberTargets`); of
 /// texts, classes named by them, in the order of their names; of other numbers, values. Several target columns are values.
 /// A file in gzip is unpacked.
-public struct CSVSource: Sendable, Equatable {
+public struct CSVSource: Sendable, Hashable {
   public var path: String
   /// Empty for features alone.
   public var targets: [CSVColumn]

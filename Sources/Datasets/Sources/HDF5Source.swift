@@ -6,7 +6,7 @@ internal import HDF5Storage
 /// Strings beside the features, in a dataset of their name and `_columns` (`/data/x_columns`), name the numbers of a row.
 /// Whole-number targets in one column are classes 0..<count (counted over the whole file, see `WholeNumberTargets`; named by
 /// the attribute `classes` of the targets, if there is one); all other targets are values.
-public struct HDF5Source: Sendable, Equatable {
+public struct HDF5Source: Sendable, Hashable {
   public var path: String
   public var features: String
   /// Path of the targets in the file; nil for features alone.

@@ -2,7 +2,7 @@
 ///
 /// Whole-number targets in one column are classes 0..<count (counted over the whole file); all other targets are values.
 /// Source: Yann LeCun, Corinna Cortes, Christopher Burges, "The MNIST database of handwritten digits".
-public struct IDXSource: Sendable, Equatable {
+public struct IDXSource: Sendable, Hashable {
   /// The features' file.
   public var features: String
   /// The targets' file; nil for features alone.

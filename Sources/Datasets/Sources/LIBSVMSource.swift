@@ -3,7 +3,7 @@
 ///
 /// Labels that are all whole are classes 0..<count (counted over the whole file; see `WholeNumberTargets`); -1 and +1 become
 /// classes 0 and 1 named so, unless the loss is one for values; other labels are values. A file in gzip is unpacked. Source: Chih-Chung Chang and Chih-Jen Lin, LIBSVM's README.
-public struct LIBSVMSource: Sendable, Equatable {
+public struct LIBSVMSource: Sendable, Hashable {
   public var path: String
   /// Columns; nil: up to the largest index of the whole file.
   public var features: Int?

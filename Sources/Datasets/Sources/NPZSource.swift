@@ -4,7 +4,7 @@ internal import Files
 ///
 /// Features may be numbers of any type and order, and have any shape of samples; of one extent, each number is a sample.
 /// Whole-number targets in one column are classes 0..<count (counted over the whole array); all other targets are values.
-public struct NPZSource: Sendable, Equatable {
+public struct NPZSource: Sendable, Hashable {
   public var path: String
   /// Name of the features' array.
   public var features: String

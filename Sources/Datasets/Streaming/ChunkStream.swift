@@ -8,9 +8,12 @@ final class ChunkStream: @unchecked Sendable {
   // Unchecked: what stands under `monitor` is touched under it alone. `bases` of a chunk is written by the reader before
   // `prepare` lets a step begin that gathers from it, and cleared by `prepare` or `begin`, between steps. A slot's floats
   // are the reader's while it fills them and nobody's to write afterwards.
-  private let rows: HDF5Rows
-  private let scaling: Scaling
+  private let rows: StreamedRows
+  private let pipeline: ColumnPipeline
   let chunkRows: Int
+  /// Floats of a row as it stands in memory, and of its targets.
+  private let columns: Int
+  private let targetColumns: Int
   private let slotFloats: Int
   private let queue: WorkQueue
   private let monitor = Monitor()
@@ -35,12 +38,14 @@ final class ChunkStream: @unchecked Sendable {
 
   /// - Parameter windowChunks: chunks of the largest window.
   /// - Throws: `ThreadError`.
-  init(_ rows: HDF5Rows, scaling: Scaling, chunkRows: Int, windowChunks: Int) throws {
+  init(_ rows: StreamedRows, pipeline: ColumnPipeline, chunkRows: Int, windowChunks: Int) throws {
     queue = try WorkQueue()
     self.rows = rows
-    self.scaling = scaling
+    self.pipeline = pipeline
     self.chunkRows = chunkRows
-    slotFloats = chunkRows * (rows.columns + rows.targetColumns)
+    columns = pipeline.outputColumns(of: rows.columns)
+    targetColumns = rows.targetColumns
+    slotFloats = chunkRows * (columns + targetColumns)
     slotLimit = 2 * windowChunks
     bases = .allocate(capacity: (rows.count + chunkRows - 1) / chunkRows)
     bases.initialize(repeating: nil)
@@ -59,7 +64,7 @@ final class ChunkStream: @unchecked Sendable {
     let chunk = row / chunkRows
     guard let base = bases[chunk] else { preconditionFailure("row \(row) was gathered before it was prepared") }
     let place = row - chunk * chunkRows
-    return (base + place * rows.columns, base + chunkRows * rows.columns + place * rows.targetColumns)
+    return (base + place * columns, base + chunkRows * columns + place * targetColumns)
   }
 
   func begin(_ schedule: [ReadWindow], at position: Int) {
@@ -159,9 +164,10 @@ final class ChunkStream: @unchecked Sendable {
 
   private func fill(_ slot: UnsafeMutablePointer<Float>, _ chunk: Int) throws {
     let range = chunk * chunkRows..<min((chunk + 1) * chunkRows, rows.count)
-    try rows.read(range, features: slot, targets: slot + chunkRows * rows.columns) {
-      monitor.locked { isAwaited && nextWindow <= neededWindow }
+    try pipeline.read(rows: range.count, columns: rows.columns, into: slot) {
+      try rows.reader.read(range, features: $0, targets: slot + chunkRows * columns) {
+        monitor.locked { isAwaited && nextWindow <= neededWindow }
+      }
     }
-    scaling.apply(to: UnsafeMutableBufferPointer(start: slot, count: range.count * rows.columns))
   }
 }

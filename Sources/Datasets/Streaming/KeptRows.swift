@@ -1,26 +1,27 @@
-/// A few rows of a large HDF5 file, such as those held back for validation: read in one pass when they are first needed,
+/// A few of many rows, such as those held back for validation: read in one pass when they are first needed,
 /// and kept. Its fingerprint is a sampled one, as of `StreamedSource`.
 public final class KeptRows: SampleSource, @unchecked Sendable {
   // Unchecked: `rows` is written by `prepare`, while nobody gathers.
   public let count: Int
   public let fingerprint: String
-  private let file: StreamedFile
+  public let schema: SampleSchema
+  private let file: StreamedRows
   private let selection: [Int32]
-  private let scaling: Scaling
+  private let pipeline: ColumnPipeline
   private var rows: InMemorySource?
 
-  init(_ file: StreamedFile, selection: [Int32], scaling: Scaling) {
+  init(_ file: StreamedRows, selection: [Int32], pipeline: ColumnPipeline) {
     self.file = file
     self.selection = selection
-    self.scaling = scaling
+    self.pipeline = pipeline
+    schema = file.schema(behind: pipeline)
     count = selection.count
-    fingerprint = file.fingerprint(selection: selection, scaling: scaling, plan: [])
+    fingerprint = file.fingerprint(selection: selection, pipeline: pipeline, plan: [])
   }
 
-  public var schema: SampleSchema { file.schema }
   public var featureNames: [String] { file.featureNames }
   public var origins: FeatureOrigins { file.origins }
-  public var targetRange: ClosedRange<Float>? { file.targetRange }
+  public var targetRange: ClosedRange<Float>? { file.reader.targetRange }
 
   public func prepare(_ positions: Range<Int>) throws {
     if rows == nil { rows = try load() }
@@ -46,9 +47,9 @@ public final class KeptRows: SampleSource, @unchecked Sendable {
         place += 1
       }
     }
-    return scaling.applied(
+    return pipeline.applied(
       to: InMemorySource(
-        features: features, sampleShape: sampleShape, targets: targets, targetColumns: targetColumns,
+        features: features, sampleShape: file.sampleShape, targets: targets, targetColumns: targetColumns,
         targetKind: targetKind))
   }
 }

@@ -1,6 +1,6 @@
 internal import Kernels
 
-/// Rows of an HDF5 file that is too large for memory, read by chunks ahead of the step.
+/// Rows that are too many for memory, read by chunks ahead of the step.
 ///
 /// Its fingerprint begins with `sampled:`. It covers shapes, types, classes, which rows were chosen, how they are scaled,
 /// every target (where a row has at most 16), 64 places of the features, spread evenly from the first row to the last, and
@@ -19,26 +19,28 @@ public final class StreamedSource: SampleSource {
 
   private let columns: Int
   private let targetColumns: Int
-  /// Rows of the file's range, ascending; nil: all.
+  /// Numbers of rows, ascending; nil: all.
   private let selection: [Int32]?
   private let stream: ChunkStream
 
   /// - Parameters:
-  ///   - selection: rows of the file's range, ascending; nil: all.
+  ///   - selection: numbers of rows, ascending; nil: all.
   ///   - windowBytes: memory for one of the two windows.
   ///   - batch: rows that are prepared at once.
   init(
-    _ file: StreamedFile, selection: [Int32]?, scaling: Scaling, windowBytes: Int, batch: Int, isShuffled: Bool
+    _ rows: StreamedRows, selection: [Int32]?, pipeline: ColumnPipeline, windowBytes: Int, batch: Int, isShuffled: Bool
   ) throws {
-    let rows = file.rows
-    let rowBytes = (rows.columns + rows.targetColumns) * 4
+    let reader = rows.reader
+    columns = pipeline.outputColumns(of: rows.columns)
+    targetColumns = rows.targetColumns
+    let rowBytes = (columns + targetColumns) * 4
     let windowRows = max(windowBytes / rowBytes, min(batch, rows.count), 1)
     // At least 16 chunks to a window, of 4 MB at most: small enough to mix well, large enough to read fast. Whole stored
     // chunks, so that none is unpacked twice.
-    let stored = rows.storedChunkRows
+    let stored = reader.storedChunkRows
     guard stored <= max(windowRows, 1) else {
       throw DatasetError(
-        .shape, at: file.source.place(rows.opened.x), "its stored chunks do not fit the buffer",
+        .shape, at: rows.place, "its stored chunks do not fit the buffer",
         expected: "chunks of at most \(windowRows) rows", found: "\(stored) rows",
         remedy: "give data.buffer_mb more, or store the dataset in smaller chunks")
     }
@@ -47,21 +49,19 @@ public final class StreamedSource: SampleSource {
     let plan = WindowPlan(
       chunkRows: chunkRows, fileRows: rows.count, selection: selection, windowRows: windowRows)
     count = selection?.count ?? rows.count
-    schema = file.schema
-    columns = rows.columns
-    targetColumns = rows.targetColumns
-    featureNames = file.featureNames
-    targetRange = file.targetRange
-    origins = file.origins
+    schema = rows.schema(behind: pipeline)
+    featureNames = reader.featureNames
+    targetRange = reader.targetRange
+    origins = reader.origins
     self.selection = selection
     self.plan = plan
     try MemoryBudget.require(
-      2 * min(windowRows, rows.count) * rowBytes, for: "\(file.source.place(rows.opened.x)): two windows of its rows",
+      2 * min(windowRows, rows.count) * rowBytes, for: "\(rows.place): two windows of its rows",
       remedy: "give data.buffer_mb less")
     stream = try ChunkStream(
-      rows, scaling: scaling, chunkRows: chunkRows, windowChunks: (plan.chunks + plan.windows - 1) / plan.windows)
-    fingerprint = file.fingerprint(
-      selection: selection, scaling: scaling, plan: isShuffled ? [chunkRows, plan.windows] : [])
+      rows, pipeline: pipeline, chunkRows: chunkRows, windowChunks: (plan.chunks + plan.windows - 1) / plan.windows)
+    fingerprint = rows.fingerprint(
+      selection: selection, pipeline: pipeline, plan: isShuffled ? [chunkRows, plan.windows] : [])
   }
 
   public func begin(_ schedule: [ReadWindow], at position: Int) { stream.begin(schedule, at: position) }

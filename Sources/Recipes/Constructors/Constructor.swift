@@ -6,16 +6,19 @@ struct Constructor<Product>: Sendable {
   /// Other spellings that recipes may use.
   let aliases: [String]
   let keys: [Key]
+  /// One sentence for the JSON Schema.
+  let summary: String
   /// Makes it of its arguments, which are complete and have been checked against `keys`.
   let build: @Sendable (_ arguments: RecipeValue) -> Product
 
   init(
-    _ name: String, aliases: [String] = [], keys: [Key] = [],
+    _ name: String, aliases: [String] = [], keys: [Key] = [], summary: String = "",
     build: @escaping @Sendable (_ arguments: RecipeValue) -> Product
   ) {
     self.name = name
     self.aliases = aliases
     self.keys = keys
+    self.summary = summary
     self.build = build
   }
 }

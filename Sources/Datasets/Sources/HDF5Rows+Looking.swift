@@ -1,93 +1,24 @@
 internal import HDF5Storage
 
-/// An HDF5 file that is not to be read whole: looked at once, it gives sources that read it by chunks.
-public final class StreamedFile: Sendable {
-  let source: HDF5Source
-  let rows: HDF5Rows
-  let targetKind: TargetKind
-  let targetRange: ClosedRange<Float>?
-  private let sample: Fingerprint
-
+/// What is looked at of an HDF5 file that is read by chunks, when it is opened.
+extension HDF5Rows {
   /// Targets are read at the start where a row has no more.
   private static let fewTargets = 16
-  private static let enoughInOrder = 128_000_000
 
-  /// A large HDF5 source; nil: it fits, or is of another kind.
-  ///
-  /// - Parameter bytes: what there is room for.
-  /// - Throws: `DatasetError`.
-  public convenience init?(_ source: DataSource, largerThan bytes: Int, options: ReadOptions) throws {
-    guard case .hdf5(let path, let features, let targets, let range) = source else { return nil }
-    do {
-      let file = HDF5Source(path: path, features: features, targets: options.featuresAlone ? nil : targets, rows: range)
-      let rows = try HDF5Rows(file, options)
-      guard rows.bytes > bytes else { return nil }
-      try self.init(rows)
-    } catch let error as HDF5Error {
-      throw DatasetError(error)
-    }
-  }
-
-  private init(_ rows: HDF5Rows) throws {
-    source = rows.source
+  /// The rows with what was found in them.
+  static func looked(at rows: HDF5Rows) throws -> HDF5Rows {
     var sample = Fingerprint()
     for number in [rows.opened.sampleShape.count] + rows.opened.sampleShape { sample.add(number) }
     for number in [rows.targetColumns, rows.opened.range.lowerBound, rows.count, rows.opened.x.shape[0]] {
       sample.add(number)
     }
-    let (kind, range, meaning, classes) = try StreamedFile.scanTargets(rows, &sample)
-    (targetKind, targetRange) = (kind, range)
-    sample.add(targetKind)
-    try StreamedFile.sampleFeatures(rows, &sample)
-    let origins = try StreamedFile.origins(rows)
+    let (kind, range, meaning, classes) = try scanTargets(rows, &sample)
+    sample.add(kind)
+    try sampleFeatures(rows, &sample)
+    let origins = try origins(rows)
     sample.add(origins)
-    self.sample = sample
-    self.rows = HDF5Rows(rows, origins: origins, targets: meaning, classes: classes)
-  }
-
-  public var count: Int { rows.count }
-  public var origins: FeatureOrigins { rows.origins }
-  /// Floats of a sample.
-  public var columns: Int { rows.columns }
-  public var sampleShape: [Int] { rows.opened.sampleShape }
-  var schema: SampleSchema {
-    SampleSchema(sampleShape: sampleShape, targetColumns: rows.targetColumns, targetKind: targetKind)
-  }
-  public var featureNames: [String] { rows.opened.match.names }
-  /// Bytes of a row in memory.
-  public var rowBytes: Int { (rows.columns + rows.targetColumns) * 4 }
-
-  /// Rows read as they are needed.
-  ///
-  /// - Parameters:
-  ///   - selection: numbers of rows, ascending; nil: all.
-  ///   - bytes: memory for them, for the window at hand and the next one.
-  ///   - batch: rows that are prepared at once.
-  ///   - isShuffled: whether an order depends on chunks and windows.
-  /// - Throws: `DatasetError` where a stored chunk is larger than a window.
-  public func source(
-    _ selection: [Int32]?, scaling: Scaling, bytes: Int, batch: Int, isShuffled: Bool
-  ) throws -> StreamedSource {
-    // Where no order depends on the windows, a few chunks ahead are enough.
-    let enough = max(StreamedFile.enoughInOrder, 2 * rows.storedChunkRows * rowBytes)
-    return try StreamedSource(
-      self, selection: selection, scaling: scaling, windowBytes: (isShuffled ? bytes : min(bytes, enough)) / 2,
-      batch: batch, isShuffled: isShuffled)
-  }
-
-  /// Rows that fit, read when they are first needed and kept.
-  public func kept(_ selection: [Int32], scaling: Scaling) -> KeptRows {
-    KeptRows(self, selection: selection, scaling: scaling)
-  }
-
-  func fingerprint(selection: [Int32]?, scaling: Scaling, plan: [Int]) -> String {
-    var hash = sample
-    if let selection { hash.add(selection) }
-    hash.add(scaling.method.rawValue)
-    hash.add(scaling.offset)
-    hash.add(scaling.scale)
-    for number in plan { hash.add(number) }
-    return "sampled:" + hash.hexadecimal
+    return HDF5Rows(
+      rows, kind: kind, targetRange: range, sample: sample, origins: origins, targets: meaning, classes: classes)
   }
 
   /// Where features are measured from: fitted in a pass over the rows, if that is asked for and their type has more digits

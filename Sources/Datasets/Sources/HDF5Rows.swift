@@ -3,12 +3,14 @@ internal import HDF5Storage
 internal import Kernels
 
 /// The rows of an HDF5 file, read as floats where and when they are asked for.
-final class HDF5Rows: Sendable {
+final class HDF5Rows: RowReader {
   let source: HDF5Source
   let opened: HDF5Source.Opened
   let options: ReadOptions
-  /// Where features are measured from.
   let origins: FeatureOrigins
+  let schema: SampleSchema
+  let targetRange: ClosedRange<Float>?
+  let sample: Fingerprint
   private let meaning: WholeNumberTargets.Meaning
   private let classes: [Float]?
   private let stamp: FileStamp
@@ -25,43 +27,49 @@ final class HDF5Rows: Sendable {
     origins = .none
     meaning = .itself
     classes = nil
+    schema = HDF5Rows.schema(opened, .values)
+    targetRange = nil
+    sample = Fingerprint()
   }
 
-  /// The same rows, measured and numbered otherwise.
+  /// The same rows with what was found in them.
   ///
   /// - Parameter classes: the class for each number that `meaning` gives; nil: itself.
   init(
-    _ rows: HDF5Rows, origins: FeatureOrigins, targets meaning: WholeNumberTargets.Meaning, classes: [Float]?
+    _ rows: HDF5Rows, kind: TargetKind, targetRange: ClosedRange<Float>?, sample: Fingerprint, origins: FeatureOrigins,
+    targets meaning: WholeNumberTargets.Meaning, classes: [Float]?
   ) {
     (source, opened, options, stamp) = (rows.source, rows.opened, rows.options, rows.stamp)
+    schema = HDF5Rows.schema(rows.opened, kind)
+    self.targetRange = targetRange
+    self.sample = sample
     self.origins = origins
     self.meaning = meaning
     self.classes = classes
   }
 
-  /// Rows that the source has: those of its range.
+  private static func schema(_ opened: HDF5Source.Opened, _ kind: TargetKind) -> SampleSchema {
+    SampleSchema(sampleShape: opened.sampleShape, targetColumns: opened.y?.rowCount ?? 0, targetKind: kind)
+  }
+
   var count: Int { opened.range.count }
   var columns: Int { opened.match.columns?.count ?? opened.x.rowCount }
   var targetColumns: Int { opened.y?.rowCount ?? 0 }
   /// Bytes of all rows as floats.
   var bytes: Int { count * (columns + targetColumns) * 4 }
 
-  /// Rows of the chunks in which the file stores them; 1 where it does not.
+  var firstRow: Int { opened.range.lowerBound }
+  var featureNames: [String] { opened.match.names }
+  var place: String { source.place(opened.x) }
   var storedChunkRows: Int {
     max(1, min(opened.x.chunkShape?.first ?? 1, opened.x.shape[0]))
   }
 
-  /// Reads rows, counted within the range.
-  ///
-  /// - Parameters:
-  ///   - features: overwritten, `[rows.count, columns]`.
-  ///   - targets: overwritten, `[rows.count, targetColumns]`; nil: not asked for.
-  ///   - isUrgent: whether somebody waits for them.
   /// - Throws: `DatasetError`: `nonFinite` where the policy refuses such values; `damagedFile` where the file has been
   ///   written to since it was opened.
   func read(
     _ rows: Range<Int>, features: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>?,
-    isUrgent: () -> Bool = { true }
+    isUrgent: () -> Bool
   ) throws {
     do {
       try read(opened.x, rows, into: features, opened.match.columns, isUrgent)

@@ -1,3 +1,5 @@
+public import HDF5Storage
+
 /// Brings features to a common size: `(x - offset) / scale`, per feature. Fitted on training rows, applied to all.
 public struct Scaling: Sendable, Equatable {
   public let method: ScalingMethod
@@ -66,37 +68,44 @@ public struct Scaling: Sendable, Equatable {
       offset: (0..<columns).map { method == .minMax || low[$0] == high[$0] ? low[$0] : Float(mean[$0]) },
       scale: (0..<columns).map { low[$0] == high[$0] || !spread[$0].isNormal ? 1 : spread[$0] })
   }
+}
 
-  /// The source with its features scaled.
-  ///
-  /// - Precondition: fitted to as many features.
-  public func applied(to source: InMemorySource) -> InMemorySource {
-    if method == .none { return source }
-    var features = source.features
-    features.withUnsafeMutableBufferPointer { apply(to: $0) }
-    return source.replacing(features: features)
+/// The simplest step. In a checkpoint: the attribute `scaling`, the method's word; `scaling_offset`, `scaling_scale`.
+extension Scaling: ColumnStep {
+  static let storedName = "scaling"
+
+  public static func restored(from values: [StoredValue]) throws -> Scaling? {
+    let (offset, scale) = (values.floats("scaling_offset") ?? [], values.floats("scaling_scale") ?? [])
+    let word = values.word(storedName) ?? ScalingMethod.none.rawValue
+    guard let method = ScalingMethod(rawValue: word), offset.count == scale.count, (method == .none) == offset.isEmpty
+    else { throw ColumnError("scaling \(word), but figures for \(offset.count) and \(scale.count) features") }
+    return method == .none ? nil : Scaling(method: method, offset: offset, scale: scale)
   }
 
-  /// Scales features in place.
-  ///
-  /// - Parameter features: read and overwritten; whole rows, row-major.
-  /// - Precondition: fitted to as many features.
-  public func apply(to features: inout [Float]) {
-    features.withUnsafeMutableBufferPointer { apply(to: $0) }
+  public var columns: Int { offset.count }
+
+  public var stored: [StoredValue] {
+    let word = StoredValue(Scaling.storedName, .word(method.rawValue))
+    if offset.isEmpty { return [word] }
+    return [word, StoredValue("scaling_offset", .floats(offset)), StoredValue("scaling_scale", .floats(scale))]
   }
 
-  func apply(to features: UnsafeMutableBufferPointer<Float>) {
-    if method == .none { return }
+  public func apply(rows: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
     let columns = offset.count
-    precondition(columns > 0 && features.count % columns == 0, "fitted to \(columns) features")
     offset.withUnsafeBufferPointer { offset in
       scale.withUnsafeBufferPointer { scale in
-        for start in stride(from: 0, to: features.count, by: columns) {
+        for start in stride(from: 0, to: rows * columns, by: max(1, columns)) {
           for column in 0..<columns {
-            features[start + column] = (features[start + column] - offset[column]) / scale[column]
+            output[start + column] = (input[start + column] - offset[column]) / scale[column]
           }
         }
       }
     }
+  }
+
+  public func add(to hash: inout Fingerprint) {
+    hash.add(method.rawValue)
+    hash.add(offset)
+    hash.add(scale)
   }
 }

@@ -1,0 +1,47 @@
+extension CSVSource: DataSourceKind {
+  public var name: String { path }
+  public var paths: [String] { [path] }
+  public var hasTextTargets: Bool { true }
+
+  public var targetNames: [String]? {
+    let names = targets.compactMap { if case .name(let name) = $0 { name } else { nil } }
+    return header && !targets.isEmpty && names.count == targets.count ? names : nil
+  }
+
+  public func read(seed: UInt64, options: ReadOptions) throws -> InMemorySource { try load(options) }
+
+  public func place(ofRow row: Int, target name: String) throws -> String { try place(ofTarget: name) }
+
+  public func reading(path: String, _ format: DataSource.Format?) -> DataSource? {
+    guard format == nil || format == .csv || format == .tsv else { return nil }
+    var other = self
+    (other.path, other.rows) = (path, .all)
+    // Between .csv and .tsv the ending says what separates.
+    let own = DataSource.Format(path: self.path)
+    if let format, let own, own != format { other.delimiter = format == .tsv ? "\t" : "," }
+    return DataSource(other)
+  }
+}
+
+extension DataSource {
+  /// - Parameters:
+  ///   - targets: columns by name, or by number from 1 where the text is one.
+  ///   - delimiter: one character.
+  public static func csv(
+    path: String, targets: [String], header: Bool, delimiter: String, rows: RowRange
+  ) -> DataSource {
+    DataSource(
+      CSVSource(
+        path: path, targets: targets.map { name in Int(name).map { .number($0) } ?? .name(name) }, header: header,
+        delimiter: delimiter.first ?? ",", rows: rows))
+  }
+}
+
+extension DataSource.Format {
+  public static let csv = DataSource.Format("CSV", endings: [".csv", ".csv.gz"]) {
+    DataSource(CSVSource(path: $0, targets: []))
+  }
+  public static let tsv = DataSource.Format("TSV", endings: [".tsv", ".tsv.gz"]) {
+    DataSource(CSVSource(path: $0, targets: [], delimiter: "\t"))
+  }
+}

@@ -1,0 +1,18 @@
+internal import Datasets
+
+extension Constructor<DataSource> {
+  static var csv: Constructor {
+    Constructor(
+      "csv",
+      keys: [
+        Grammar.path, Key("targets", .list(.text(.column), atLeast: 1), .required, "Columns that are targets."),
+        Key("header", .boolean, "true", "Whether the first line names the columns."),
+        Key("delimiter", .text(.delimiter), "','", "What separates columns."), Grammar.rows,
+      ], summary: "A text file of separated values."
+    ) {
+      .csv(
+        path: $0.text("path"), targets: $0.list("targets").compactMap(\.text), header: $0.boolean("header"),
+        delimiter: $0.text("delimiter"), rows: $0.rowRange)
+    }
+  }
+}
