@@ -1,55 +1,57 @@
-public import Kernels
+/// What an exchange has done to a step's gradient, tile by tile: the arithmetic is not its own.
+public protocol GradientWork: AnyObject, Sendable {
+  /// Sums `tiles` of the gradient over `shards`, which are a subtree: the sum stands in its first shard's gradient.
+  ///
+  /// - Parameter finishing: whether each tile is also finished, while it is in the cache. `shards` are all that hold rows.
+  func sum(_ tiles: Range<Int>, of shards: Range<Int>, worker: Int, finishing: Bool)
+  /// Finishes a tile of the sum over all shards, and takes its statistics.
+  func finish(_ tile: Int)
+}
 
-/// The all-reduce among the workers of one process, in memory that they share: asked for ranges, it sums in shard order.
+/// The way from the shards' gradients to the finished gradient of the whole batch, with its statistics.
 ///
-/// With several processes each holds a contiguous block of the shards; `ProcessExchange` finishes the tree among them.
-public final class SharedMemoryExchange: @unchecked Sendable {
-  // Unchecked: in the backward phase a shard's gradient belongs to the worker that computes it; in the reduce phase a
-  // range of all of them belongs to the worker that asks for it. A barrier stands between.
-  // The first shard's gradient becomes the sum, the whole vector. Of the others only what is no large kernel is written,
-  // as a rule.
-  private let first: AlignedBuffer
-  private let others: AlignedBuffer
-  private let stride: Int
-  /// The shards whose gradients this process computes; all of the run's, where it is alone.
-  public let shards: Range<Int>
-  /// Floats of one gradient.
-  public let count: Int
+/// Afterwards every process of the run has all of it, and all shards' records: verdict and update then are the same
+/// everywhere. Its bits depend on the shards alone, not on workers or processes.
+public protocol GradientExchange: AnyObject, Sendable {
+  /// Of the shards that this process computes; afterwards `total` is the finished gradient.
+  var gradients: ShardGradients { get }
+  /// Whether gradients travel while others are still summed, where they travel at all; the bits are the same.
+  var overlaps: Bool { get set }
+  /// What travels has cost so far; nil: nothing travels.
+  var cost: ExchangeCost? { get }
 
+  /// Between steps: a step begins.
+  ///
   /// - Parameters:
-  ///   - shards: logical shards of this process; not empty.
-  ///   - count: floats of the flat vector of trainable weights.
-  public init(shards: Range<Int>, count: Int) {
+  ///   - active: shards that hold rows: the first ones.
+  ///   - records: how many of the kinds of records that the exchange was made with are exchanged: the first ones.
+  func begin(active: Int, records: Int)
+  /// In the compute phase, worker 0: shows those who wait elsewhere that this process works. Cheap.
+  func keepAlive() throws
+  /// On every worker, once all shards of this process are computed. The gradient is finished when all have returned.
+  func exchange(by work: any GradientWork, worker: Int, team: WorkerTeam) throws
+}
+
+/// What an exchange between processes has come to.
+public struct ExchangeCost: Sendable, Hashable {
+  /// Seconds that a step stood still for it, so far: what was not hidden behind computing.
+  public let secondsExposed: Double
+  /// Bytes that this process sends in a step whose shards all hold rows, statistics included.
+  public let bytesPerStep: Int
+}
+
+/// Memory that holds a record of each shard, all of one size, in shard order.
+public struct ShardRecords {
+  public let memory: UnsafeMutableRawBufferPointer
+  public let shards: Int
+
+  public init(memory: UnsafeMutableRawBufferPointer, shards: Int) {
+    self.memory = memory
     self.shards = shards
-    self.count = count
-    stride = AlignedBuffer.padded(count)
-    first = AlignedBuffer(count: count)
-    others = AlignedBuffer(count: stride * (shards.count - 1), hugePages: false)
   }
 
-  /// The gradient of one shard, written in the backward phase.
-  public func gradient(ofShard shard: Int) -> MutableVector {
-    if shard == shards.lowerBound { return first.mutable }
-    let start = (shard - shards.lowerBound - 1) * stride
-    return others.mutable[start..<start + count]
-  }
-
-  /// The sum over all shards, after the reduce phase: the whole flat vector.
-  public var total: MutableVector { gradient(ofShard: shards.lowerBound) }
-
-  /// Sums `range` of the gradients of `node`, a subtree or the first of all shards, along a fixed binary tree over the
-  /// shard number: ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)) ... Called by several workers at once for different ranges.
-  /// The sum stands in its first shard's gradient; the others' are clobbered in that range.
-  public func sum(_ range: Range<Int>, of node: Range<Int>) {
-    var distance = 1
-    while distance < node.count {
-      var shard = node.lowerBound
-      while shard + distance < node.upperBound {
-        Elementwise.add(
-          gradient(ofShard: shard + distance).readOnly[range], to: gradient(ofShard: shard)[range])
-        shard += 2 * distance
-      }
-      distance *= 2
-    }
+  /// Where each process's part begins and ends, in bytes.
+  func bounds(blocks: [Range<Int>], active: Int) -> [Int] {
+    [0] + blocks.map { min($0.upperBound, active) * (memory.count / shards) }
   }
 }

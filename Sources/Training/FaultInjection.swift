@@ -1,3 +1,7 @@
+internal import Kernels
+internal import NeuralNetwork
+internal import Optimizers
+
 /// A fault put into a run on purpose, to prove that it is recovered from. A test aid.
 public struct FaultInjection: Sendable, Hashable {
   public enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -55,5 +59,56 @@ public struct FaultInjection: Sendable, Hashable {
   public var description: String {
     "\(kind.rawValue)@\(step)" + (layer.map { ":\($0)" } ?? "") + (shard > 0 ? ",shard=\(shard)" : "")
       + (process.map { ",process=\($0)" } ?? "")
+  }
+}
+
+extension FaultInjection {
+  /// Where it strikes: its layer's first weight.
+  private func entry(in layout: ParameterLayout) -> ParameterLayout.Entry? {
+    layout.trainable.first { $0.layerName == layer } ?? layout.trainable.first
+  }
+
+  /// Spoils the gradient of its shard.
+  func spoil(_ gradient: MutableVector, layout: ParameterLayout) {
+    guard let entry = entry(in: layout) else { return }
+    switch kind {
+    case .nanGradient, .transientNaN: gradient[entry.range.lowerBound] = .nan
+    case .infGradient: gradient[entry.range.lowerBound] = .infinity
+    case .spikeGradient: Elementwise.scale(gradient[entry.range], by: 1000)
+    case .nanWeight, .nanOptimizer, .bitFlip, .nanInput: break  // not of the gradient
+    }
+  }
+
+  /// Spoils weights or slots before the step.
+  func spoil(_ model: Model, _ optimizer: OptimizerState) {
+    guard let entry = entry(in: model.network.layout) else { return }
+    let place = entry.range.lowerBound
+    switch kind {
+    case .nanWeight: model.parameters[place] = .nan
+    case .bitFlip: model.parameters[place] = Float(bitPattern: model.parameters[place].bitPattern ^ 0x4000_0000)
+    case .nanOptimizer: if !optimizer.slotNames.isEmpty { optimizer.slot(0)[place] = .nan }
+    case .nanGradient, .infGradient, .spikeGradient, .nanInput, .transientNaN: break  // put in by the step itself
+    }
+  }
+}
+
+/// Puts a fault into the step that it is meant for, once.
+struct FaultInjector {
+  var fault: FaultInjection?
+  private var isSpent = false
+
+  init() {}
+
+  /// Before a step.
+  ///
+  /// - Parameters:
+  ///   - number: the update that comes.
+  ///   - process: this process's number.
+  mutating func inject(into step: TrainingStep, number: Int, attempt: Int, process: Int) {
+    step.shards.fault = nil
+    guard let fault, attempt == 0, number == fault.step, !isSpent else { return }
+    isSpent = true
+    step.shards.fault = fault
+    if fault.process ?? process == process { fault.spoil(step.shards.model, step.update.state) }
   }
 }

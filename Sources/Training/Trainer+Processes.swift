@@ -9,13 +9,13 @@ internal import Kernels
 extension Trainer {
   /// Whether gradients travel to other processes while those of lower layers are still summed; the bits are the same.
   public var overlapsExchange: Bool {
-    get { step.overlaps }
-    set { step.overlaps = newValue }
+    get { step.exchange.overlaps }
+    set { step.exchange.overlaps = newValue }
   }
 
   /// What the exchange between processes has come to; nil: there are none.
   public var exchangeFigures: ExchangeFigures? {
-    step.joint.map {
+    step.exchange.cost.map {
       ExchangeFigures(secondsExposed: $0.secondsExposed, bytesPerStep: $0.bytesPerStep, steps: progress.step)
     }
   }
@@ -27,12 +27,12 @@ extension Trainer {
   ) throws {
     try step.run(rows: rows, key: key, probing: probing)
     guard let processes else { return }
-    let digest = step.weightDigest()
+    let digest = step.update.weightDigest
     var words = [stop.signalBit, step.outcome.disposition == .appliedToPoisoned ? 1 : 0, digest, ~digest]
     try processes.or(&words)
     agreedSignal = stop.adopt(signalBits: words[0])
     if words[1] != 0 {
-      step.markPoisoned()
+      step.outcome.disposition = Verdict.afterUpdate(step.outcome.disposition, areWeightsSane: false)
     } else if words[2] != ~words[3] {
       let digests = try processes.gather(words: [digest]).map { $0[0] }
       throw ProcessesApart(

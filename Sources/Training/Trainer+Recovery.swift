@@ -31,10 +31,10 @@ extension Trainer {
     let first = step.outcome
     var culprit: Culprit?
     if first.disposition == .withheldNonFinite {
-      if step.fault?.kind == .transientNaN { step.fault = nil }
+      if step.shards.fault?.kind == .transientNaN { step.shards.fault = nil }
       try run(rows: batch, key: key, probing: true, stop)
       if step.outcome.disposition == .withheldNonFinite {
-        culprit = try step.findCulprit()
+        culprit = try CulpritSearch(step: step, processes: processes).findCulprit()
         try run(rows: batch, key: key, probing: true, stop)  // the gradient again, for the file
       }
       // It is the last run's update that counts.
@@ -45,7 +45,7 @@ extension Trainer {
     case .withheldSpike:
       if configuration.health.onSpike == .rollback { return try rollBack(stop, observe) }
       return skip(observe)
-    case .appliedToPoisoned: culprit = try step.findPoison()
+    case .appliedToPoisoned: culprit = try CulpritSearch(step: step, processes: processes).findPoison()
     case .withheldNonFinite: break
     }
     let isApplied = step.outcome.disposition == .appliedToPoisoned
@@ -84,12 +84,12 @@ extension Trainer {
   func tellOf(_ spike: Spike, _ observe: (TrainingEvent) -> Void) {
     let number = progress.step + 1
     if configuration.health.onSpike == .warn, let last = events.last(where: { $0.kind == "spike" }),
-      number - last.step < step.spikes.thresholds.window
+      number - last.step < step.spikes.monitor.thresholds.window
     {
       return
     }
     let factor = spike.factor < 1000 ? "\(Float((spike.factor * 10).rounded() / 10))" : "\(Float(spike.factor))"
-    let rows = step.rows.count
+    let rows = step.batch.rows.count
     let ofSo = rows < progress.batchSize ? " of a batch of \(rows) \(rows == 1 ? "row" : "rows")" : ""
     record(
       "spike",
@@ -235,9 +235,8 @@ extension Trainer {
   func applyRemedies() {
     optimizerState.remedyFactor = progress.remedies.learningRateFactor
     let clip = progress.remedies.clip
-    step.spikes = SpikeMonitor(step.spikes.thresholds, state: progress.spikeState)
-    step.stopsAtSpikes = configuration.health.onSpike != .warn
-    step.optimizer = clip > 0 ? configuration.optimizer.clipped(.globalNorm(clip)) : configuration.optimizer
+    step.spikes.monitor = SpikeMonitor(step.spikes.monitor.thresholds, state: progress.spikeState)
+    step.update.optimizer = clip > 0 ? configuration.optimizer.clipped(.globalNorm(clip)) : configuration.optimizer
   }
 
   // MARK: Telling
@@ -258,35 +257,15 @@ extension Trainer {
       try fillSnapshot()
       snapshot.progress.loss = objective
       snapshot.isHealthy = false
-      snapshot.blowupRows = step.rows.map { Int64($0) }
+      snapshot.blowupRows = step.batch.rows.map { Int64($0) }
       path = try? store.publishBlowup(snapshot, step: progress.step + 1).path
       blowupPath = path
       snapshot.blowupRows = []
     }
     let report = BlowupReport(
       step: progress.step + 1, epoch: progress.epoch + 1, loss: objective, nonfinite: step.outcome.nonfinite,
-      culprit: culprit, path: path, fault: step.fault?.description)
+      culprit: culprit, path: path, fault: step.shards.fault?.description)
     events.append(RecordedEvent(step: report.step, kind: "blowup", message: report.message))
     observe(.blowup(report))
-  }
-
-  // MARK: Faults on purpose
-
-  /// Puts `fault` into the step at hand, if it is the one and this the first attempt.
-  func injectFault() {
-    step.fault = nil
-    guard let fault, progress.attempt == 0, progress.step + 1 == fault.step, !faultIsSpent else { return }
-    faultIsSpent = true
-    step.fault = fault
-    if let process = fault.process, process != processes?.rank ?? 0 { return }
-    let entries = model.network.layout.trainable
-    guard let entry = entries.first(where: { $0.layerName == fault.layer }) ?? entries.first else { return }
-    let place = entry.range.lowerBound
-    switch fault.kind {
-    case .nanWeight: model.parameters[place] = .nan
-    case .bitFlip: model.parameters[place] = Float(bitPattern: model.parameters[place].bitPattern ^ 0x4000_0000)
-    case .nanOptimizer: if !optimizerState.slotNames.isEmpty { optimizerState.slot(0)[place] = .nan }
-    case .nanGradient, .infGradient, .spikeGradient, .nanInput, .transientNaN: break  // put in by the step itself
-    }
   }
 }

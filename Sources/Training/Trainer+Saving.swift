@@ -120,7 +120,7 @@ extension Trainer {
     snapshot.progress = progress
     snapshot.progress.learningRateFactor = optimizerState.learningRateFactor
     snapshot.progress.optimizerScalars = optimizerState.scalars
-    snapshot.progress.spikeState = step.spikes.state
+    snapshot.progress.spikeState = step.spikes.monitor.state
     snapshot.history.copy(recorder.history)
     snapshot.epochs = epochs
     snapshot.validation = validation

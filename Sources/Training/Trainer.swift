@@ -51,11 +51,14 @@ public final class Trainer {
   var restoredEpoch: Int?
   var lastSave = ContinuousClock.now
   private var lastPlaceCheck = ContinuousClock.now
+  private var faults = FaultInjector()
   /// A fault to be put in on purpose; nil as a rule.
-  public var fault: FaultInjection?
+  public var fault: FaultInjection? {
+    get { faults.fault }
+    set { faults.fault = newValue }
+  }
   /// What is to be said at the start.
   public private(set) var notes: [String] = []
-  var faultIsSpent = false
   /// Whether the run writes no checkpoints.
   let isInMemory: Bool
   /// Whether the snapshot, of a run that writes none, holds a state to go back to.
@@ -107,8 +110,10 @@ public final class Trainer {
     self.optimizerState = optimizerState
     step = TrainingStep(
       model: model, optimizer: optimizer, optimizerState: optimizerState, team: team, shards: shards,
-      batchSize: min(configuration.batchSize, data.train.count), source: data.train,
-      processes: share)
+      batchSize: min(configuration.batchSize, data.train.count), source: data.train, share: share,
+      spikes: SpikeWatch(
+        monitor: SpikeMonitor(SpikeThresholds(configuration.loss)),
+        withholds: configuration.health.onSpike != .warn, reference: { SpikeReference() }))
     recorder = HistoryRecorder(network: network, configuration: configuration.history)
     isInMemory = directory == nil
     let store = processes?.isFirst ?? true ? directory.map { CheckpointStore(directory: $0) } : nil
@@ -142,8 +147,7 @@ public final class Trainer {
     copy = SnapshotCopy(
       model: model, optimizerState: optimizerState, gradient: step.gradient, best: best, snapshot: snapshot, team: team)
     try processes?.check(snapshot, allowsMixedKernels: allowsMixedKernels)
-    step.spikes = SpikeMonitor(SpikeThresholds(configuration.loss))
-    step.spikeReference = { [unowned self] in spikeReference }
+    step.spikes.reference = { [unowned self] in spikeReference }
   }
 
   /// Writes into the folder that `lock` holds alone, and ends with `RunFolderLost` when it has lost its name.
@@ -194,7 +198,6 @@ public final class Trainer {
   {
     observe(.started(summary))
     if progress.isFinished { return finished(observe) }
-    step.stopsAtSpikes = configuration.health.onSpike != .warn
     // A checkpoint at step 0 is also the test that the disk takes one.
     if submittedStep != progress.step { try saveOrThrow(stop, observe) }
     try keepInMemory()
@@ -254,7 +257,10 @@ public final class Trainer {
     let isRecorded = every > 0 && progress.step % every == 0
     let batchRows = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(rows)[batch])
     try data.train.prepare(batch)
-    if fault != nil { injectFault() }
+    if faults.fault != nil {
+      faults.inject(
+        into: step, number: progress.step + 1, attempt: progress.attempt, process: processes?.rank ?? 0)
+    }
     try run(rows: batchRows, key: key, probing: isRecorded, stop)
     var outcome = step.outcome
     let tellsOfBadStep = !outcome.isHealthy && series.isDueAtBadStep()

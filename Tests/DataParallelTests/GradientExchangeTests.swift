@@ -5,7 +5,7 @@ import Testing
 @Suite struct GradientExchangeTests {
   private static let count = 5003
 
-  private func fill(_ exchange: SharedMemoryExchange) -> [[Float]] {
+  private func fill(_ exchange: ShardGradients) -> [[Float]] {
     exchange.shards.map { shard in
       var random = RandomStream(seed: 3, stream: UInt64(shard))
       // Sizes far apart: any other order of summation shows in the bits.
@@ -32,7 +32,7 @@ import Testing
 
   @Test(arguments: 1...17, [[5003], [1, 16, 2048, 2049, 889], Array(repeating: 1, count: 11) + [4992]])
   func sumIsTheTreeOverShardNumbers(active: Int, cuts: [Int]) {
-    let exchange = SharedMemoryExchange(shards: 0..<17, count: GradientExchangeTests.count)
+    let exchange = ShardGradients(shards: 0..<17, count: GradientExchangeTests.count)
     let values = fill(exchange)
     var start = 0
     var ranges: [Range<Int>] = []
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func shardsDoNotOverlapAndAreAligned() {
-    let exchange = SharedMemoryExchange(shards: 0..<3, count: 21)
+    let exchange = ShardGradients(shards: 0..<3, count: 21)
     for shard in 0..<3 { exchange.gradient(ofShard: shard).fill(Float(shard)) }
     for shard in 0..<3 {
       #expect(exchange.gradient(ofShard: shard).readOnly.array == Array(repeating: Float(shard), count: 21))
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test func notANumberAndInfinityComeThrough() {
-    let exchange = SharedMemoryExchange(shards: 0..<4, count: 3)
+    let exchange = ShardGradients(shards: 0..<4, count: 3)
     for shard in 0..<4 { exchange.gradient(ofShard: shard).fill(1) }
     exchange.gradient(ofShard: 3)[0] = .nan
     exchange.gradient(ofShard: 2)[1] = .infinity

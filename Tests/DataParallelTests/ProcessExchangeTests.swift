@@ -101,65 +101,121 @@ import Testing
     return (0..<count).map { Float(random.uniform() - 0.5) * ([1e-6, 1, 1e6] as [Float])[($0 + shard) % 3] }
   }
 
-  /// A step as a process does it; returns the total and the tiles' sums.
-  private static func step(_ group: any ProcessGroup, _ c: Case, rounds: Int) throws -> ([Float], [Double], Int, Int) {
-    let workers = 2
-    let blocks = ShardPlan.blocks(shards: c.shards, workers: Array(repeating: 1, count: c.processes))
-    let local = SharedMemoryExchange(shards: blocks[group.rank], count: count)
+  /// The arithmetic of a step: sums, and halves.
+  private final class Halving: GradientWork, @unchecked Sendable {
+    // Unchecked: a tile belongs to the worker that sums it, or to the exchange, which finishes it.
+    let gradients: ShardGradients
     let tiling = Tiling(entries: entries)
-    let statistics = UnsafeMutableBufferPointer<TileStatistics>.allocate(capacity: tiling.tiles.count)
-    statistics.initialize(repeating: TileStatistics())
-    defer { statistics.deallocate() }
-    let exchange = ProcessExchange(
-      group: group, blocks: blocks, local: local, layers: layers, tiling: tiling, statistics: statistics,
-      workers: workers, bucketSize: 16)
-    #expect(exchange.buckets.count == 2)
-    let finish = { (tile: Int) in
-      statistics[tile] = Reductions.finishGradient(
-        local.total[tiling.tiles[tile].range], scale: 0.5, weights: nil, l1: 0, l2: 0)
+    let statistics: UnsafeMutableBufferPointer<TileStatistics>
+
+    init(shards: Range<Int>) {
+      gradients = ShardGradients(shards: shards, count: count)
+      statistics = .allocate(capacity: tiling.tiles.count)
+      statistics.initialize(repeating: TileStatistics())
     }
-    var sent = 0
-    for _ in 0..<rounds {
-      let own = blocks[group.rank].filter { $0 < c.active }
-      exchange.begin(active: c.active)
-      for shard in own { local.gradient(ofShard: shard).copy(from: gradients[shard]) }
-      for bucket in exchange.bucketIndices {
-        for worker in 0..<workers {
-          for node in exchange.ownNodes {
-            for tile in exchange.tiles(ofBucket: bucket, worker: worker) {
-              local.sum(tiling.tiles[tile].range, of: node)
-            }
-          }
-          exchange.arrive(bucket: bucket)
-        }
-        if c.overlap { exchange.advance(finish) }
+
+    deinit { statistics.deallocate() }
+
+    func sum(_ tiles: Range<Int>, of shards: Range<Int>, worker: Int, finishing: Bool) {
+      for tile in tiles {
+        gradients.sum(tiling.tiles[tile].range, of: shards)
+        if finishing { finish(tile) }
       }
-      let before = group.traffic.bytesSent
-      try exchange.complete(finish)
-      sent = group.traffic.bytesSent - before
     }
-    return (local.total.readOnly.array, statistics.map(\.squareSum), sent, exchange.bytesPerStep)
+
+    func finish(_ tile: Int) {
+      statistics[tile] = Reductions.finishGradient(
+        gradients.total[tiling.tiles[tile].range], scale: 0.5, weights: nil, l1: 0, l2: 0)
+    }
+  }
+
+  /// Some workers that exchange what stands in the gradients.
+  private final class Exchanging: TeamWork, @unchecked Sendable {
+    // Unchecked: nothing of it is written in a run.
+    let exchange: any GradientExchange
+    let work: Halving
+    let team: WorkerTeam
+
+    init(_ exchange: any GradientExchange, _ work: Halving, workers: Int) throws {
+      self.exchange = exchange
+      self.work = work
+      team = try WorkerTeam(count: workers)
+    }
+
+    func run(worker: Int) throws { try exchange.exchange(by: work, worker: worker, team: team) }
+
+    func step(active: Int, records: Int) throws {
+      exchange.begin(active: active, records: records)
+      for shard in work.gradients.shards where shard < active {
+        work.gradients.gradient(ofShard: shard).copy(from: gradients[shard])
+      }
+      try team.run(self)
+    }
+  }
+
+  private struct Result {
+    var total: [Float] = []
+    var squares: [Double] = []
+    var records: [[Int32]] = []
+    var bytesSent = 0
+    var bytesPerStep = 0
+  }
+
+  /// Two steps as a process does them. Of two kinds of records one alone is exchanged.
+  private static func steps(_ group: any ProcessGroup, _ c: Case) throws -> Result {
+    let blocks = ShardPlan.blocks(shards: c.shards, workers: Array(repeating: 1, count: c.processes))
+    let work = Halving(shards: blocks[group.rank])
+    let own = (0..<c.shards).map { blocks[group.rank].contains($0) ? Int32(100 + $0) : -1 }
+    var (told, kept) = (own, own)
+    var result = Result()
+    try told.withUnsafeMutableBytes { first in
+      try kept.withUnsafeMutableBytes { second in
+        let exchange = ProcessExchange(
+          group: group, blocks: blocks, gradients: work.gradients, layers: layers, tiling: work.tiling,
+          statistics: work.statistics,
+          records: [first, second].map { ShardRecords(memory: $0, shards: c.shards) }, workers: 2, bucketSize: 16)
+        exchange.overlaps = c.overlap
+        #expect(exchange.buckets.count == 2)
+        let exchanging = try Exchanging(exchange, work, workers: 2)
+        defer { exchanging.team.end() }
+        for _ in 0..<2 {
+          let before = group.traffic.bytesSent
+          try exchanging.step(active: c.active, records: 1)
+          result.bytesSent = group.traffic.bytesSent - before
+        }
+        result.bytesPerStep = exchange.cost?.bytesPerStep ?? 0
+      }
+    }
+    result.total = work.gradients.total.readOnly.array
+    result.squares = work.statistics.map(\.squareSum)
+    result.records = [told, kept]
+    return result
   }
 
   @Test(arguments: cases) func everyProcessHasTheBitsOfOne(c: Case) throws {
-    // One process: the shared-memory exchange, and the tiles finished.
-    let alone = SharedMemoryExchange(shards: 0..<c.shards, count: ProcessExchangeTests.count)
-    for shard in 0..<c.active { alone.gradient(ofShard: shard).copy(from: ProcessExchangeTests.gradients[shard]) }
-    let tiling = Tiling(entries: ProcessExchangeTests.entries)
-    let squares = tiling.tiles.map { tile in
-      Reductions.finishGradient(
-        alone.sum(tile.range, active: c.active), scale: 0.5, weights: nil, l1: 0, l2: 0
-      ).squareSum
-    }
-    let results = try ThreadGroup.run(c.processes) { try ProcessExchangeTests.step($0, c, rounds: 2) }
+    // One process, whose workers share memory.
+    let alone = Halving(shards: 0..<c.shards)
+    let shared = SharedMemoryExchange(gradients: alone.gradients, tiling: alone.tiling, workers: 3)
+    let exchanging = try Exchanging(shared, alone, workers: 3)
+    defer { exchanging.team.end() }
+    try exchanging.step(active: c.active, records: 0)
+    #expect(shared.cost == nil)
+    let total = alone.gradients.total.readOnly.array.map(\.bitPattern)
+    let results = try ThreadGroup.run(c.processes) { try ProcessExchangeTests.steps($0, c) }
     #expect(results.count == c.processes)
-    for (total, found, sent, expected) in results {
-      for tile in tiling.tiles {
-        let isSame = tile.range.allSatisfy { total[$0].bitPattern == alone.total[$0].bitPattern }
-        #expect(isSame, "\(tile.range)")
+    let blocks = ShardPlan.blocks(shards: c.shards, workers: Array(repeating: 1, count: c.processes))
+    for (process, result) in results.enumerated() {
+      for tile in alone.tiling.tiles {
+        #expect(tile.range.allSatisfy { result.total[$0].bitPattern == total[$0] }, "\(tile.range)")
       }
-      #expect(found == squares)
-      if c.active == c.shards, !c.overlap { #expect(sent == expected) }
+      #expect(result.squares == alone.statistics.map(\.squareSum))
+      // What stands behind the active shards is nobody's: it may travel or not.
+      #expect(result.records[0].prefix(c.active) == ((0..<c.active).map { Int32(100 + $0) })[...])
+      #expect(result.records[1] == (0..<c.shards).map { blocks[process].contains($0) ? Int32(100 + $0) : -1 })
+      if c.active == c.shards, !c.overlap {
+        let own = blocks[process].count * 4
+        #expect(result.bytesSent == result.bytesPerStep + own * (c.processes - 1))
+      }
     }
   }
 }

@@ -39,7 +39,7 @@ final class Shared: @unchecked Sendable {
   deinit { values.deallocate() }
 }
 
-extension SharedMemoryExchange {
+extension ShardGradients {
   /// The sum of `range` over the first `active` shards.
   func sum(_ range: Range<Int>, active: Int) -> MutableVector {
     sum(range, of: shards.lowerBound..<min(active, shards.upperBound))

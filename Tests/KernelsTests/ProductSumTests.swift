@@ -62,7 +62,7 @@ import Testing
     let expected = all.map { element in products.reduce(0) { $0 + $1[element] } }
     #expect(firstDifference(found, expected, tolerance: 1e-6, floor: Double(count)) == nil)
 
-    // The same bits as each shard's own product, added as `SharedMemoryExchange` does.
+    // The same bits as each shard's own product, added as `ShardGradients` does.
     var parts = (0..<count).map { shards.elements(all, of: $0..<$0 + 1) }
     var distance = 1
     while distance < count {
