@@ -84,7 +84,8 @@ let package = Package(
     library(
       "Recipes",
       [
-        "Datasets", "Files", "JSON", "NeuralNetwork", "Optimizers", "Training", .product(name: "Yams", package: "Yams"),
+        "Datasets", "Files", "GradientHealth", "JSON", "NeuralNetwork", "Optimizers", "Training",
+        .product(name: "Yams", package: "Yams"),
       ]),
     library("TensorBoard", ["Files"]),
     library(
@@ -112,7 +113,7 @@ let package = Package(
     tests("ThreadsTests", ["CThreads", "Threads"]),
     tests("HDF5StorageTests", ["CHDF5", "Files", "HDF5Storage"]),
     tests("DatasetsTests", ["Datasets", "Files", "HDF5Storage", "Kernels"]),
-    tests("RecipesTests", ["Datasets", "NeuralNetwork", "Optimizers", "Recipes", "Training"]),
+    tests("RecipesTests", ["Datasets", "GradientHealth", "NeuralNetwork", "Optimizers", "Recipes", "Training"]),
     tests("NeuralNetworkTests", ["NeuralNetwork", "Kernels"]),
     tests("OptimizersTests", ["Optimizers", "Kernels"]),
     tests("DataParallelTests", ["DataParallel", "Kernels", "Threads"]),

@@ -59,7 +59,7 @@ try {
   await page.click(...await middle('#figure-gradient-rms .legend li:nth-child(3)'));
   check(await page.value(`getComputedStyle(document.querySelectorAll('#figure-gradient-rms .series')[2]).display === 'none'`), 'hidden');
   check(await page.value(`document.querySelector('#figure-gradient-rms .legend li:nth-child(3)').getAttribute('aria-pressed')`) === 'false', 'said so');
-  check(await path('gradient-rms') !== whole, 'the others are drawn anew');
+  check(await path('gradient-rms') !== whole, 'the others are drawn again');
   await page.click(...await middle('#figure-gradient-rms .legend li:nth-child(3)'));
   check(await path('gradient-rms') === whole, 'shown again');
 

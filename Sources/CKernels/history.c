@@ -25,6 +25,7 @@ void cairn_merge_rows(const float *restrict first, const float *restrict second,
       case CAIRN_MERGE_MINIMUM: EACH(a != a || b != b ? NAN : (b < a ? b : a));
       case CAIRN_MERGE_MAXIMUM: EACH(a != a || b != b ? NAN : (b >= a ? b : a));
       case CAIRN_MERGE_SUM: EACH(a + b);
+      case CAIRN_MERGE_LAST: EACH(((void)a, b));
     }
     first += count;
     second += count;

@@ -103,14 +103,3 @@ public struct Cairn: ParsableCommand {
     _exit(code.rawValue)
   }
 }
-
-/// A run that ended in order, but not with 0.
-struct EndOfRun: Error {
-  let code: ExitStatus
-}
-
-/// Whatever is quoted of files and recipes cannot command the terminal.
-func printError(_ line: String) {
-  let bytes = Array((line.printable(keepingLines: true) + "\n").utf8)
-  _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-}

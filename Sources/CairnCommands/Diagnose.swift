@@ -65,7 +65,7 @@ struct Diagnose: ParsableCommand {
     guard let reference = try? RunReference(directory.path), let found = try? examine(reference).findings else {
       return ""
     }
-    return found.isEmpty ? "" : DiagnosisText.findings(found)
+    return found.isEmpty ? "" : DiagnosisText.findings(found) { $0.snippet }
   }
 
   /// The reference's checkpoint, or the state at a blow-up that came after it: of a run that ended so, the checkpoints
@@ -143,6 +143,6 @@ struct Diagnose: ParsableCommand {
     guard let last = history.places.last else { return try StandardOutput.line("The checkpoint holds no history.") }
     try StandardOutput.line("medians over the last fifth of the history, which ends at step \(last.step)\n")
     try StandardOutput.line(DiagnosisText.table(layers) + "\n")
-    try StandardOutput.line(findings.isEmpty ? "Nothing found." : DiagnosisText.findings(findings))
+    try StandardOutput.line(findings.isEmpty ? "Nothing found." : DiagnosisText.findings(findings) { $0.snippet })
   }
 }

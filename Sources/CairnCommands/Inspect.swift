@@ -108,7 +108,7 @@ struct Inspect: ParsableCommand {
     guard !places.isEmpty else { return }
     let loss = history.column(StepColumn.loss)
     let norm = history.column(StepColumn.gradientNorm)
-    let rms = history.column(LayerColumn.gradientRms)
+    let rms = history.column(KernelColumn.gradientRms)
     try StandardOutput.line("\nhistory: \(counted(places.count, "row")); the last ones, with each layer's gradient rms")
     var rows = [["step", "loss", "gradient norm"] + history.layers]
     for row in max(0, places.count - 5)..<places.count {

@@ -39,7 +39,7 @@ struct OutputFile {
   /// - Parameters:
   ///   - inputs: files that the command reads or that must stay.
   ///   - run: the directory of the run that is read.
-  ///   - isForced: whether a file of another kind may be replaced all the same.
+  ///   - isForced: whether a file of another kind may be replaced anyway.
   /// - Throws: `CommandError`: usage; cannot create.
   func check(inputs: [String] = [], of run: RunDirectory? = nil, isForced: Bool) throws {
     if let named = Kind(path: path), named != kind {

@@ -7,7 +7,7 @@ internal import Training
 /// Puts a changed recipe into a run's folder with the first step that is taken under it, and not before: what trains
 /// nothing changes nothing.
 ///
-/// Where the recipe changes what a run is made of, the checkpoint of the same step is written anew with it before that
+/// Where the recipe changes what a run is made of, the checkpoint of the same step is written again with it before that
 /// step. A process killed in between leaves the new recipe in a file beside the old one, and `settle` sees which of both
 /// the checkpoint was written under.
 final class RecipeAdoption {

@@ -41,7 +41,7 @@ extension ReportedRun {
     }
   }
 
-  /// The most blow-ups that are read, and the most bytes of one: a report of a large run is made soon all the same.
+  /// The most blow-ups that are read, and the most bytes of one: a report of a large run is made soon too.
   private static let (mostBlowups, mostBytes) = (8, 64 << 20)
 
   /// The rows between where a rollback went back to and the blow-up before it, from the states kept there.

@@ -7,7 +7,7 @@ internal import Training
 
 /// What is said of a run at its end.
 extension RunExecution {
-  /// What came of the run, for standard output; why it came to no good end is said on standard error.
+  /// The run's results, for standard output; why it failed is said on standard error.
   ///
   /// - Parameter wasFinished: whether it had ended before, and nothing was trained.
   func summary(_ result: TrainingResult, wasFinished: Bool, seconds: Double) -> String {

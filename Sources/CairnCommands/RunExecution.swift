@@ -116,7 +116,7 @@ struct RunExecution {
   }
 
   /// What allows a key to change; nil: it may always (epochs, checkpoints, history, health, names, ...), or is compared
-  /// elsewhere (shards and data, by what they came to).
+  /// elsewhere (shards and data, by their values).
   static func permission(for keyPath: String) -> ResumePermission? {
     if keyPath.hasPrefix("model.layers") || keyPath.hasPrefix("loss") { return .model }
     if keyPath.hasPrefix("optimizer") { return .optimizer }

@@ -2,15 +2,6 @@ public import GradientHealth
 public import HDF5Storage
 public import NeuralNetwork
 
-extension LayerColumn {
-  fileprivate var isFraction: Bool {
-    switch self {
-    case .gradientZeroFraction, .saturatedFraction, .deadFraction: true
-    default: false
-    }
-  }
-}
-
 /// What a checkpoint holds besides its progress, read when it is asked for. All of it throws `CheckpointError` or
 /// `HDF5Error` where something is not what it must be.
 extension Checkpoint {
@@ -68,30 +59,7 @@ extension Checkpoint {
   }
 
   public func history() throws -> GradientHistory {
-    let group = try file.root.group("history")
-    let layers = try group.hasAttribute("layers") ? group.names("layers") : []
-    let capacity = try group.integer("capacity", in: CheckpointRange.historyRows)
-    let olderCapacity = try group.integer("older_capacity", in: CheckpointRange.olderHistoryRows)
-    let steps = try group.integers("step", in: CheckpointRange.steps)
-    let epochs = try group.integers("epoch", in: CheckpointRange.counts, rows: steps.count)
-    let attempts = try group.integers("attempt", in: CheckpointRange.counts, rows: steps.count)
-    let rows = try group.integers("rows", in: CheckpointRange.mergedRows, rows: steps.count)
-    let places = steps.indices.map {
-      GradientHistory.RowPlace(step: steps[$0], epoch: epochs[$0], attempt: attempts[$0], rows: rows[$0])
-    }
-    var stepColumns: [StepColumn: [Double]] = [:]
-    for column in StepColumn.allCases { stepColumns[column] = try group.numbers(column.path, shape: [steps.count]) }
-    var layerColumns: [LayerColumn: [Float]] = [:]
-    for column in LayerColumn.allCases {
-      layerColumns[column] = try group.numbers(
-        column.path, shape: [steps.count, layers.count], column.isFraction ? .fraction : .any)
-    }
-    guard
-      let history = GradientHistory(
-        layers: layers, capacity: capacity, olderCapacity: olderCapacity, places: places, steps: stepColumns,
-        statistics: layerColumns)
-    else { throw CheckpointError(.damaged, "\(path): the columns of /history do not fit together") }
-    return history
+    try GradientHistory(reading: try file.root.group("history"), file: path)
   }
 
   public func epochs() throws -> [EpochRow] {

@@ -18,5 +18,5 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// A checkpoint that was given up half-written because a newer state is about to be saved.
+/// A checkpoint that was discarded half-written because a newer state is about to be saved.
 public struct CheckpointSuperseded: Error, Sendable {}

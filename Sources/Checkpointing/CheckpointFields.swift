@@ -15,6 +15,8 @@ enum CheckpointRange {
   static let olderHistoryRows = 2...1 << 16
   /// Steps that one row of the history stands for.
   static let mergedRows = 1...1 << 40
+  /// Places along the axis of a series.
+  static let positions = 1...4096
   /// Extents of a sample or of a layer's output: their product fits too.
   static let extent = 1...Int(Int32.max)
   static let rank = 8
@@ -50,6 +52,18 @@ extension HDF5Object {
     }
     if let bad = values.first(where: { !requirement.allows($0) }) {
       throw refused(name, requirement.rawValue, "\(bad)")
+    }
+    return values
+  }
+
+  /// Whole numbers that count something, as many as a series may have.
+  func positions(_ name: String) throws -> [Int64] {
+    let values: [Int64] = try attributeValues(name)
+    guard CheckpointRange.positions.contains(values.count) else {
+      throw refused(name, "up to \(CheckpointRange.positions.upperBound) numbers", "\(values.count)")
+    }
+    if let bad = values.first(where: { !CheckpointRange.counts.contains(Int($0)) }) {
+      throw refused(name, "whole numbers from 0 to \(CheckpointRange.counts.upperBound)", "\(bad)")
     }
     return values
   }

@@ -67,9 +67,12 @@ enum CheckpointLayout {
       }
     }
     let rows = snapshot.history.count
-    for column in StepColumn.allCases { try expect("/history/\(column.path)", shape: [rows]) }
-    for column in LayerColumn.allCases {
-      try expect("/history/\(column.path)", shape: [rows, snapshot.history.layers.count])
+    for column in StepColumn.allCases { try expect("/history/\(column.facts.path)", shape: [rows]) }
+    for column in KernelColumn.allCases {
+      try expect("/history/\(column.facts.path)", shape: [rows, snapshot.history.layers.count])
+    }
+    for series in snapshot.history.series {
+      try expect("/history/\(series.path)", shape: [rows, series.positions.count])
     }
     try expect("/events/message", shape: [snapshot.events.count])
   }
@@ -193,21 +196,7 @@ enum CheckpointLayout {
   }
 
   private static func writeHistory(_ group: HDF5Group, _ snapshot: TrainingSnapshot) throws {
-    let history = snapshot.history
-    let places = history.places
-    if !history.layers.isEmpty { try group.setAttribute("layers", history.layers) }
-    try group.setAttribute("capacity", Int64(history.capacity))
-    try group.setAttribute("older_capacity", Int64(history.olderCapacity))
-    try group.write(places.map(\.step), shape: [places.count], to: "step")
-    try group.write(places.map(\.epoch), shape: [places.count], to: "epoch")
-    try group.write(places.map(\.attempt), shape: [places.count], to: "attempt")
-    try group.write(places.map(\.rows), shape: [places.count], to: "rows")
-    for column in StepColumn.allCases {
-      try group.write(history.column(column), shape: [places.count], to: column.path)
-    }
-    for column in LayerColumn.allCases {
-      try group.write(history.column(column), shape: [places.count, history.layers.count], to: column.path)
-    }
+    try snapshot.history.write(to: group)
     let epochs = try group.createGroup("epochs")
     let means = snapshot.epochs
     try epochs.write(means.map { Int64($0.step) }, shape: [means.count], to: "step")

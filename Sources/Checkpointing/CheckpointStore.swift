@@ -128,7 +128,7 @@ public struct CheckpointStore: Sendable {
     return CheckpointTrailer.claimsHealth(bytes)
   }
 
-  /// Sets the checkpoints of an attempt that was given up apart: those after `step` get names that nobody resumes from.
+  /// Sets the checkpoints of a discarded attempt apart: those after `step` get names that nobody resumes from.
   public func abandon(after step: Int, attempt: Int) {
     for later in (try? steps()) ?? [] where later > step {
       let name = CheckpointStore.fileName(step: later)

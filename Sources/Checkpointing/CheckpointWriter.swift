@@ -62,7 +62,7 @@ public final class CheckpointWriter: @unchecked Sendable {
     queue.async { self.write(snapshot, figures: figures, distributions: distributions) }
   }
 
-  /// Says that a newer state is about to be saved: the checkpoint in flight is given up, unless most of it is written.
+  /// Says that a newer state is about to be saved: the checkpoint in flight is discarded, unless most of it is written.
   public func supersede() { isSuperseded.store(true, ordering: .relaxed) }
 
   /// Says that no checkpoint newer than this step verifies.

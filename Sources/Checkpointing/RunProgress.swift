@@ -3,7 +3,7 @@ public struct RunProgress: Sendable, Hashable {
   public var run: String
   /// Updates applied.
   public var step = 0
-  /// Epochs completed, and updates applied in the one at hand.
+  /// Epochs completed, and updates applied in the current one.
   public var epoch = 0
   public var stepInEpoch = 0
   /// Rollbacks so far.
@@ -17,7 +17,7 @@ public struct RunProgress: Sendable, Hashable {
   /// All epochs are done, or training ended early: nothing is left to do.
   public var isFinished = false
 
-  /// Sum of the objective times rows over the epoch at hand, and those rows: for the epoch's mean.
+  /// Sum of the objective times rows over the current epoch, and those rows: for the epoch's mean.
   public var epochLossSum = 0.0
   public var epochRows = 0
 

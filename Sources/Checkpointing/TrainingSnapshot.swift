@@ -29,7 +29,7 @@ public final class TrainingSnapshot: @unchecked Sendable {
   public var featureNames: [String] = []
   /// At a blow-up: the row numbers of the batch, in the training data; else empty.
   public var blowupRows: [Int64] = []
-  /// Weights, optimizer state and loss are finite, and no blow-up is at hand.
+  /// Weights, optimizer state and loss are finite, and there is no blow-up.
   public var isHealthy = true
   /// Whether `bestParameters` and `bestState` hold the best epoch's weights.
   public var hasBest = false

@@ -1,6 +1,6 @@
 public import Glibc
 
-/// Files as they are expected to be: opening anything else (a FIFO, a device, a socket) may wait for ever, or never end.
+/// Files as they are expected to be: opening anything else (a FIFO, a device, a socket) may wait forever, or never end.
 public enum RegularFile {
   /// Opens a file, without waiting for anybody, and makes sure that it is a regular one.
   ///

@@ -63,16 +63,3 @@ public struct Finding: Sendable, Hashable {
     self.remedies = remedies
   }
 }
-
-/// One thing to do about a finding.
-public struct Remedy: Sendable, Hashable {
-  /// What to do, and why that should help.
-  public let text: String
-  /// The keys of a recipe that do it: YAML that replaces those of the same name.
-  public let snippet: String
-
-  public init(_ text: String, snippet: String) {
-    self.text = text
-    self.snippet = snippet
-  }
-}

@@ -25,12 +25,15 @@ public struct GradientHistory: Sendable {
     }
   }
 
-  /// Names of the layers with trainable weights, in order.
+  /// The kernels that rows have figures of, in order: a layer with one is called by its name, each of several
+  /// `<layer>/<weight>`.
   public let layers: [String]
+  /// The layers' columns along an axis.
+  public let series: [HistorySeries]
   public let capacity: Int
   public let olderCapacity: Int
   /// levels[k] holds rows of 2^k steps, oldest first.
-  private var levels: [Level] = []
+  private var levels: [HistoryLevel] = []
   // The rows of all levels; each level's stand together.
   private var rowPlaces: [RowPlace] = []
   private var steps: [Double] = []
@@ -38,35 +41,40 @@ public struct GradientHistory: Sendable {
   private var statistics: [Float] = []
 
   private static let stepColumns = StepColumn.allCases.count
-  private static let layerColumns = LayerColumn.allCases.count
-  private static let stepRules = StepColumn.allCases.map(\.merge)
-  private static let layerRules = LayerColumn.allCases.map(\.merge)
+  private static let stepRules = StepColumn.allCases.map(\.facts.merge)
+  private static let kernelRules = KernelColumn.allCases.map(\.facts.merge)
   /// How the values of a row are merged.
-  private let layerRuns: [cairn_merge_run]
+  private let runs: [cairn_merge_run]
 
-  public init(layers: [String], capacity: Int = 4096, olderCapacity: Int = 512) {
+  public init(layers: [String], series: [HistorySeries] = [], capacity: Int = 4096, olderCapacity: Int = 512) {
     self.layers = layers
+    self.series = series
     self.capacity = max(2, capacity)
     self.olderCapacity = max(2, olderCapacity)
-    layerWidth = layers.count * GradientHistory.layerColumns
-    layerRuns = GradientHistory.layerRules.map { cairn_merge_run(rule: $0.number, count: Int32(layers.count)) }
+    kernelWidth = layers.count * KernelColumn.allCases.count
+    rowWidth = series.reduce(kernelWidth) { $0 + $1.positions.count }
+    let kernelRuns = GradientHistory.kernelRules.map { cairn_merge_run($0, count: layers.count) }
+    runs = kernelRuns + series.map { cairn_merge_run($0.column.facts.merge, count: $0.positions.count) }
     addLevel()
   }
 
   public var count: Int { levels.reduce(0) { $0 + $1.count } }
 
-  /// Floats that `append` wants: the first of `LayerColumn.allCases` of every layer, then the second, ...
-  public let layerWidth: Int
+  /// Floats of a row: the first of `KernelColumn.allCases` of every kernel, then the second, ...; then those of each of
+  /// `series`.
+  public let rowWidth: Int
+  /// Those of the kernels among them.
+  private let kernelWidth: Int
 
   /// Adds the newest row. Allocates nothing but the first row of each new level.
   ///
   /// - Parameters:
   ///   - steps: one value a `StepColumn`.
-  ///   - layers: `layerWidth` values.
+  ///   - figures: `rowWidth` values.
   public mutating func append(
-    _ place: RowPlace, steps newSteps: UnsafeBufferPointer<Double>, layers newLayers: UnsafeBufferPointer<Float>
+    _ place: RowPlace, steps newSteps: UnsafeBufferPointer<Double>, figures: UnsafeBufferPointer<Float>
   ) {
-    precondition(newSteps.count == GradientHistory.stepColumns && newLayers.count == layerWidth)
+    precondition(newSteps.count == GradientHistory.stepColumns && figures.count == rowWidth)
     makeRoom()
     let row = levels[0].reserve()
     rowPlaces[row] = place
@@ -74,7 +82,7 @@ public struct GradientHistory: Sendable {
       for at in 0..<newSteps.count { steps[row * newSteps.count + at] = newSteps[at] }
     }
     statistics.withUnsafeMutableBufferPointer { statistics in
-      for at in 0..<newLayers.count { statistics[row * newLayers.count + at] = newLayers[at] }
+      for at in 0..<figures.count { statistics[row * figures.count + at] = figures[at] }
     }
   }
 
@@ -92,11 +100,11 @@ public struct GradientHistory: Sendable {
   }
 
   private mutating func addLevel() {
-    let level = Level(first: rowPlaces.count, capacity: levels.isEmpty ? capacity : olderCapacity)
+    let level = HistoryLevel(first: rowPlaces.count, capacity: levels.isEmpty ? capacity : olderCapacity)
     levels.append(level)
     rowPlaces += repeatElement(RowPlace(step: 0, epoch: 0, attempt: 0), count: level.capacity)
     steps += repeatElement(0, count: level.capacity * GradientHistory.stepColumns)
-    statistics += repeatElement(0, count: level.capacity * layerWidth)
+    statistics += repeatElement(0, count: level.capacity * rowWidth)
   }
 
   /// Makes `target` a row that stands for two neighbours of one level.
@@ -109,11 +117,10 @@ public struct GradientHistory: Sendable {
         steps[target * width + at] = rule.merge(steps[first * width + at], steps[second * width + at])
       }
     }
-    let (layerWidth, runs) = (layerWidth, layerRuns)
+    let (rowWidth, runs) = (rowWidth, runs)
     statistics.withUnsafeMutableBufferPointer { statistics in
       guard let rows = statistics.baseAddress else { return }
-      cairn_merge_rows(
-        rows + first * layerWidth, rows + second * layerWidth, runs, runs.count, rows + target * layerWidth)
+      cairn_merge_rows(rows + first * rowWidth, rows + second * rowWidth, runs, runs.count, rows + target * rowWidth)
     }
   }
 
@@ -131,40 +138,55 @@ public struct GradientHistory: Sendable {
   }
 
   /// Row-major `[count, layers]`.
-  public func column(_ column: LayerColumn) -> [Float] {
+  public func column(_ column: KernelColumn) -> [Float] { figures(kernelRange(column)) }
+
+  /// Of a number of `series`: row-major `[count, positions]`.
+  public func column(series number: Int) -> [Float] { figures(seriesRange(number)) }
+
+  /// Where a column's values stand within a row.
+  private func kernelRange(_ column: KernelColumn) -> Range<Int> {
+    column.rawValue * layers.count..<(column.rawValue + 1) * layers.count
+  }
+
+  private func seriesRange(_ number: Int) -> Range<Int> {
+    let start = series[..<number].reduce(kernelWidth) { $0 + $1.positions.count }
+    return start..<start + series[number].positions.count
+  }
+
+  private func figures(_ range: Range<Int>) -> [Float] {
     var values: [Float] = []
-    values.reserveCapacity(count * layers.count)
+    values.reserveCapacity(count * range.count)
     for row in rowNumbers {
-      let start = row * layerWidth + column.rawValue * layers.count
-      values += statistics[start..<start + layers.count]
+      values += statistics[row * rowWidth + range.lowerBound..<row * rowWidth + range.upperBound]
     }
     return values
   }
 
-  /// The layers' figures of the newest rows, merged into one: `layerWidth` values, in `append`'s order.
+  /// The kernels' figures of the newest rows, merged into one: the first of `KernelColumn.allCases` of every kernel, then
+  /// the second, ...
   ///
   /// - Parameter rows: how many rows; at most 512 are looked at, and none that was merged before. 0: the result is empty.
   public func newest(_ rows: Int) -> [Float] {
     let level = levels[0]
     let count = min(rows, 512, level.count)
     guard count > 0 else { return [] }
-    func start(_ number: Int) -> Int { level.place(level.count - count + number) * layerWidth }
-    var merged = statistics[start(0)..<start(0) + layerWidth].map(Double.init)
+    func start(_ number: Int) -> Int { level.place(level.count - count + number) * rowWidth }
+    var merged = statistics[start(0)..<start(0) + kernelWidth].map(Double.init)
     for number in 1..<count {
       let row = start(number)
-      for (column, rule) in GradientHistory.layerRules.enumerated() {
+      for (column, rule) in GradientHistory.kernelRules.enumerated() {
         for at in column * layers.count..<(column + 1) * layers.count {
-          merged[at] = rule.merge(merged[at], Int64(number), Double(statistics[row + at]), 1)
+          merged[at] = rule.merge(merged[at], Double(number), Double(statistics[row + at]), 1)
         }
       }
     }
     return merged.map(Float.init)
   }
 
-  /// Becomes equal to `other`, in memory of its own: what is overwritten soon after is not allocated anew each time.
+  /// Becomes equal to `other`, in memory of its own: what is overwritten soon after is not allocated again each time.
   public mutating func copy(_ other: GradientHistory) {
-    guard rowPlaces.count == other.rowPlaces.count, layers == other.layers, capacity == other.capacity,
-      olderCapacity == other.olderCapacity
+    guard rowPlaces.count == other.rowPlaces.count, layers == other.layers, series == other.series,
+      capacity == other.capacity, olderCapacity == other.olderCapacity
     else {
       self = other
       return
@@ -184,12 +206,15 @@ public struct GradientHistory: Sendable {
   ///
   /// - Returns: nil if the columns do not fit the rows, or a row stands for no power of two of steps.
   public init?(
-    layers: [String], capacity: Int, olderCapacity: Int, places: [RowPlace], steps: [StepColumn: [Double]],
-    statistics: [LayerColumn: [Float]]
+    layers: [String], series: [HistorySeries] = [], capacity: Int, olderCapacity: Int, places: [RowPlace],
+    steps: [StepColumn: [Double]], statistics: [KernelColumn: [Float]], seriesFigures: [[Float]] = []
   ) {
-    self.init(layers: layers, capacity: capacity, olderCapacity: olderCapacity)
+    self.init(layers: layers, series: series, capacity: capacity, olderCapacity: olderCapacity)
     for column in StepColumn.allCases where steps[column]?.count != places.count { return nil }
-    for column in LayerColumn.allCases where statistics[column]?.count != places.count * layers.count { return nil }
+    guard seriesFigures.count == series.count else { return nil }
+    var columns = KernelColumn.allCases.map { (range: kernelRange($0), values: statistics[$0] ?? []) }
+    columns += series.indices.map { (seriesRange($0), seriesFigures[$0]) }
+    for (range, values) in columns where values.count != places.count * range.count { return nil }
     for (row, place) in places.enumerated() {
       guard place.rows > 0, place.rows & (place.rows - 1) == 0 else { return nil }
       let level = place.rows.trailingZeroBitCount
@@ -200,56 +225,26 @@ public struct GradientHistory: Sendable {
       for column in StepColumn.allCases {
         self.steps[target * GradientHistory.stepColumns + column.rawValue] = steps[column]?[row] ?? .nan
       }
-      for column in LayerColumn.allCases {
-        for layer in layers.indices {
-          self.statistics[target * layerWidth + column.rawValue * layers.count + layer] =
-            statistics[column]?[row * layers.count + layer] ?? .nan
+      for (range, values) in columns {
+        for (at, place) in range.enumerated() {
+          self.statistics[target * rowWidth + place] = values[row * range.count + at]
         }
       }
     }
   }
-
-  /// A ring of rows: where they stand in the arrays.
-  private struct Level: Sendable {
-    let first: Int
-    let capacity: Int
-    private(set) var count = 0
-    private var start = 0
-
-    init(first: Int, capacity: Int) {
-      self.first = first
-      self.capacity = capacity
-    }
-
-    var isFull: Bool { count == capacity }
-
-    /// Where the row number `row`, counted from the oldest, stands.
-    func place(_ row: Int) -> Int { first + wrapped(start + row) }
-
-    private func wrapped(_ at: Int) -> Int { at < capacity ? at : at - capacity }
-
-    /// Makes room for one row at the end and returns where it stands.
-    mutating func reserve() -> Int {
-      count += 1
-      return place(count - 1)
-    }
-
-    mutating func dropFirst(_ rows: Int) {
-      start = wrapped(start + rows)
-      count -= rows
-    }
-  }
 }
 
-extension MergeRule {
-  /// The rule's number in C.
-  fileprivate var number: Int32 {
-    switch self {
-    case .mean: Int32(CAIRN_MERGE_MEAN)
-    case .rootMeanSquare: Int32(CAIRN_MERGE_ROOT_MEAN_SQUARE)
-    case .minimum: Int32(CAIRN_MERGE_MINIMUM)
-    case .maximum: Int32(CAIRN_MERGE_MAXIMUM)
-    case .sum: Int32(CAIRN_MERGE_SUM)
-    }
+extension cairn_merge_run {
+  fileprivate init(_ rule: MergeRule, count: Int) {
+    let number =
+      switch rule {
+      case .mean: CAIRN_MERGE_MEAN
+      case .rootMeanSquare: CAIRN_MERGE_ROOT_MEAN_SQUARE
+      case .minimum: CAIRN_MERGE_MINIMUM
+      case .maximum: CAIRN_MERGE_MAXIMUM
+      case .sum: CAIRN_MERGE_SUM
+      case .last: CAIRN_MERGE_LAST
+      }
+    self.init(rule: Int32(number), count: Int32(count))
   }
 }

@@ -1,43 +1,34 @@
-/// How two rows of a series become one that stands for both.
-public enum MergeRule: Sendable {
-  case mean
-  /// Root of the mean square.
-  case rootMeanSquare
-  case minimum
-  case maximum
-  case sum
+// The table of all columns. A new one is a case, its line of facts, and the code that computes it
+// (`HistoryRecorder`; a step's, `StepOutcome.write`).
 
-  /// Of values that stand for equally many steps, as neighbours of one level of the history do.
-  @inline(__always)
-  func merge(_ first: Double, _ second: Double) -> Double {
-    switch self {
-    case .mean: return (first + second) / 2
-    case .rootMeanSquare: return ((first * first + second * second) / 2).squareRoot()
-    // NaN stays NaN.
-    case .minimum: return first.isNaN || second.isNaN ? .nan : min(first, second)
-    case .maximum: return first.isNaN || second.isNaN ? .nan : max(first, second)
-    case .sum: return first + second
-    }
-  }
+/// What is known of every step as a whole.
+public enum StepColumn: Int, CaseIterable, Sendable {
+  /// The objective, penalties included, before the update; its largest value in the row; the penalties in it.
+  case loss, lossMax, penalty
+  case learningRate
+  /// L2 norm of the whole gradient before clipping, its largest value in the row, and the norm after clipping.
+  case gradientNorm, gradientNormMax, clippedNorm
 
-  /// Of values that stand for `firstRows` and `secondRows` steps: means are weighted by them.
-  public func merge(_ first: Double, _ firstRows: Int64, _ second: Double, _ secondRows: Int64) -> Double {
-    let total = Double(firstRows + secondRows)
+  public var facts: HistoryColumn {
     switch self {
-    case .mean: return (first * Double(firstRows) + second * Double(secondRows)) / total
-    case .rootMeanSquare:
-      return ((first * first * Double(firstRows) + second * second * Double(secondRows)) / total).squareRoot()
-    case .minimum, .maximum, .sum: return merge(first, second)
+    case .loss: .step("loss", .mean, tag: "loss/train")
+    case .lossMax: .step("loss_max", .maximum, tag: "loss/train_max")
+    case .penalty: .step("penalty", .mean, tag: "loss/penalty")
+    // Who looks on wants the rate that the run is at.
+    case .learningRate: .step("learning_rate", .mean, running: .last)
+    case .gradientNorm: .step("gradient_norm", .mean, tag: "gradient_norm/mean")
+    case .gradientNormMax: .step("gradient_norm_max", .maximum, tag: "gradient_norm/max")
+    case .clippedNorm: .step("clipped_norm", .mean, tag: "gradient_norm/clipped")
     }
   }
 }
 
-/// What is known of every layer in a row of the history; one column of `/history` each.
-public enum LayerColumn: Int, CaseIterable, Sendable {
+/// What is known of every kernel in a step; see `GradientHistory.layers`.
+public enum KernelColumn: Int, CaseIterable, Sendable {
   // The objective's gradient before clipping.
   case gradientMean, gradientStd, gradientRms, gradientMin, gradientMax, gradientAbsMax
   case gradientZeroFraction
-  /// NaN and Inf in it, over all weights of the layer.
+  /// NaN and Inf in it, the weights that belong to the kernel (its bias) included.
   case gradientNonfinite
   // The weights after the update, and the update; the ratio is that of their root mean squares.
   case weightMean, weightRms, updateRms, updateRatio
@@ -46,61 +37,53 @@ public enum LayerColumn: Int, CaseIterable, Sendable {
   /// Fraction of a ReLU's units that are 0 for every row of the batch; NaN for layers without one.
   case deadFraction
 
-  /// The dataset below `/history`.
-  public var path: String {
+  public var facts: HistoryColumn {
     switch self {
-    case .gradientMean: "gradient/mean"
-    case .gradientStd: "gradient/std"
-    case .gradientRms: "gradient/rms"
-    case .gradientMin: "gradient/min"
-    case .gradientMax: "gradient/max"
-    case .gradientAbsMax: "gradient/abs_max"
-    case .gradientZeroFraction: "gradient/zero_fraction"
-    case .weightMean: "weight/mean"
-    case .weightRms: "weight/rms"
-    case .updateRms: "update/rms"
-    case .updateRatio: "update/ratio"
-    case .gradientNonfinite: "gradient/nonfinite"
-    case .saturatedFraction: "activation/saturated_fraction"
-    case .deadFraction: "activation/dead_fraction"
+    case .gradientMean: .kernel("gradient/mean", "gradient_mean", .mean, heading: "mean gradient")
+    case .gradientStd: .kernel("gradient/std", "gradient_std", .rootMeanSquare)
+    case .gradientRms: .kernel("gradient/rms", "gradient_rms", .rootMeanSquare, heading: "gradient rms")
+    case .gradientMin: .kernel("gradient/min", "gradient_min", .minimum)
+    case .gradientMax: .kernel("gradient/max", "gradient_max", .maximum)
+    case .gradientAbsMax: .kernel("gradient/abs_max", "gradient_abs_max", .maximum, heading: "largest gradient")
+    case .gradientZeroFraction: .kernel("gradient/zero_fraction", "gradient_zero_fraction", .mean, .fraction)
+    case .gradientNonfinite: .kernel("gradient/nonfinite", "gradient_nonfinite", .sum)
+    case .weightMean: .kernel("weight/mean", "weight_mean", .mean, heading: "mean weight")
+    case .weightRms: .kernel("weight/rms", "weight_rms", .rootMeanSquare, heading: "weight rms")
+    case .updateRms: .kernel("update/rms", "update_rms", .rootMeanSquare)
+    case .updateRatio: .kernel("update/ratio", "update_ratio", .mean, heading: "update / weights")
+    case .saturatedFraction:
+      .kernel("activation/saturated_fraction", "saturated_fraction", .mean, .fractionOrNone, heading: "saturated")
+    case .deadFraction:
+      .kernel("activation/dead_fraction", "dead_fraction", .mean, .fractionOrNone, heading: "dead units")
     }
   }
 
-  public var merge: MergeRule {
+  /// Those of the running series.
+  public static let running = allCases.filter { $0.facts.heading != nil }
+}
+
+/// What is known of a layer in a step along an axis of its own.
+public enum SeriesColumn: Int, CaseIterable, Sendable {
+  /// Root mean square over batch and units of the gradient that reaches a recurrent layer's state after each time.
+  case throughTime
+
+  public var facts: HistoryColumn {
     switch self {
-    case .gradientMean, .gradientZeroFraction, .weightMean, .updateRatio, .saturatedFraction, .deadFraction: .mean
-    case .gradientStd, .gradientRms, .weightRms, .updateRms: .rootMeanSquare
-    case .gradientNonfinite: .sum
-    case .gradientMin: .minimum
-    case .gradientMax, .gradientAbsMax: .maximum
+    case .throughTime: .series("through_time", "through_time", .rootMeanSquare, axis: "times")
     }
   }
 }
 
-/// What is known of every step besides its layers.
-public enum StepColumn: Int, CaseIterable, Sendable {
-  /// The objective, penalties included, before the update; its largest value in the row; the penalties in it.
-  case loss, lossMax, penalty
-  case learningRate
-  /// L2 norm of the whole gradient before clipping, its largest value in the row, and the norm after clipping.
-  case gradientNorm, gradientNormMax, clippedNorm
+/// A layer's column along an axis.
+public struct HistorySeries: Sendable, Hashable {
+  public let column: SeriesColumn
+  public let layer: String
+  /// Where on the axis each number of a row stands.
+  public let positions: [Int64]
 
-  public var path: String {
-    switch self {
-    case .loss: "loss"
-    case .lossMax: "loss_max"
-    case .penalty: "penalty"
-    case .learningRate: "learning_rate"
-    case .gradientNorm: "gradient_norm"
-    case .gradientNormMax: "gradient_norm_max"
-    case .clippedNorm: "clipped_norm"
-    }
-  }
-
-  public var merge: MergeRule {
-    switch self {
-    case .lossMax, .gradientNormMax: .maximum
-    default: .mean
-    }
+  public init(_ column: SeriesColumn, layer: String, positions: [Int64]) {
+    self.column = column
+    self.layer = layer
+    self.positions = positions
   }
 }

@@ -10,30 +10,30 @@ enum Remedies {
       remedies.append(
         Remedy(
           "Use a ReLU-like activation in the hidden layers, which passes gradients on whole, and He's initializer, which "
-            + "suits it.", snippet: layers([dense(units, "relu", "he_normal")], note: "so each hidden layer")))
+            + "suits it.", .layers([dense(units, "relu", "he_normal")], at: .eachHidden)))
     }
     if hidden.count > 3 {
       remedies.append(
         Remedy(
           "Use fewer layers: \(hidden.count) hidden ones are many for a plain chain.",
-          snippet: layers(
+          .layers(
             Array(
               repeating: saturates
                 ? dense(units, "relu", "he_normal") : dense(units, hidden.first?.activation ?? "relu", suited), count: 2
-            ), note: "two hidden layers, then the output layer")))
+            ), at: .allHidden(2))))
     }
     if !(hidden.first?.initializer.map { isSuited($0, to: hidden.first?.activation) } ?? false) {
       remedies.append(
         Remedy(
           "Use the initializer that suits the activation: \(suited) keeps the size of signals and gradients from layer "
             + "to layer.",
-          snippet: layers([dense(units, hidden.first?.activation ?? "relu", suited)], note: "so each hidden layer")))
+          .layers([dense(units, hidden.first?.activation ?? "relu", suited)], at: .eachHidden)))
     }
     if !usesAdamGently(trace, context) {
       remedies.append(
         Remedy(
           "Let Adam, with a small rate, scale each weight's step by its own gradients.",
-          snippet: "optimizer:\n  adam: {learning_rate: 0.001}"))
+          .optimizer(.init("adam", learningRate: 0.001))))
     }
     if !trace.layers.contains(where: { $0.kind == .normalization }) {
       remedies.append(batchNormalization(units, hidden.first?.activation ?? "relu"))
@@ -52,31 +52,27 @@ enum Remedies {
       remedies.append(
         Remedy(
           "Clip the gradient to a norm, so that no batch can throw the weights far.",
-          snippet: clippedOptimizer(context)))
+          clippedOptimizer(context)))
     }
     if !(hidden.first?.initializer.map { isSuited($0, to: activation) } ?? false) {
       remedies.append(
         Remedy(
           "Use an initializer that suits the activation and keeps signals and gradients at one size.",
-          snippet: layers([dense(units, activation, suited)], note: "so each hidden layer")))
+          .layers([dense(units, activation, suited)], at: .eachHidden)))
     }
     if usesAdamGently(trace, context) {
       remedies.append(lowerRate(trace, context))
     } else {
       remedies.append(
         Remedy(
-          "Use Adam with a small rate.", snippet: "optimizer:\n  adam: {learning_rate: 0.001}\n  global_clip_norm: 1.0")
-      )
+          "Use Adam with a small rate.", .optimizer(.init("adam", learningRate: 0.001, clipNorm: 1))))
     }
     if !context.penalisesWeights {
       remedies.append(
         Remedy(
           "Penalise large weights (L2).",
-          snippet: layers(
-            [
-              "dense: {units: \(units), activation: \(activation), kernel_initializer: \(suited), "
-                + "kernel_regularizer: {l2: 0.01}}"
-            ], note: "so each hidden layer")))
+          .layers(
+            [.dense(units: units, activation: .init(activation), initializer: suited, l2: 0.01)], at: .eachHidden)))
     }
     if !trace.layers.contains(where: { $0.kind == .normalization }) {
       remedies.append(batchNormalization(units, activation))
@@ -91,10 +87,10 @@ enum Remedies {
       remedies.append(
         Remedy(
           "Go back to the last healthy checkpoint and go on with a remedy, as `rollback` does by itself.",
-          snippet: "health: {on_blowup: rollback, max_rollbacks: 5}"))
+          .rollback(limit: 5)))
     }
     if !context.clipsGradients {
-      remedies.append(Remedy("Clip the gradient to a norm.", snippet: clippedOptimizer(context)))
+      remedies.append(Remedy("Clip the gradient to a norm.", clippedOptimizer(context)))
     }
     remedies.append(lowerRate(trace, context))
     if !context.scalesFeatures { remedies.append(scaling) }
@@ -107,12 +103,12 @@ enum Remedies {
     return [
       Remedy(
         "Start from smaller weights.",
-        snippet: layers([dense(units, profile.activation ?? "tanh", "glorot_uniform")], note: "`\(profile.name)`")),
+        .layers([dense(units, profile.activation ?? "tanh", "glorot_uniform")], at: .layer(profile.name))),
       batchNormalization(units, profile.activation ?? "tanh"),
     ] + (context.scalesFeatures ? [] : [scaling]) + [
       Remedy(
         "Use an activation without a ceiling.",
-        snippet: layers([dense(units, "relu", "he_normal")], note: "`\(profile.name)`"))
+        .layers([dense(units, "relu", "he_normal")], at: .layer(profile.name)))
     ]
   }
 
@@ -122,14 +118,14 @@ enum Remedies {
     return [
       Remedy(
         "Lower the learning rate: large steps are what kills units.",
-        snippet: "optimizer:\n  adam: {learning_rate: 0.0005}"),
+        .optimizer(.init("adam", learningRate: 0.0005))),
       Remedy(
         "Use an activation that is not flat below zero.",
-        snippet: layers(
+        .layers(
           [
-            "dense: {units: \(units), activation: {leaky_relu: {negative_slope: 0.1}}, "
-              + "kernel_initializer: he_normal}"
-          ], note: "`\(profile.name)`")),
+            .dense(
+              units: units, activation: .init("leaky_relu", negativeSlope: 0.1), initializer: "he_normal")
+          ], at: .layer(profile.name))),
       batchNormalization(units, "relu"),
     ]
   }
@@ -138,14 +134,14 @@ enum Remedies {
     [
       Remedy(
         "Let Adam scale each weight's step by its own gradients, at a rate that moves them.",
-        snippet: "optimizer:\n  adam: {learning_rate: 0.001}"),
-      Remedy("Look at `vanishing`: what does not get a gradient does not move.", snippet: "history: {every_steps: 1}"),
+        .optimizer(.init("adam", learningRate: 0.001))),
+      Remedy("Look at `vanishing`: what does not get a gradient does not move.", .recordEveryStep),
     ]
   }
 
   static func plateau(_ context: DiagnosisContext) -> [Remedy] {
     [
-      Remedy("Try another learning rate; Adam forgives most.", snippet: "optimizer:\n  adam: {learning_rate: 0.003}")
+      Remedy("Try another learning rate; Adam forgives most.", .optimizer(.init("adam", learningRate: 0.003)))
     ] + (context.scalesFeatures ? [] : [scaling])
   }
 
@@ -153,18 +149,17 @@ enum Remedies {
     [
       Remedy(
         "Let the rate fall when the loss stands (needs validation).",
-        snippet: "optimizer:\n  adam: {learning_rate: {reduce_on_plateau: {initial_learning_rate: 0.001, patience: 5}}}"
-      ),
+        .optimizer(.init("adam", learningRate: 0.001, plateauPatience: 5))),
       Remedy(
         "Stop when nothing more comes (needs validation).",
-        snippet: "training:\n  early_stopping: {monitor: validation_loss, patience: 10, restore_best: true}"),
+        .earlyStopping(patience: 10)),
     ]
   }
 
   static func spike(_ context: DiagnosisContext) -> [Remedy] {
     context.clipsGradients
-      ? [Remedy("Lower the learning rate.", snippet: "optimizer:\n  adam: {learning_rate: 0.0005}")]
-      : [Remedy("Clip the gradient to a norm, so that one batch cannot do harm.", snippet: clippedOptimizer(context))]
+      ? [Remedy("Lower the learning rate.", .optimizer(.init("adam", learningRate: 0.0005)))]
+      : [Remedy("Clip the gradient to a norm, so that one batch cannot do harm.", clippedOptimizer(context))]
   }
 
   // MARK: Parts
@@ -179,37 +174,25 @@ enum Remedies {
   private static func lowerRate(_ trace: Trace, _ context: DiagnosisContext) -> Remedy {
     let optimizer = context.optimizer ?? "adam"
     let rate = trace.values(.learningRate).last { $0.isFinite && $0 > 0 } ?? (optimizer == "sgd" ? 0.1 : 0.01)
-    return Remedy(
-      "Lower the learning rate.", snippet: "optimizer:\n  \(optimizer): {learning_rate: \(Float(rate / 10))}")
+    return Remedy("Lower the learning rate.", .optimizer(.init(optimizer, learningRate: Float(rate / 10))))
   }
 
   private static let scaling = Remedy(
-    "Scale the input features to mean 0 and deviation 1.", snippet: "data:\n  scaling: standard")
+    "Scale the input features to mean 0 and deviation 1.", .standardScaling)
 
   private static func batchNormalization(_ units: Int, _ activation: String) -> Remedy {
     Remedy(
       "Normalise between layers: each batch's signals are brought back to one size.",
-      snippet: layers(
-        ["dense: {units: \(units)}", "batch_normalization: {}", "activation: {function: \(form(activation))}"],
-        note: "so each hidden layer"))
+      .layers([.dense(units: units), .batchNormalization, .activation(.init(activation))], at: .eachHidden))
   }
 
-  private static func clippedOptimizer(_ context: DiagnosisContext) -> String {
-    "optimizer:\n  \(context.optimizer ?? "adam"): {learning_rate: \(context.optimizer == "sgd" ? "0.01" : "0.001")}\n"
-      + "  global_clip_norm: 1.0"
+  private static func clippedOptimizer(_ context: DiagnosisContext) -> Remedy.Change {
+    .optimizer(
+      .init(context.optimizer ?? "adam", learningRate: context.optimizer == "sgd" ? 0.01 : 0.001, clipNorm: 1))
   }
 
-  private static func dense(_ units: Int, _ activation: String, _ initializer: String) -> String {
-    "dense: {units: \(units), activation: \(form(activation)), kernel_initializer: \(initializer)}"
-  }
-
-  /// `leaky_relu` takes its slope.
-  private static func form(_ activation: String) -> String {
-    activation == "leaky_relu" ? "{leaky_relu: {negative_slope: 0.2}}" : activation
-  }
-
-  private static func layers(_ lines: [String], note: String) -> String {
-    "model:\n  layers:\n" + lines.map { "    - \($0)\n" }.joined() + "    # \(note)"
+  private static func dense(_ units: Int, _ activation: String, _ initializer: String) -> Remedy.Layer {
+    .dense(units: units, activation: .init(activation), initializer: initializer)
   }
 
   /// Glorot's for functions that are odd around zero or nearly so, He's for those that cut one side off.

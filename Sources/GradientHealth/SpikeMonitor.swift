@@ -63,7 +63,7 @@ public struct BatchFigures: Sendable, Hashable {
 ///
 /// A value is called a spike if it passes two tests.
 /// 1. It is far from the usual by the running statistics. The mean over n rows has the noise of a whole batch of B rows
-///    times sqrt(B / n), at most (where noise is all of it): a short batch has so much room, and needs `factor` besides.
+///    times sqrt(B / n), at most (where noise is all of it): a short batch has so much room, and needs `factor` too.
 /// 2. One row, however hard, cannot explain it. A row of a healthy run (a rare class, a wrong label, a heavy tail) has a
 ///    loss and a gradient of up to some ten times what rows had when the run knew least, which `SpikeReference` tells;
 ///    in a mean over n rows it counts 1/n. So batches of 1 to 8 rows, and models that are certain of all other rows,

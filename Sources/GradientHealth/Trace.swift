@@ -14,7 +14,7 @@ struct Trace {
   let windows: [Window]
   let steps: Int
   private let stepColumns: [StepColumn: [Double]]
-  private let layerColumns: [LayerColumn: [Float]]
+  private let layerColumns: [KernelColumn: [Float]]
 
   /// Steps of a window, and its fewest rows: enough for a median that one odd batch does not move.
   static let windowSteps = 50
@@ -24,7 +24,7 @@ struct Trace {
     layers = history.layers.map { name in profiles.first { $0.name == name } ?? LayerProfile(unknown: name) }
     places = history.places
     stepColumns = Dictionary(uniqueKeysWithValues: StepColumn.allCases.map { ($0, history.column($0)) })
-    layerColumns = Dictionary(uniqueKeysWithValues: LayerColumn.allCases.map { ($0, history.column($0)) })
+    layerColumns = Dictionary(uniqueKeysWithValues: KernelColumn.allCases.map { ($0, history.column($0)) })
 
     var windows: [Window] = []
     var previous: Int64 = 0
@@ -55,13 +55,13 @@ struct Trace {
 
   func values(_ column: StepColumn) -> [Double] { stepColumns[column] ?? [] }
 
-  func value(_ column: LayerColumn, row: Int, layer: Int) -> Double {
+  func value(_ column: KernelColumn, row: Int, layer: Int) -> Double {
     guard let values = layerColumns[column] else { return .nan }
     return Double(values[row * layers.count + layer])
   }
 
   /// Median of the finite values of a layer over rows; NaN: there are none.
-  func median(_ column: LayerColumn, rows: Range<Int>, layer: Int) -> Double {
+  func median(_ column: KernelColumn, rows: Range<Int>, layer: Int) -> Double {
     Trace.median(rows.map { value(column, row: $0, layer: layer) })
   }
 

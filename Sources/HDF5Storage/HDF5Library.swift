@@ -30,7 +30,7 @@ package enum HDF5Library {
 
   /// No exit handler: after a failed H5Fclose it would crash the process. First call of all, under the lock.
   ///
-  /// No way out of a file either: without its class no external link can be followed, however a path comes upon it. Such
+  /// No way out of a file either: without its class no external link can be followed, whatever path leads to it. Such
   /// a link may lead to any file that this user may read, or to a FIFO, which is waited for without end.
   private static let start: Void = {
     H5dont_atexit()

@@ -167,7 +167,7 @@
       _exit(code)
     }
 
-    /// MPI itself can wait for ever for a launcher out of reach.
+    /// MPI itself can wait forever for a launcher out of reach.
     private static func endAfter(_ seconds: UInt32) {
       signal(SIGALRM) { _ in _exit(75) }
       alarm(seconds)

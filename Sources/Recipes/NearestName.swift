@@ -1,3 +1,5 @@
+internal import Datasets
+
 /// The valid name that was probably meant, and how to say so.
 package enum NearestName {
   /// `; did you mean ...?`, or the valid names if none is near.
@@ -17,7 +19,7 @@ package enum NearestName {
     if name.hasPrefix("val_"), names.contains("validation_" + name.dropFirst(4)) {
       return "validation_" + name.dropFirst(4)
     }
-    let ranked = names.map { (distance(wanted, normalized($0)), $0) }.min { $0.0 < $1.0 }
+    let ranked = names.map { (editDistance(wanted, normalized($0)), $0) }.min { $0.0 < $1.0 }
     if let ranked, ranked.0 <= max(1, min(wanted.count, ranked.1.count) / 3) { return ranked.1 }
     let extended = names.filter { name in
       wanted.count >= 3 && (normalized(name).hasPrefix(wanted) || normalized(name).hasSuffix(wanted))
@@ -38,21 +40,5 @@ package enum NearestName {
   private static func initials(_ name: String) -> String {
     let words = name.split(separator: "_")
     return words.count > 1 ? String(words.compactMap(\.first)) : name
-  }
-
-  /// Edit distance where swapping neighbours counts once (Damerau 1964, optimal string alignment).
-  private static func distance(_ left: String, _ right: String) -> Int {
-    let (a, b) = (Array(left.prefix(64)), Array(right.prefix(64)))
-    var rows = [Array(0...b.count)]
-    for i in 0..<a.count {
-      var row = [i + 1]
-      for j in 0..<b.count {
-        var best = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
-        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, rows[i - 1][j - 1] + 1) }
-        row.append(best)
-      }
-      rows.append(row)
-    }
-    return rows[a.count][b.count]
   }
 }

@@ -19,14 +19,16 @@ public enum DiagnosisText {
   }
 
   /// Each finding with its cause and its remedies, these as YAML to paste into a recipe.
-  public static func findings(_ findings: [Finding]) -> String {
+  ///
+  /// - Parameter snippet: how a recipe spells a remedy.
+  public static func findings(_ findings: [Finding], snippet: (Remedy) -> String) -> String {
     findings.map { finding in
       let place = finding.layer.map { " in `\($0)`" } ?? ""
       var lines = ["\(finding.level.name.uppercased()) \(finding.name.rawValue)\(place): \(finding.message)"]
       lines.append("  Likely cause: \(finding.cause)")
       for (number, remedy) in finding.remedies.enumerated() {
         lines.append("  \(number + 1). \(remedy.text)")
-        lines += remedy.snippet.split(separator: "\n").map { "       \($0)" }
+        lines += snippet(remedy).split(separator: "\n").map { "       \($0)" }
       }
       return lines.joined(separator: "\n")
     }.joined(separator: "\n\n")

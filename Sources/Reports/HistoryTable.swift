@@ -18,7 +18,7 @@ package struct HistoryTable: Sendable {
   fileprivate enum Source: Sendable, Hashable {
     case step, epoch, attempt, rows
     case stepColumn(StepColumn)
-    case layerColumn(LayerColumn, Int)
+    case layerColumn(KernelColumn, Int)
     case epochLoss, validationLoss
     case metric(Int)
   }
@@ -35,7 +35,7 @@ package struct HistoryTable: Sendable {
   private let rows: [Row]
   private let places: [GradientHistory.RowPlace]
   private let steps: [StepColumn: [Double]]
-  private let layers: [LayerColumn: [Float]]
+  private let layers: [KernelColumn: [Float]]
   private let width: Int
   private let epochs: [EpochRow]
   private let validation: [ValidationRow]
@@ -46,7 +46,7 @@ package struct HistoryTable: Sendable {
   ) {
     places = history.places
     steps = Dictionary(uniqueKeysWithValues: StepColumn.allCases.map { ($0, history.column($0)) })
-    layers = Dictionary(uniqueKeysWithValues: LayerColumn.allCases.map { ($0, history.column($0)) })
+    layers = Dictionary(uniqueKeysWithValues: KernelColumn.allCases.map { ($0, history.column($0)) })
     width = history.layers.count
     self.epochs = epochs
     self.validation = validation
@@ -54,15 +54,15 @@ package struct HistoryTable: Sendable {
       Column(quantity: "step", layer: nil, source: .step), Column(quantity: "epoch", layer: nil, source: .epoch),
       Column(quantity: "attempt", layer: nil, source: .attempt), Column(quantity: "rows", layer: nil, source: .rows),
     ]
-    columns += StepColumn.allCases.map { Column(quantity: $0.path, layer: nil, source: .stepColumn($0)) }
+    columns += StepColumn.allCases.map { Column(quantity: "\($0.facts.name)", layer: nil, source: .stepColumn($0)) }
     columns.append(Column(quantity: "epoch_loss", layer: nil, source: .epochLoss))
     columns.append(Column(quantity: "validation_loss", layer: nil, source: .validationLoss))
     columns += metricNames.enumerated().map {
       Column(quantity: "validation_\($1)", layer: nil, source: .metric($0))
     }
-    for column in LayerColumn.allCases {
+    for column in KernelColumn.allCases {
       columns += history.layers.enumerated().map {
-        Column(quantity: HistoryTable.name(column), layer: $1, source: .layerColumn(column, $0))
+        Column(quantity: "\(column.facts.name)", layer: $1, source: .layerColumn(column, $0))
       }
     }
     self.columns = columns
@@ -70,13 +70,6 @@ package struct HistoryTable: Sendable {
   }
 
   package var rowCount: Int { rows.count }
-
-  /// `gradient_rms` for `gradient/rms`; without the group where the name tells it.
-  package static func name(_ column: LayerColumn) -> String {
-    column.path.hasPrefix("activation/")
-      ? String(column.path.dropFirst("activation/".count))
-      : String(column.path.map { $0 == "/" ? "_" : $0 })
-  }
 
   private static func rows(
     _ places: [GradientHistory.RowPlace], _ epochs: [EpochRow], _ validation: [ValidationRow]

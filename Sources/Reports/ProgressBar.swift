@@ -62,7 +62,7 @@ struct SmoothedValue {
   /// NaN: of no value yet.
   var value: Double { weight > 0 ? sum / weight : .nan }
 
-  /// Takes a value on; one that is not finite would stay for ever and is left out.
+  /// Takes a value on; one that is not finite would stay forever and is left out.
   mutating func add(_ value: Double) {
     guard value.isFinite else { return }
     sum += SmoothedValue.share * (value - sum)

@@ -7,11 +7,11 @@ public import Training
 
 /// `rows.jsonl` of a run: its running series for whoever looks on, one JSON object a line, appended. Kinds of line:
 ///
-/// - `start`: a process begins (or goes on) at `step`; rows after that step from before are of no account.
+/// - `start`: a process begins (or goes on) at `step`; earlier rows of later steps are stale.
 /// - `row`: the steps since the last row, summed up; per layer in the order of `start`'s `layers`, null where a layer has
 ///   no such figure.
 /// - `validation`, at the end of an epoch.
-/// - `rollback`: the state is that of `step` again; rows of earlier attempts after it are of no account.
+/// - `rollback`: the state is that of `step` again; rows of earlier attempts after it are stale.
 ///
 /// NaN and Inf are the strings "nan", "inf" and "-inf". A kill leaves at most one broken line.
 public final class RowLog: EventSink {
@@ -74,30 +74,18 @@ public final class RowLog: EventSink {
   }
 
   private func row(_ report: SeriesReport) -> [(String, JSONValue)] {
-    var fields: [(String, JSONValue)] = [
-      ("step", .integer(report.step)), ("epoch", .integer(report.epoch)), ("attempt", .integer(report.attempt)),
-      ("steps", .integer(report.steps)), ("loss", RowLog.number(report.loss)),
-      ("loss_min", RowLog.number(report.lossMin)), ("loss_max", RowLog.number(report.lossMax)),
-      ("penalty", RowLog.number(report.penalty)), ("learning_rate", RowLog.number(report.learningRate)),
-      ("gradient_norm", RowLog.number(report.gradientNorm)),
-      ("gradient_norm_max", RowLog.number(report.gradientNormMax)),
-      ("clipped_norm", RowLog.number(report.clippedNorm)),
-      ("steps_per_second", RowLog.number(report.stepsPerSecond)),
-      ("resident_bytes", RowLog.residentBytes().map { .integer($0) } ?? .null),
-    ]
-    for (column, name) in RowLog.columns {
-      var values = report.values(column).map { RowLog.number($0, column) }
+    var fields: [(String, JSONValue)] = RowColumn.all.compactMap { column in
+      guard let value = column.value?(report) else { return nil }
+      return ("\(column.name)", column.isWhole ? .integer(Int(value)) : RowLog.number(value))
+    }
+    fields.append(("resident_bytes", RowLog.residentBytes().map { .integer($0) } ?? .null))
+    for column in KernelColumn.running {
+      var values = report.values(column).map { RowLog.number($0, column.facts.values) }
       if values.isEmpty { values = Array(repeating: .null, count: layers) }
-      fields.append((name, .array(values)))
+      fields.append(("\(column.facts.name)", .array(values)))
     }
     return fields
   }
-
-  private static let columns: [(LayerColumn, String)] = [
-    (.gradientMean, "gradient_mean"), (.gradientRms, "gradient_rms"), (.gradientAbsMax, "gradient_abs_max"),
-    (.weightMean, "weight_mean"), (.weightRms, "weight_rms"), (.updateRatio, "update_ratio"),
-    (.saturatedFraction, "saturated_fraction"), (.deadFraction, "dead_fraction"),
-  ]
 
   private static func number(_ value: Double) -> JSONValue {
     if value.isFinite { return .number(value) }
@@ -105,9 +93,8 @@ public final class RowLog: EventSink {
   }
 
   /// Only as many digits as the float has.
-  private static func number(_ value: Float, _ column: LayerColumn) -> JSONValue {
-    // Layers whose activation has no such figure.
-    if value.isNaN, column == .saturatedFraction || column == .deadFraction { return .null }
+  private static func number(_ value: Float, _ values: HistoryColumn.Values) -> JSONValue {
+    if value.isNaN, values == .fractionOrNone { return .null }
     return number(value.isFinite ? Double("\(value)") ?? Double(value) : Double(value))
   }
 

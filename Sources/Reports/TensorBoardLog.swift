@@ -9,8 +9,8 @@ public import Training
 /// Event files for TensorBoard in a run's folder `tensorboard`: one for each process that trained, made at its first point.
 ///
 /// Scalars of the series and of the epochs, histograms of weights and gradients at checkpoints, the recipe and what
-/// happened as text, hyperparameters. A rollback, and a start from a checkpoint, are marked by a session start, upon which
-/// readers forget the points that were given up. The first 1,000 steps of a process have a point each. A run of any length leaves some megabytes: the intervals between points
+/// happened as text, hyperparameters. A rollback, and a start from a checkpoint, are marked by a session start, at which
+/// readers discard the stale points. The first 1,000 steps of a process have a point each. A run of any length leaves some megabytes: the intervals between points
 /// grow with its age, and what is left out between two points is merged into the next.
 public final class TensorBoardLog: EventSink {
   public let name = "tensorboard"
@@ -66,7 +66,7 @@ public final class TensorBoardLog: EventSink {
       if kind != "rollback" { try write(text(message), step: step, time) }
     case .finding(let finding, let step): try write(text(finding.message), step: step, time)
     case .rollback(let report):
-      // What was given up comes before the mark; why, which readers forget with it, once more after it.
+      // The discarded points come before the mark; why they were, which readers discard with them, once more after it.
       try writeSeries(time)
       try writeEpoch(time)
       let why = lastBlowup.map { $0 + "; " } ?? ""
@@ -103,7 +103,7 @@ public final class TensorBoardLog: EventSink {
     do {
       try file.append(try beginning(time) + events)
     } catch {
-      unlink(file.path)  // the next one begins anew
+      unlink(file.path)  // the next one begins again
       throw error
     }
     self.file = file
@@ -128,29 +128,20 @@ public final class TensorBoardLog: EventSink {
   private func writeSeries(_ time: Double) throws {
     guard let report = waitingSeries else { return }
     waitingSeries = nil
-    var values: [Event.Value] = [
-      .scalar("loss/train", report.loss), .scalar("loss/train_max", report.lossMax),
-      .scalar("loss/penalty", report.penalty),
-      .scalar("gradient_norm/mean", report.gradientNorm), .scalar("gradient_norm/max", report.gradientNormMax),
-      .scalar("gradient_norm/clipped", report.clippedNorm),
-      .scalar("learning_rate", report.learningRate), .scalar("steps_per_second", report.stepsPerSecond),
-    ]
+    var values: [Event.Value] = RowColumn.all.compactMap { column in
+      guard let tag = column.tag, let value = column.value?(report) else { return nil }
+      return .scalar(tag, value)
+    }
     let layers = summary?.recordedLayers ?? []
-    for (column, name) in TensorBoardLog.columns {
+    for column in KernelColumn.running {
+      let facts = column.facts
       for (layer, value) in zip(layers, report.values(column)) {
-        // Layers whose activation has no such figure.
-        if value.isNaN, column == .saturatedFraction || column == .deadFraction { continue }
-        values.append(.scalar("\(name)/\(layer)", Double(value)))
+        if value.isNaN, facts.values == .fractionOrNone { continue }
+        values.append(.scalar("\(facts.tag)/\(layer)", Double(value)))
       }
     }
     try write(values, step: report.step, time)
   }
-
-  private static let columns: [(LayerColumn, String)] = [
-    (.gradientMean, "gradient_mean"), (.gradientRms, "gradient_rms"), (.gradientAbsMax, "gradient_abs_max"),
-    (.weightMean, "weight_mean"), (.weightRms, "weight_rms"), (.updateRatio, "update_ratio"),
-    (.saturatedFraction, "saturated_fraction"), (.deadFraction, "dead_fraction"),
-  ]
 
   private func writeEpoch(_ time: Double) throws {
     guard let report = waitingEpoch else { return }

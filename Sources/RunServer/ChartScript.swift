@@ -20,7 +20,7 @@ enum ChartScript {
       if (typeof value !== "number" || !Number.isFinite(value)) return String(value);
       const size = Math.abs(value);
       if (size !== 0 && (size < 1e-4 || size >= 1e7)) return power(value.toExponential(digits - 1));
-      // Digits in front of the point are never given up.
+      // Digits in front of the point are never dropped.
       const places = Math.max(0, digits - 1 - (size === 0 ? 0 : Math.floor(Math.log10(size))));
       return String(Number(value.toFixed(Math.min(20, places))));
     }

@@ -44,7 +44,7 @@ enum RunScript {
         ...(differs(clipped) ? [{name: "after clipping", hue: "var(--c2)", points: clipped}] : []),
       ], marks);
       for (const name of ["gradient_mean", "gradient_rms", "update_ratio", "weight_rms"]) {
-        const c = known.columns.length + known.layer_columns.indexOf(name);
+        const c = known.columns.length + known.layer_columns.findIndex(c => c.name === name);
         charts[name].draw(known.layers.map((layer, i) => ({
           name: layer, hue: hue(i, known.layers.length), points: rows.map(r => [r[0], r[c][i] ?? null]),
         })), marks);
@@ -82,7 +82,7 @@ enum RunScript {
       ];
       if (row && running) facts.push(["loss, last steps", short(row[column("loss")])]);
       if (run.restored_epoch !== null) facts.push(["model", `best, epoch ${run.restored_epoch}`]);
-      // Means over an epoch's steps, and what validation came to after it: the last one, or the model's that was gone back to.
+      // Means over an epoch's steps, and the validation after it: those of the last epoch, or of the one that was restored.
       const last = run.restored_epoch === null ? "last epoch" : "model";
       for (const f of run.figures) {
         const name = f.name === "loss" ? "loss" : inWords(f.name);
@@ -104,15 +104,9 @@ enum RunScript {
       if (total) $("progress").firstElementChild.style.width = Math.min(100, 100 * run.step / total) + "%";
     }
 
-    const layerColumns = [
-      ["gradient_mean", "mean gradient"], ["gradient_rms", "gradient rms"], ["gradient_abs_max", "largest gradient"],
-      ["weight_mean", "mean weight"], ["weight_rms", "weight rms"], ["update_ratio", "update / weights"],
-      ["saturated_fraction", "saturated", percent], ["dead_fraction", "dead units", percent],
-    ];
     function drawLayers() {
       const row = known.rows[known.rows.length - 1];
-      const columns = layerColumns.map(([name, words, form]) => [known.layer_columns.indexOf(name), words, form ?? short])
-        .filter(([c]) => c >= 0);
+      const columns = known.layer_columns.map((c, i) => [i, c.heading, c.fraction ? percent : short]);
       $("layers").replaceChildren(
         node("thead", {}, node("tr", {}, node("th", {scope: "col"}, "layer"),
           ...columns.map(([, words]) => node("th", {scope: "col", class: "number"}, words)))),

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// A thread of this process's own: it is there when `init` returns, or that is an error. (The threads behind Dispatch queues
-/// end at 255, and where the system gives none, Dispatch asks again for ever.)
+/// end at 255, and where the system gives none, Dispatch asks again forever.)
 public final class WorkThread: @unchecked Sendable {
   // Unchecked: `handle` never changes; `isJoined` is touched by the one owner.
   private let handle: pthread_t

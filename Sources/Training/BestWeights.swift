@@ -23,7 +23,7 @@ final class BestWeights {
     isTaken = true
   }
 
-  /// Of an attempt that was given up.
+  /// Discards them: after a rollback they are those of a discarded attempt.
   func forget() { isTaken = false }
 
   func putBack(_ model: Model) {

@@ -18,7 +18,7 @@ public struct Pace: Sendable {
     self.perAge = perAge
   }
 
-  /// Begins anew at a start of the run.
+  /// Starts again at a start of the run.
   public mutating func start() { self = Pace(unhurried: unhurried, shortest: shortest, perAge: perAge) }
 
   /// Whether it is to be done now; if so, it counts as done.

@@ -12,14 +12,10 @@ struct SeriesAccumulator {
   private var step = 0
   private var epoch = 0
   private var attempt = 0
-  private var loss = 0.0
+  /// One a `StepColumn`: the sum, the extreme or the last value, as its rule wants.
+  private var figures: [Double]
+  private let rules: [MergeRule]
   private var lossMin = Double.infinity
-  private var lossMax = -Double.infinity
-  private var penalty = 0.0
-  private var norm = 0.0
-  private var normMax = -Double.infinity
-  private var clipped = 0.0
-  private var learningRate = 0.0
 
   /// Steps at which the clock is read next.
   private var nextLook = 1
@@ -33,21 +29,33 @@ struct SeriesAccumulator {
   /// Reports after those that the ends of epochs make however short the epochs are.
   private static let unhurriedReports = singleSteps + 256
 
-  /// Begins anew at a start of the run.
+  init() {
+    rules = StepColumn.allCases.map(\.facts.running)
+    figures = rules.map(\.start)
+  }
+
+  /// Starts again at a start of the run.
   mutating func start() { self = SeriesAccumulator() }
 
   mutating func add(_ outcome: StepOutcome, step: Int, epoch: Int, attempt: Int, isRecorded: Bool) {
     steps += 1
     if isRecorded { historyRows += 1 }
     (self.step, self.epoch, self.attempt) = (step, epoch, attempt)
-    loss += outcome.objective
-    if outcome.objective < lossMin { lossMin = outcome.objective }
-    if outcome.objective > lossMax { lossMax = outcome.objective }
-    penalty += outcome.penalty
-    norm += outcome.gradientNorm
-    if outcome.gradientNorm > normMax { normMax = outcome.gradientNorm }
-    clipped += outcome.clippedNorm
-    learningRate = outcome.learningRate
+    if outcome.objective < lossMin || outcome.objective.isNaN { lossMin = outcome.objective }
+    let rules = rules
+    figures.withUnsafeMutableBufferPointer { figures in
+      outcome.visit { column, value in
+        let at = column.rawValue
+        switch rules[at] {
+        case .mean, .sum: figures[at] += value
+        case .rootMeanSquare: figures[at] += value * value
+        // NaN stays NaN: no comparison with it holds.
+        case .minimum: if value < figures[at] || value.isNaN { figures[at] = value }
+        case .maximum: if value > figures[at] || value.isNaN { figures[at] = value }
+        case .last: figures[at] = value
+        }
+      }
+    }
   }
 
   // MARK: When
@@ -96,13 +104,9 @@ struct SeriesAccumulator {
     precondition(steps > 0)
     let now = ContinuousClock.now
     let count = Double(steps)
-    // The comparisons above pass over NaN; the sums do not.
-    let hasNaN = (loss.isNaN, norm.isNaN)
     let report = SeriesReport(
-      step: step, epoch: epoch, attempt: attempt, steps: steps, loss: loss / count,
-      lossMin: hasNaN.0 ? .nan : lossMin, lossMax: hasNaN.0 ? .nan : lossMax, penalty: penalty / count,
-      learningRate: learningRate, gradientNorm: norm / count, gradientNormMax: hasNaN.1 ? .nan : normMax,
-      clippedNorm: clipped / count,
+      step: step, epoch: epoch, attempt: attempt, steps: steps,
+      stepFigures: zip(rules, figures).map { $0.result($1, count: count) }, lossMin: lossMin,
       stepsPerSecond: count / max(lastReport.duration(to: now) / .seconds(1), 1e-9),
       layerFigures: history.newest(historyRows))
     var next = SeriesAccumulator()
@@ -110,5 +114,25 @@ struct SeriesAccumulator {
     (next.began, next.lastReport, next.lastBadStep, next.reports) = (began, now, lastBadStep, reports + 1)
     self = next
     return report
+  }
+}
+
+extension MergeRule {
+  /// What accumulating begins with.
+  fileprivate var start: Double {
+    switch self {
+    case .mean, .rootMeanSquare, .sum, .last: 0
+    case .minimum: .infinity
+    case .maximum: -.infinity
+    }
+  }
+
+  /// What has been accumulated over `count` steps as one figure.
+  fileprivate func result(_ figure: Double, count: Double) -> Double {
+    switch self {
+    case .mean: figure / count
+    case .rootMeanSquare: (figure / count).squareRoot()
+    case .minimum, .maximum, .sum, .last: figure
+    }
   }
 }

@@ -19,7 +19,7 @@ public final class StopRequest: Sendable {
 
   public init(source: (any StopSource)? = nil) { self.source = source }
 
-  /// The signal that asks to save and end after the step at hand; 0: none has. The first one counts.
+  /// The signal that asks to save and end after the current step; 0: none has. The first one counts.
   public var signal: Int32 {
     let own = number.load(ordering: .relaxed)
     return own != 0 ? own : source?.signal ?? 0
@@ -32,7 +32,7 @@ public final class StopRequest: Sendable {
   /// Takes over what the processes of a run have agreed on.
   func adopt(signal: Int32) { number.store(signal, ordering: .relaxed) }
 
-  /// Asks for a checkpoint after the step at hand; training goes on.
+  /// Asks for a checkpoint after the current step; training goes on.
   public func save() { saving.store(true, ordering: .relaxed) }
 
   /// Whether a checkpoint was asked for since the last call.

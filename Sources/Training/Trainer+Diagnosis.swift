@@ -12,7 +12,7 @@ extension Trainer {
     return Diagnosis.examine(recorder.history, layers: profiles, context: context)
   }
 
-  /// What a spike at the step at hand is measured by: the history's levels; without a history the epochs' mean loss.
+  /// What a spike at the current step is measured by: the history's levels; without a history the epochs' mean loss.
   /// Both are in every checkpoint, so that a resumed run judges as one that was never stopped.
   var spikeReference: SpikeReference {
     if recorder.history.count > 0 { return SpikeReference(recorder.history) }

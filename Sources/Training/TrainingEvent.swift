@@ -53,7 +53,7 @@ public struct RunSummary: Sendable, Hashable {
 public struct StepReport: Sendable, Hashable {
   /// Updates applied, this one included.
   public let step: Int
-  /// Epoch at hand, from 1.
+  /// Current epoch, from 1.
   public let epoch: Int
   public let stepInEpoch: Int
   public let rows: Int

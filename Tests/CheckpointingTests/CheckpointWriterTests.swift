@@ -68,7 +68,7 @@ import Testing
       }
       #expect(try names(folder).isEmpty)
       #expect(asked == 9)
-      // Almost written: not given up.
+      // Almost written: not discarded.
       asked = 0
       try store.publish(snapshot, image: HDF5Image()) {
         asked += 1
@@ -76,7 +76,7 @@ import Testing
       }
       #expect(asked > 60)
       _ = try Checkpoint(verifying: store.path(step: 7))
-      // The next save is not given up because the one before was.
+      // The next save is not discarded because the one before was.
       let writer = try CheckpointWriter(store: store, retention: RetentionPolicy(keepLast: 2))
       writer.supersede()
       writer.submit(snapshot, figures: [:])

@@ -63,7 +63,7 @@ import Training
     }
   }
 
-  /// The end puts the best epoch's weights back; more epochs go on from the last one's all the same.
+  /// The end puts the best epoch's weights back; more epochs go on from the last one's weights.
   @Test func moreEpochsGoOnFromTheLastWeightsNotTheBest() throws {
     // Accuracy stands still in most epochs: the best is not the last.
     let changes = ["training.early_stopping.monitor=validation_accuracy"]

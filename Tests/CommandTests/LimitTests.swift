@@ -13,7 +13,7 @@ import Testing
 
   private let short = StoppingTests.endless.replacing("epochs: 1000000", with: "epochs: 1")
 
-  /// 250000: OpenBLAS would ask for its buffer for ever.
+  /// 250000: OpenBLAS would ask for its buffer forever.
   @Test(arguments: ["-v 250000", "-n 6"]) func smallLimitsAreNamed(_ limit: String) throws {
     let place = try Workplace()
     try place.write(short, to: "r.yaml")

@@ -139,11 +139,18 @@ import Testing
     }
     first.send(signal: SIGKILL)
     _ = try first.wait(limit: 60)
-    // The lock has died with its owner; the half-written file of a dead one is swept.
-    try place.write("half", to: "shared/run/.step-000000040.h5.tmp.1.0")
-    let next = try start(place, "shared", ["--set", "training.epochs=1"])
-    #expect([0, 65].contains(try next.wait(limit: 60).code))
-    #expect(!place.list("shared/run").contains { $0.contains(".tmp.") })
+    // The lock has died with its owner. Checkpoints stand at the ends of epochs, 10 steps each: fewer epochs than those
+    // done are refused, one more is trained. Either way the half-written file of the dead one is swept.
+    let newest = try #require(checkpoints(place, "shared").last)
+    let done = try #require(Int(newest.dropFirst("step-".count).dropLast(".h5".count))) / 10
+    #expect(done >= 2)
+    for (epochs, code) in [(done - 1, 65), (done + 1, 0)] as [(Int, Int32)] {
+      try place.write("half", to: "shared/run/.step-000000040.h5.tmp.1.0")
+      let outcome = try start(place, "shared", ["--set", "training.epochs=\(epochs)"]).wait(limit: 60)
+      #expect(outcome.code == code, "\(epochs) of \(done): \(outcome.errors)")
+      #expect(outcome.errors.contains("has done \(done) epochs already") == (code == 65), "\(outcome.errors)")
+      #expect(!place.list("shared/run").contains { $0.contains(".tmp.") })
+    }
   }
 
   @Test(arguments: [

@@ -74,7 +74,7 @@ final class ThreadGroup: ProcessGroup, @unchecked Sendable {
 
   func keepAlive() throws {}
 
-  /// Runs `body` as so many processes, and returns what each came to.
+  /// Runs `body` as so many processes, and returns what each returned.
   static func run<Value: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (ThreadGroup) throws -> Value
   ) throws -> [Value] {

@@ -20,7 +20,8 @@ import Testing
     let nonFinite = run.finding(.nonFinite)
     #expect(nonFinite?.level == .critical && nonFinite?.message.contains("step 8") == true)
     #expect(run.findings().first?.name == .exploding, "the cause stands first")
-    #expect(run.finding(.exploding)?.remedies.first?.snippet.contains("global_clip_norm") == true)
+    #expect(
+      run.finding(.exploding)?.remedies.first?.change == .optimizer(.init("adam", learningRate: 0.001, clipNorm: 1)))
   }
 
   /// Loss and gradient are finite to the last, the update would not have been.
@@ -202,7 +203,7 @@ import Testing
     #expect(layers[0].dead == 0.25 && layers[1].dead.isNaN)
   }
 
-  // MARK: Runs that were given up
+  // MARK: Runs that ended as diverged
 
   /// The history ends at the last healthy checkpoint and shows nothing: the events tell.
   @Test func whatEndedARunIsFound() throws {
@@ -227,18 +228,25 @@ import Testing
   @Test func whatIsInForceAlreadyIsNoRemedy() throws {
     var run = growing(50)
     run.learningRate = { _ in 0.001 }
-    func snippets(_ context: DiagnosisContext) -> [String] {
-      run.findings([], context).filter { $0.level == .critical }.flatMap { $0.remedies.map(\.snippet) }
+    func changes(_ context: DiagnosisContext) -> [Remedy.Change] {
+      run.findings([], context).filter { $0.level == .critical }.flatMap { $0.remedies.map(\.change) }
     }
-    let all = snippets(DiagnosisContext())
-    #expect(all.contains { $0.contains("on_blowup") } && all.contains { $0.contains("global_clip_norm") })
-    #expect(all.contains { $0.contains("l2:") } && all.contains { $0.contains("scaling") })
+    func clips(_ change: Remedy.Change) -> Bool {
+      if case .optimizer(let optimizer) = change { optimizer.clipNorm != nil } else { false }
+    }
+    func penalises(_ change: Remedy.Change) -> Bool {
+      guard case .layers(let layers, at: .eachHidden) = change else { return false }
+      return layers.contains { if case .dense(_, _, _, .some) = $0 { true } else { false } }
+    }
+    let all = changes(DiagnosisContext())
+    #expect(all.contains(.rollback(limit: 5)) && all.contains(where: clips))
+    #expect(all.contains(where: penalises) && all.contains(.standardScaling))
     var context = DiagnosisContext()
     context.optimizer = "adam"
     (context.rollsBack, context.clipsGradients) = (true, true)
     (context.penalisesWeights, context.scalesFeatures) = (true, true)
-    let rest = snippets(context)
-    #expect(!rest.contains { $0.contains("on_blowup") || $0.contains("clip_norm") || $0.contains("l2:") })
-    #expect(!rest.contains { $0.contains("scaling") } && rest.contains { $0.contains("learning_rate: 0.0001") })
+    let rest = changes(context)
+    #expect(!rest.contains(.rollback(limit: 5)) && !rest.contains(where: clips) && !rest.contains(where: penalises))
+    #expect(!rest.contains(.standardScaling) && rest.contains(.optimizer(.init("adam", learningRate: 0.0001))))
   }
 }

@@ -25,22 +25,22 @@ private struct Recorded {
     }
     var step = StepColumn.allCases.map { _ in draw() }
     let width = history.layers.count
-    var layer = LayerColumn.allCases.flatMap { column in
-      (0..<width).map { _ in column.merge == .rootMeanSquare ? Float(abs(draw())) : Float(draw()) }
+    var layer = KernelColumn.allCases.flatMap { column in
+      (0..<width).map { _ in column.facts.merge == .rootMeanSquare ? Float(abs(draw())) : Float(draw()) }
     }
     if let spike = spikes[number] {
       for column in [StepColumn.loss, .lossMax, .gradientNorm, .gradientNormMax] { step[column.rawValue] = spike }
       for number in 0..<width {
-        for column in [LayerColumn.gradientAbsMax, .gradientMax, .gradientRms] {
+        for column in [KernelColumn.gradientAbsMax, .gradientMax, .gradientRms] {
           layer[column.rawValue * width + number] = Float(spike)
         }
-        layer[LayerColumn.gradientMin.rawValue * width + number] = -Float(spike)
+        layer[KernelColumn.gradientMin.rawValue * width + number] = -Float(spike)
       }
     }
     let place = GradientHistory.RowPlace(
       step: Int64(10 + number), epoch: Int64(number / 7), attempt: Int64(number / 100))
     step.withUnsafeBufferPointer { steps in
-      layer.withUnsafeBufferPointer { history.append(place, steps: steps, layers: $0) }
+      layer.withUnsafeBufferPointer { history.append(place, steps: steps, figures: $0) }
     }
     steps.append(step)
     layers.append(layer)
@@ -64,6 +64,7 @@ private func merge(_ rule: MergeRule, _ values: [Double]) -> Double {
   case .minimum: values.contains { $0.isNaN } ? .nan : values.min() ?? .nan
   case .maximum: values.contains { $0.isNaN } ? .nan : values.max() ?? .nan
   case .sum: values.reduce(0, +)
+  case .last: values.last ?? .nan
   }
 }
 
@@ -76,11 +77,11 @@ private func merge(_ rule: MergeRule, _ values: [Double]) -> Double {
     let merged = recorded.history.newest(rows)
     let newest = recorded.layers.suffix(rows)
     for place in merged.indices {
-      let rule = LayerColumn.allCases[place / recorded.history.layers.count].merge
+      let rule = KernelColumn.allCases[place / recorded.history.layers.count].facts.merge
       let expected = merge(rule, newest.map { Double($0[place]) })
       #expect(abs(Double(merged[place]) - expected) < 1e-6, "\(place)")
     }
-    #expect(merged.count == recorded.history.layerWidth && recorded.history.newest(0).isEmpty)
+    #expect(merged.count == recorded.history.rowWidth && recorded.history.newest(0).isEmpty)
   }
 }
 
@@ -88,7 +89,7 @@ private func merge(_ rule: MergeRule, _ values: [Double]) -> Double {
 private func bits(_ history: GradientHistory) -> ([GradientHistory.RowPlace], [[UInt64]], [[UInt32]]) {
   (
     history.places, StepColumn.allCases.map { history.column($0).map(\.bitPattern) },
-    LayerColumn.allCases.map { history.column($0).map(\.bitPattern) }
+    KernelColumn.allCases.map { history.column($0).map(\.bitPattern) }
   )
 }
 
@@ -97,7 +98,7 @@ private func restored(_ history: GradientHistory) -> GradientHistory? {
     layers: history.layers, capacity: history.capacity, olderCapacity: history.olderCapacity,
     places: history.places,
     steps: Dictionary(uniqueKeysWithValues: StepColumn.allCases.map { ($0, history.column($0)) }),
-    statistics: Dictionary(uniqueKeysWithValues: LayerColumn.allCases.map { ($0, history.column($0)) }))
+    statistics: Dictionary(uniqueKeysWithValues: KernelColumn.allCases.map { ($0, history.column($0)) }))
 }
 
 @Suite struct GradientHistoryTests {
@@ -143,11 +144,11 @@ private func restored(_ history: GradientHistory) -> GradientHistory? {
   func twoRowsAreMergedToTheBitsOfTheRule(layers: Int, spike: Double) {
     var recorded = Recorded(layers: layers, capacity: 2, olderCapacity: 2)
     for _ in 0..<3 { recorded.append(spikes: [1: spike]) }
-    for column in LayerColumn.allCases {
+    for column in KernelColumn.allCases {
       let expected = (0..<layers).map { layer in
         let place = column.rawValue * layers + layer
         return Float(
-          column.merge.merge(Double(recorded.layers[0][place]), 1, Double(recorded.layers[1][place]), 1))
+          column.facts.merge.merge(Double(recorded.layers[0][place]), 1, Double(recorded.layers[1][place]), 1))
       }
       let found = recorded.history.column(column).prefix(layers)
       #expect(zip(found, expected).allSatisfy { $0.bitPattern == $1.bitPattern || $0.isNaN && $1.isNaN }, "\(column)")
@@ -158,20 +159,22 @@ private func restored(_ history: GradientHistory) -> GradientHistory? {
     let history = recorded.history
     let spans = recorded.spans
     for column in StepColumn.allCases {
-      let expected = spans.map { merge(column.merge, recorded.steps[$0].map { $0[column.rawValue] }) }
+      let expected = spans.map { merge(column.facts.merge, recorded.steps[$0].map { $0[column.rawValue] }) }
       let found = history.column(column)
       #expect(found.count == expected.count)
       #expect(zip(found, expected).allSatisfy { abs($0 - $1) <= 1e-12 }, "\(column)")
     }
-    for column in LayerColumn.allCases {
+    for column in KernelColumn.allCases {
       let expected = spans.flatMap { span in
         history.layers.indices.map { layer in
-          merge(column.merge, recorded.layers[span].map { Double($0[column.rawValue * history.layers.count + layer]) })
+          merge(
+            column.facts.merge, recorded.layers[span].map { Double($0[column.rawValue * history.layers.count + layer]) }
+          )
         }
       }
       let found = history.column(column)
       #expect(found.count == expected.count)
-      let exact = column.merge == .minimum || column.merge == .maximum
+      let exact = column.facts.merge == .minimum || column.facts.merge == .maximum
       #expect(
         zip(found, expected).allSatisfy { abs(Double($0) - $1) <= (exact ? 0 : 1e-6) }, "\(column)")
     }
@@ -185,9 +188,9 @@ private func restored(_ history: GradientHistory) -> GradientHistory? {
     let history = recorded.history
     #expect(history.column(StepColumn.lossMax).filter { $0 == 1e6 }.count == 1)
     #expect(history.column(StepColumn.gradientNormMax).filter { $0 == 1e6 }.count == 1)
-    #expect(history.column(LayerColumn.gradientAbsMax).filter { $0 == 1e6 }.count == 2)
-    #expect(history.column(LayerColumn.gradientMax).filter { $0 == 1e6 }.count == 2)
-    #expect(history.column(LayerColumn.gradientMin).filter { $0 == -1e6 }.count == 2)
+    #expect(history.column(KernelColumn.gradientAbsMax).filter { $0 == 1e6 }.count == 2)
+    #expect(history.column(KernelColumn.gradientMax).filter { $0 == 1e6 }.count == 2)
+    #expect(history.column(KernelColumn.gradientMin).filter { $0 == -1e6 }.count == 2)
     #expect((history.column(StepColumn.loss).max() ?? 0) < 1e5)
   }
 
@@ -199,7 +202,7 @@ private func restored(_ history: GradientHistory) -> GradientHistory? {
     for column in [StepColumn.loss, .lossMax, .gradientNorm, .gradientNormMax] {
       #expect(history.column(column).filter { !$0.isFinite }.count == 1, "\(column)")
     }
-    for column in [LayerColumn.gradientAbsMax, .gradientMax, .gradientMin, .gradientRms] {
+    for column in [KernelColumn.gradientAbsMax, .gradientMax, .gradientMin, .gradientRms] {
       #expect(history.column(column).filter { !$0.isFinite }.count == 1, "\(column)")
     }
     #expect(history.column(StepColumn.learningRate).allSatisfy { $0.isFinite })
@@ -232,7 +235,7 @@ private func restored(_ history: GradientHistory) -> GradientHistory? {
     for number in 0..<100_000 {
       steps.withUnsafeBufferPointer { steps in
         history.append(
-          .init(step: Int64(number), epoch: 0, attempt: 0), steps: steps, layers: .init(start: nil, count: 0))
+          .init(step: Int64(number), epoch: 0, attempt: 0), steps: steps, figures: .init(start: nil, count: 0))
       }
     }
     // 4,096 of one step, and at most 512 of each of 2, 4, ... 256.
@@ -253,7 +256,7 @@ private func restored(_ history: GradientHistory) -> GradientHistory? {
         })
       if let without { steps[without] = nil }
       let layers = Dictionary(
-        uniqueKeysWithValues: LayerColumn.allCases.map {
+        uniqueKeysWithValues: KernelColumn.allCases.map {
           ($0, [Float](repeating: 1, count: layerCount ?? 2 * rows.count))
         })
       return GradientHistory(
@@ -270,8 +273,44 @@ private func restored(_ history: GradientHistory) -> GradientHistory? {
     #expect(history(rows: [1, 1], without: .penalty) == nil)
   }
 
-  @Test func pathsAreDistinct() {
-    let paths = StepColumn.allCases.map(\.path) + LayerColumn.allCases.map(\.path)
-    #expect(Set(paths).count == paths.count)
+  /// A layer's figures along an axis are merged by their rule, and put back where they were.
+  @Test func seriesAreColumnsOfTheirOwn() throws {
+    let series = [
+      HistorySeries(.throughTime, layer: "lstm", positions: [0, 4, 8]),
+      HistorySeries(.throughTime, layer: "gru", positions: [0]),
+    ]
+    var history = GradientHistory(layers: ["a", "b"], series: series, capacity: 2, olderCapacity: 2)
+    let kernels = 2 * KernelColumn.allCases.count
+    #expect(history.rowWidth == kernels + 4)
+    for step in 1...3 {
+      let figures = [Float](repeating: 9, count: kernels) + [1, 2, 3, 4].map { Float(step) * $0 }
+      StepColumn.allCases.map { _ in 0.0 }.withUnsafeBufferPointer { steps in
+        figures.withUnsafeBufferPointer {
+          history.append(.init(step: Int64(step), epoch: 0, attempt: 0), steps: steps, figures: $0)
+        }
+      }
+    }
+    #expect(history.places.map(\.rows) == [2, 1])
+    let root = Float(2.5.squareRoot())
+    #expect(history.column(series: 0) == [root, 2 * root, 3 * root, 3, 6, 9])
+    #expect(history.column(series: 1) == [4 * root, 12])
+    #expect(history.column(KernelColumn.weightRms) == [9, 9, 9, 9] && history.newest(2).count == kernels)
+    func restored(_ figures: [[Float]]) -> GradientHistory? {
+      GradientHistory(
+        layers: history.layers, series: series, capacity: 2, olderCapacity: 2, places: history.places,
+        steps: Dictionary(uniqueKeysWithValues: StepColumn.allCases.map { ($0, history.column($0)) }),
+        statistics: Dictionary(uniqueKeysWithValues: KernelColumn.allCases.map { ($0, history.column($0)) }),
+        seriesFigures: figures)
+    }
+    let copy = try #require(restored(series.indices.map(history.column(series:))))
+    #expect(copy.column(series: 0) == history.column(series: 0) && copy.column(series: 1) == history.column(series: 1))
+    #expect(restored([]) == nil && restored([[1], [1, 2]]) == nil)
+  }
+
+  @Test func pathsAndNamesAreDistinct() {
+    let steps = StepColumn.allCases.map(\.facts)
+    let facts = steps + KernelColumn.allCases.map(\.facts) + SeriesColumn.allCases.map(\.facts)
+    #expect(Set(facts.map(\.path)).count == facts.count)
+    #expect(Set(facts.map { "\($0.name)" }).count == facts.count && Set(facts.map(\.tag)).count == facts.count)
   }
 }

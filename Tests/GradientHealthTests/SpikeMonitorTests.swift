@@ -112,7 +112,7 @@ extension SpikeMonitor {
     }
   }
 
-  /// One batch of ten, poisoned from the start, makes the figures vary; it is a spike all the same.
+  /// One batch of ten, poisoned from the start, makes the figures vary; it is a spike anyway.
   @Test func aPoisonedRowOfEveryEpochIsSeen() {
     var noise = Noise()
     var monitor = SpikeMonitor()

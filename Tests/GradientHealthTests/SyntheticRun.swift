@@ -34,7 +34,7 @@ struct SyntheticRun {
         default: norm(step) * noise
         }
       }
-      let figures = LayerColumn.allCases.flatMap { column in
+      let figures = KernelColumn.allCases.flatMap { column in
         layers.indices.map { layer -> Float in
           switch column {
           case .gradientRms, .gradientStd, .gradientAbsMax, .gradientMax: Float(gradientRms(step, layer) * noise)
@@ -51,7 +51,7 @@ struct SyntheticRun {
       let place = GradientHistory.RowPlace(
         step: Int64(step), epoch: Int64((step - 1) / stepsPerEpoch), attempt: 0)
       row.withUnsafeBufferPointer { row in
-        figures.withUnsafeBufferPointer { history.append(place, steps: row, layers: $0) }
+        figures.withUnsafeBufferPointer { history.append(place, steps: row, figures: $0) }
       }
     }
     return history

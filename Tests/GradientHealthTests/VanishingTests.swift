@@ -114,15 +114,18 @@ import Testing
     }
     let sigmoid = try #require(run.finding(.vanishing, profiles("sigmoid", "glorot_uniform")))
     #expect(sigmoid.cause.contains("quarter"))
-    #expect(sigmoid.remedies.first?.snippet.contains("relu, kernel_initializer: he_normal") == true)
+    let suited = Remedy.Change.layers(
+      [.dense(units: 12, activation: .init("relu"), initializer: "he_normal")], at: .eachHidden)
+    #expect(sigmoid.remedies.first?.change == suited)
     #expect(!sigmoid.remedies.contains { $0.text.contains("initializer that suits the activation:") })
     let relu = try #require(run.finding(.vanishing, profiles("relu", "random_normal")))
-    let dense = "{units: 12, activation: relu, kernel_initializer: he_normal}"
-    #expect(relu.remedies.first?.snippet.contains(dense) == true)
+    #expect(relu.remedies.first?.change == suited)
     for finding in [sigmoid, relu] {
-      #expect(finding.remedies.contains { $0.snippet.contains("adam: {learning_rate: 0.001}") })
-      #expect(finding.remedies.contains { $0.snippet.contains("batch_normalization") })
-      #expect(finding.remedies.contains { $0.snippet.contains("scaling: standard") })
+      let changes = finding.remedies.map(\.change)
+      #expect(changes.contains(.optimizer(.init("adam", learningRate: 0.001))) && changes.contains(.standardScaling))
+      #expect(
+        changes.contains { if case .layers(let layers, _) = $0 { layers.contains(.batchNormalization) } else { false } }
+      )
     }
   }
 }

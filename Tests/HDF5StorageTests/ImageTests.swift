@@ -108,7 +108,7 @@ import Testing
     #expect(try image.read("sample") { try $0.root.attribute("step", as: Int64.self) } == 12)
   }
 
-  /// Half a file, given up: nothing stays, and what stood there before is untouched.
+  /// Half a file, discarded: nothing stays, and what stood there before is untouched.
   @Test func filesThatAreGivenUpLeaveNothing() throws {
     let bench = try Workbench()
     struct GivenUp: Error {}

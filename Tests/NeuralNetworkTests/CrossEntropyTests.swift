@@ -149,7 +149,7 @@ import Testing
     #expect(loss(1) == .infinity)
   }
 
-  /// Targets that do not sum to 1: the gradient is p - t all the same, as in TensorFlow.
+  /// Targets that do not sum to 1: the gradient is p - t anyway, as in TensorFlow.
   @Test func gradientUnderTargetsThatAreNoDistribution() {
     let logits: [Float] = [0.3, -1, 2]
     let targets: [Float] = [0.5, 0, 1.5]

@@ -1,4 +1,5 @@
 import Foundation
+import GradientHealth
 import Testing
 
 @testable import Reports
@@ -107,7 +108,50 @@ struct LiveRunTests {
     #expect(run.snapshot.utf8.count < 200_000)
   }
 
-  /// The first steps have a row each, later rows many steps: the beginning is not told at length for ever.
+  /// By the rules of the history's columns, weighted by the steps that each row stands for.
+  @Test func rowsAreJoinedByTheirColumnsRules() throws {
+    func row(_ text: String) throws -> LiveRow {
+      let bytes = Array(text.utf8)
+      return try #require(
+        bytes.withUnsafeBufferPointer { bytes in
+          var line = JSONLine()
+          return line.read(bytes) ? LiveRow(line) : nil
+        })
+    }
+    let first = try row(
+      #"{"step": 1, "steps": 1, "loss": 1, "loss_min": 1, "loss_max": 1, "learning_rate": 8, "gradient_norm_max": 7, "#
+        + #""steps_per_second": 10, "gradient_rms": [1, "nan"], "weight_rms": [1, 2], "weight_mean": [1, 2], "#
+        + #""gradient_abs_max": [5, 1], "dead_fraction": [null, 0.5]}"#)
+    let second = try row(
+      #"{"step": 4, "steps": 3, "loss": 5, "loss_min": 4, "loss_max": 6, "learning_rate": 2, "gradient_norm_max": 3, "#
+        + #""steps_per_second": 20, "gradient_rms": [5, 3], "weight_rms": [5, 2], "weight_mean": [5, 2], "#
+        + #""gradient_abs_max": [4, 2], "dead_fraction": [null, 0.1]}"#)
+    let joined = first.joined(with: second)
+    #expect(joined.step == 4 && joined.value("steps") == 4 && joined.value("steps_per_second") == 20)
+    #expect(joined.value("loss") == 4 && joined.value("loss_min") == 1 && joined.value("loss_max") == 6)
+    #expect(joined.value("learning_rate") == 2 && joined.value("gradient_norm_max") == 7)
+    #expect(joined.layerValues("gradient_rms") == [19.0.squareRoot(), 3])
+    #expect(joined.layerValues("weight_rms") == [19.0.squareRoot(), 2] && joined.layerValues("weight_mean") == [4, 2])
+    #expect(joined.layerValues("gradient_abs_max") == [5, 2])
+    let dead = joined.layerValues("dead_fraction")
+    #expect(dead[0].isNaN && abs(dead[1] - 0.2) < 1e-12)
+  }
+
+  /// What a page is sent has a heading for each column that it shows.
+  @Test func theSnapshotNamesEveryColumn() throws {
+    let folder = try Folder()
+    let run = try folder.run()
+    _ = run.look()
+    let snapshot = try #require(
+      try JSONSerialization.jsonObject(with: Data(run.snapshot.utf8)) as? [String: Any])
+    let columns = try #require(snapshot["layer_columns"] as? [[String: Any]])
+    #expect(columns.compactMap { $0["name"] as? String } == KernelColumn.running.map { "\($0.facts.name)" })
+    #expect(columns.allSatisfy { ($0["heading"] as? String)?.isEmpty == false })
+    #expect(columns.filter { $0["fraction"] as? Bool == true }.count == 2)
+    #expect((snapshot["columns"] as? [String])?.first == "step")
+  }
+
+  /// The first steps have a row each, later rows many steps: the beginning does not keep its many rows.
   @Test func rowsOfALongRunStandForAboutAsManySteps() throws {
     let folder = try Folder()
     try folder.start(step: 0)

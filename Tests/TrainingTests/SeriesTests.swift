@@ -45,27 +45,27 @@ import Training
     for report in series {
       let part = steps[report.step - report.steps..<report.step]
       let count = Double(part.count)
-      #expect(report.loss.isClose(to: part.map(\.loss).reduce(0, +) / count))
-      #expect(report.lossMax == part.map(\.loss).max() && report.lossMin == part.map(\.loss).min())
-      #expect(report.gradientNorm.isClose(to: part.map(\.gradientNorm).reduce(0, +) / count))
-      #expect(report.gradientNormMax == part.map(\.gradientNorm).max())
-      #expect(report.clippedNorm.isClose(to: part.map(\.clippedNorm).reduce(0, +) / count))
-      #expect(report.epoch == part.last?.epoch && report.learningRate == part.last?.learningRate)
-      #expect(report.penalty > 0 && report.stepsPerSecond > 0)
+      #expect(report.value(.loss).isClose(to: part.map(\.loss).reduce(0, +) / count))
+      #expect(report.value(.lossMax) == part.map(\.loss).max() && report.lossMin == part.map(\.loss).min())
+      #expect(report.value(.gradientNorm).isClose(to: part.map(\.gradientNorm).reduce(0, +) / count))
+      #expect(report.value(.gradientNormMax) == part.map(\.gradientNorm).max())
+      #expect(report.value(.clippedNorm).isClose(to: part.map(\.clippedNorm).reduce(0, +) / count))
+      #expect(report.epoch == part.last?.epoch && report.value(.learningRate) == part.last?.learningRate)
+      #expect(report.value(.penalty) > 0 && report.stepsPerSecond > 0)
       #expect(report.values(.gradientRms).count == 2 && report.values(.deadFraction)[1].isNaN)
     }
     let whole = series.dropFirst().reduce(series[0]) { $0.merged(with: $1) }
-    #expect(whole.steps == 8000 && whole.lossMax == steps.map(\.loss).max())
-    #expect(whole.loss.isClose(to: steps.map(\.loss).reduce(0, +) / 8000))
+    #expect(whole.steps == 8000 && whole.value(.lossMax) == steps.map(\.loss).max())
+    #expect(whole.value(.loss).isClose(to: steps.map(\.loss).reduce(0, +) / 8000))
     #expect(whole.values(.gradientAbsMax)[0] == series.map { $0.values(.gradientAbsMax)[0] }.max())
   }
 
   @Test func aBadStepHasAReportOfItsOwn() throws {
     let (_, series) = try run(recipe("health: {on_blowup: skip}"), fault: "nan-gradient@1007")
-    let at = try #require(series.firstIndex { $0.gradientNorm.isNaN })
-    #expect(series[at].step == 1007 && series[at].steps == 1 && series[at].gradientNormMax.isNaN)
+    let at = try #require(series.firstIndex { $0.value(.gradientNorm).isNaN })
+    #expect(series[at].step == 1007 && series[at].steps == 1 && series[at].value(.gradientNormMax).isNaN)
     #expect(series[at].values(.gradientMean)[0].isNaN && series[at - 1].step == 1006)
-    #expect(series.filter { $0.gradientNorm.isNaN }.count == 1)
+    #expect(series.filter { $0.value(.gradientNorm).isNaN }.count == 1)
   }
 
   /// Without a history there are no layers' figures; with a sparse one, those of its rows.

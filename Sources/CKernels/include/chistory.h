@@ -11,6 +11,7 @@ enum {
   CAIRN_MERGE_MINIMUM,
   CAIRN_MERGE_MAXIMUM,
   CAIRN_MERGE_SUM,
+  CAIRN_MERGE_LAST,
 };
 
 /// Neighbouring values with one rule.

@@ -1,6 +1,6 @@
 // OpenBLAS, loaded when it is needed and not with the program: its constructor starts a thread a processor, and ends the
 // process where it cannot. Loaded here it has one thread, and its buffers are taken while that can still be refused: within
-// sgemm it asks for one again and again, for ever, if there is no memory.
+// sgemm it asks for one again and again, without end, if there is no memory.
 #ifndef CAIRN_COPENBLAS_H
 #define CAIRN_COPENBLAS_H
 

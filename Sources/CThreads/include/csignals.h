@@ -9,7 +9,7 @@
 void cairn_watch_signals(void);
 
 /// From here on SIGTERM, SIGINT, SIGHUP and SIGUSR1 are wishes, to be read by `cairn_stop_signal` between steps. They end
-/// the process all the same, with a sentence and 128 + their number, if no step ends for 20 seconds and ten times the longest
+/// the process anyway, with a sentence and 128 + their number, if no step ends for 20 seconds and ten times the longest
 /// step, or at a second SIGINT, or some seconds after another second one.
 void cairn_begin_steps(void);
 

@@ -1,4 +1,4 @@
-/// What ended a run that was given up as diverged: a critical finding in any case. The history may show nothing of it,
+/// What ended a run that stopped as diverged: a critical finding in any case. The history may show nothing of it,
 /// as what is diagnosed may be the last healthy checkpoint.
 struct Ending {
   /// `findings`, and what ended the run if no critical one says it.

@@ -29,7 +29,7 @@ struct Exploding {
   private static func endedNonFinite(_ trace: Trace, _ context: DiagnosisContext) -> Finding? {
     let (losses, norms) = (trace.values(.lossMax), trace.values(.gradientNormMax))
     let nonFinite = losses.indices.first { !losses[$0].isFinite || !norms[$0].isFinite }
-    // The step may have been given up before its loss or gradient were not finite: its update would have been.
+    // The step may have been withheld before its loss or gradient were not finite: its update would have been.
     guard let bad = nonFinite ?? (endedByEvent(trace, context) ? losses.count : nil), bad >= losses.count - 10 else {
       return nil
     }

@@ -2,7 +2,7 @@
 /// gradient (its derivative is below 4 % of its largest value).
 ///
 /// Over the last fifth of the run: three quarters of a layer's outputs are a notice, for many a network that trains well
-/// ends so in one layer or another; where the loss has not fallen by 30 % besides, a warning.
+/// ends so in one layer or another; where the loss has not fallen by 30 % either, a warning.
 struct Saturated {
   static let share = 0.75
 

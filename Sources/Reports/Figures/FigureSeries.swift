@@ -4,13 +4,13 @@ package struct FigureSeries: Sendable {
   package var color: FigureColor
   /// 0: a whole line; 1, 2, 3: dashed ones, for a second, third, fourth run.
   package var dash: Int
-  /// Training steps; where one is smaller than the one before, the curve begins anew.
+  /// Training steps; where one is smaller than the one before, a new curve begins.
   package var steps: [Double]
   /// NaN and Inf are gaps, with a mark at the edge.
   package var values: [Double]
   /// What the largest value was in a row that stands for several steps.
   package var peaks: [Double]?
-  /// Whether the axis of values need not show all of it: what an attempt that was given up rose to.
+  /// Whether the axis of values need not show all of it: what a discarded attempt rose to.
   package var isOutlying = false
   /// Series with the same key have the same steps; nil: nobody else has these.
   package var key: String?

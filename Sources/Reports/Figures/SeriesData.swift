@@ -35,7 +35,7 @@ struct SeriesData {
       let finite = part.filter(\.isFinite)
       let bad = part.first { !$0.isFinite }
       let peak = (series.peaks?[part.indices] ?? part).filter(\.isFinite).max()
-      // One that is not finite stands for its neighbours: the smallest and the largest are told all the same.
+      // One that is not finite stands for its neighbours: the smallest and the largest are told anyway.
       let mean = bad ?? finite.reduce(0, +) / Double(max(finite.count, 1))
       values.append(coded(mean))
       lows.append(coded(finite.min() ?? .nan))

@@ -1,40 +1,28 @@
+internal import GradientHealth
 internal import JSON
 
 /// A row of a run's stream: the figures of the steps since the row before.
 public struct LiveRow: Sendable {
-  /// One a column of `LiveRow.columns`; NaN where the row has none.
+  /// One a `RowColumn`; NaN where the row has none.
   var values: [Double]
-  /// One list a column of `LiveRow.layerColumns`, with one figure a layer; NaN where a layer has none.
+  /// One list a column of `KernelColumn.running`, with one figure a kernel; NaN where one has none.
   var layers: [[Double]]
 
-  /// How two rows become one.
-  enum Joining { case last, sum, least, greatest, mean }
-
-  static let columns: [(name: StaticString, joining: Joining)] = [
-    ("step", .last), ("time", .last), ("epoch", .last), ("attempt", .last), ("steps", .sum), ("loss", .mean),
-    ("loss_min", .least), ("loss_max", .greatest), ("penalty", .mean), ("learning_rate", .last),
-    ("gradient_norm", .mean), ("gradient_norm_max", .greatest), ("clipped_norm", .mean), ("steps_per_second", .last),
-    ("resident_bytes", .last),
-  ]
-
-  static let layerColumns: [(name: StaticString, joining: Joining)] = [
-    ("gradient_mean", .mean), ("gradient_rms", .mean), ("gradient_abs_max", .greatest), ("weight_mean", .last),
-    ("weight_rms", .last), ("update_ratio", .mean), ("saturated_fraction", .mean), ("dead_fraction", .mean),
-  ]
+  private static let kernelColumns = KernelColumn.running.map(\.facts)
 
   init?(_ line: JSONLine) {
-    values = LiveRow.columns.map { line.number($0.name) ?? .nan }
+    values = RowColumn.all.map { line.number($0.name) ?? .nan }
     guard values[0].isFinite else { return nil }
-    layers = LiveRow.layerColumns.map { line[$0.name]?.numbers ?? [] }
+    layers = LiveRow.kernelColumns.map { line[$0.name]?.numbers ?? [] }
   }
 
   /// - Parameter name: of a column.
   func value(_ name: StaticString) -> Double {
-    LiveRow.columns.firstIndex { LiveRow.isSame($0.name, name) }.map { values[$0] } ?? .nan
+    RowColumn.all.firstIndex { LiveRow.isSame($0.name, name) }.map { values[$0] } ?? .nan
   }
 
   func layerValues(_ name: StaticString) -> [Double] {
-    LiveRow.layerColumns.firstIndex { LiveRow.isSame($0.name, name) }.map { layers[$0] } ?? []
+    LiveRow.kernelColumns.firstIndex { LiveRow.isSame($0.name, name) }.map { layers[$0] } ?? []
   }
 
   var step: Int { Int(values[0]) }
@@ -45,38 +33,38 @@ public struct LiveRow: Sendable {
 
   /// The row of the steps of both.
   func joined(with later: LiveRow) -> LiveRow {
-    let (before, after) = (value("steps"), later.value("steps"))
-    let weight = before > 0 && after > 0 ? after / (before + after) : 0.5
-    func join(_ left: Double, _ right: Double, _ joining: Joining) -> Double {
-      if joining == .last { return right }
+    var (before, after) = (value("steps"), later.value("steps"))
+    if !(before > 0 && after > 0) { (before, after) = (1, 1) }
+    func join(_ left: Double, _ right: Double, _ rule: MergeRule) -> Double {
       // What is not finite is marked by its event; a mean of it would hide the rest.
-      guard left.isFinite, right.isFinite else { return left.isFinite ? left : right }
-      return switch joining {
-      case .last: right
-      case .sum: left + right
-      case .least: min(left, right)
-      case .greatest: max(left, right)
-      case .mean: left + (right - left) * weight
-      }
+      guard rule == .last || left.isFinite && right.isFinite else { return left.isFinite ? left : right }
+      return rule.merge(left, before, right, after)
     }
     var row = self
-    for (index, column) in LiveRow.columns.enumerated() {
-      row.values[index] = join(values[index], later.values[index], column.joining)
+    for (index, column) in RowColumn.all.enumerated() {
+      row.values[index] = join(values[index], later.values[index], column.merge)
     }
-    for (index, column) in LiveRow.layerColumns.enumerated() {
+    for (index, column) in LiveRow.kernelColumns.enumerated() {
       let (left, right) = (layers[index], later.layers[index])
-      row.layers[index] = left.count == right.count ? zip(left, right).map { join($0, $1, column.joining) } : right
+      row.layers[index] = left.count == right.count ? zip(left, right).map { join($0, $1, column.running) } : right
     }
     return row
   }
 
   /// The columns' names, as `json` gives their values.
-  static let jsonColumns = JSONValue.array(columns.map { .string("\($0.name)") })
-  static let jsonLayerColumns = JSONValue.array(layerColumns.map { .string("\($0.name)") })
+  static let jsonColumns = JSONValue.array(RowColumn.all.map { .string("\($0.name)") })
+  /// Those of the kernels' columns with the words above them, and whether they are fractions.
+  static let jsonLayerColumns = JSONValue.array(
+    kernelColumns.map { column in
+      [
+        "name": .string("\(column.name)"), "heading": .string(column.heading ?? ""),
+        "fraction": .bool(column.isFraction),
+      ]
+    })
 
   var json: JSONValue {
     .array(
-      values.enumerated().map { $0 < 5 ? LiveRow.whole($1) : LiveRow.figure($1) }
+      zip(RowColumn.all, values).map { $0.isWhole ? LiveRow.whole($1) : LiveRow.figure($1) }
         + layers.map { .array($0.map(LiveRow.figure)) })
   }
 

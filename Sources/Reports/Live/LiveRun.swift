@@ -32,7 +32,7 @@ public final class LiveRun {
 
   /// What a look has brought.
   public struct Change: Sendable {
-    /// What was known before does not hold: rows were given up, joined, or the run is another one.
+    /// What was known before does not hold: rows were discarded, joined, or the run is another one.
     public var isReset = false
     public var rows = 0
     public var epochs = 0
@@ -107,7 +107,7 @@ public final class LiveRun {
     }
     (self.log, eventTail, self.line) = (log, tail, line)
     if isReplaced { events = [] }
-    // Epochs were given up, or the log is another one.
+    // Epochs were discarded, or the log is another one.
     if isReplaced || log.epochCount < epochCount || found.contains(where: { $0.kind == "rollback" }) {
       change.isReset = true
     }

@@ -1,5 +1,5 @@
 extension PageScript {
-  /// Draws a figure anew for a part of the steps and some of its series, as `Envelope` and `LineFigure` do.
+  /// Draws a figure again for a part of the steps and some of its series, as `Envelope` and `LineFigure` do.
   static let curves = #"""
     // Curves within [lower, upper], column by column as the page's maker draws them.
     const columns = (figure, series) => {

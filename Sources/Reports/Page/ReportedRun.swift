@@ -20,7 +20,7 @@ package struct ReportedRun: Sendable {
     }
   }
 
-  /// Rows of an attempt that was given up: what led to a rollback.
+  /// Rows of a discarded attempt: what led to a rollback.
   package struct LostAttempt: Sendable {
     package var number: Int
     package var steps: [Double]

@@ -26,15 +26,15 @@ extension RunReport {
       if run.findings.isEmpty {
         return "\(name)<p>\(run.history.count == 0 ? "No step is recorded yet." : "Nothing found.")</p>"
       }
-      return name + run.findings.map(RunReport.finding).reduce(.empty, +)
+      return name + run.findings.map(finding).reduce(.empty, +)
     }
     return "<section id=\"diagnosis\"><h2>Diagnosis</h2>\(parts)</section>\n"
   }
 
-  private static func finding(_ finding: Finding) -> Markup {
+  private func finding(_ finding: Finding) -> Markup {
     let place: Markup = finding.layer.map { " in <code>\($0)</code>" } ?? .empty
     let remedies = finding.remedies.map { remedy in
-      "<li>\(Markup.prose(remedy.text))<pre>\(remedy.snippet)</pre></li>" as Markup
+      "<li>\(Markup.prose(remedy.text))<pre>\(snippet(remedy))</pre></li>" as Markup
     }
     let list: Markup = remedies.isEmpty ? .empty : "<ol>\(remedies)</ol>"
     return """

@@ -1,7 +1,7 @@
 internal import Checkpointing
 internal import GradientHealth
 
-/// What the runs came to, what they were asked for, and in what their recipes differ.
+/// The runs' results, what they were asked for, and in what their recipes differ.
 extension RunReport {
   var summary: Markup {
     let facts = runs.map(RunReport.facts)
@@ -42,7 +42,7 @@ extension RunReport {
   private struct Fact {
     let name: String
     let value: String
-    /// What training came to, not what it was asked for and where.
+    /// The results of training, not what it was asked for and where.
     let isResult: Bool
   }
 

@@ -9,7 +9,7 @@ struct RunSeries {
   let count: Int
   private let steps: [Double]
   private let columns: [StepColumn: [Double]]
-  private let layerColumns: [LayerColumn: [Float]]
+  private let kernelColumns: [KernelColumn: [Float]]
 
   init(_ run: ReportedRun, number: Int, count: Int) {
     self.run = run
@@ -18,10 +18,7 @@ struct RunSeries {
     let history = run.history
     steps = history.places.map { Double($0.step) }
     columns = Dictionary(uniqueKeysWithValues: StepColumn.allCases.map { ($0, history.column($0)) })
-    let used: [LayerColumn] = [
-      .gradientMean, .gradientRms, .weightRms, .updateRatio, .saturatedFraction, .deadFraction,
-    ]
-    layerColumns = Dictionary(uniqueKeysWithValues: used.map { ($0, history.column($0)) })
+    kernelColumns = Dictionary(uniqueKeysWithValues: KernelColumn.running.map { ($0, history.column($0)) })
   }
 
   var key: String { "run\(number)" }
@@ -72,7 +69,7 @@ struct RunSeries {
     }
   }
 
-  /// What attempts that were given up went through.
+  /// The series of discarded attempts.
   func lost(_ values: (ReportedRun.LostAttempt) -> [Double]) -> [FigureSeries] {
     run.lostAttempts.map { attempt in
       var series = FigureSeries(
@@ -83,8 +80,8 @@ struct RunSeries {
   }
 
   /// A layer's values, row by row; of a merged row as its rule says.
-  func values(_ column: LayerColumn, layer: Int) -> [Double] {
-    guard let all = layerColumns[column] else { return [] }
+  func values(_ column: KernelColumn, layer: Int) -> [Double] {
+    guard let all = kernelColumns[column] else { return [] }
     let width = run.history.layers.count
     return steps.indices.map { Double(all[$0 * width + layer]) }
   }
@@ -93,7 +90,7 @@ struct RunSeries {
   ///   - scale: what a layer's values are multiplied with.
   ///   - skipsEmpty: leaves out layers whose values are all NaN, that is, who do not have the quantity.
   func layers(
-    _ column: LayerColumn, suffix: String = "", dash: Int? = nil, skipsEmpty: Bool = false,
+    _ column: KernelColumn, suffix: String = "", dash: Int? = nil, skipsEmpty: Bool = false,
     scale: ((Int) -> Double)? = nil
   ) -> [FigureSeries] {
     let names = run.history.layers

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Checkpointing
 internal import JSON
 
 /// Puts a run's record together from its events, in the order in which they stand in the log.
@@ -8,6 +8,11 @@ struct RunEvents {
   private(set) var hasEnded = false
   /// Whether the log tells description and tags; older ones do not.
   private(set) var tellsTags = false
+  /// When the first event was, and how often a process has started.
+  private(set) var firstTime: String?
+  private(set) var starts = 0
+  /// What has happened to the training since the last start or rollback.
+  private(set) var troubles: [RecordedEvent] = []
   private var epochs: [Epoch] = []
   /// `loss`, then what epochs have by validation; `endings` are the bytes of those names behind `validation_`.
   private var names: [String] = []
@@ -50,6 +55,8 @@ struct RunEvents {
       giveUpLaterEpochs()
       record.epoch = epochs.last?.number ?? 0
       record.rollbacks = line.integer("attempt") ?? record.rollbacks + 1
+      // The state that a rollback ends with is saved, with all events so far.
+      troubles = []
     } else if kind.isEqual(to: "finding") {
       if let name = line.string("name"), !record.findings.contains(name) { record.findings.append(name) }
     } else if kind.isEqual(to: "finished") {
@@ -57,9 +64,18 @@ struct RunEvents {
     } else if kind.isEqual(to: "failed") {
       readEnd("failed")
       record.endingMessage = line.string("message").map { "ended with an error: \($0)" }
+    } else if RunEvents.troubleKinds.contains(where: { kind.isEqual(to: $0) }), let kind = kind.string {
+      troubles.append(
+        RecordedEvent(step: line.integer("step") ?? 0, kind: kind, message: line.string("message") ?? ""))
     }
-    if let time = line.string("time") { record.updated = time }
+    if let time = line.string("time") {
+      record.updated = time
+      if firstTime == nil { firstTime = time }
+    }
   }
+
+  /// Kinds of events that bear on a run's health.
+  private static let troubleKinds: [StaticString] = ["blowup", "spike", "skip", "transient", "halted"]
 
   private mutating func advance() {
     if let step = line.integer("step") { record.step = step }
@@ -69,6 +85,8 @@ struct RunEvents {
   private mutating func readStart(isFresh: Bool) {
     endSession()
     hasEnded = false
+    starts += 1
+    troubles = []
     record.state = .interrupted  // until it says otherwise
     record.restoredEpoch = nil
     (record.ending, record.endingMessage) = (nil, nil)
@@ -155,7 +173,7 @@ struct RunEvents {
 
   /// Whether a process has started here that has not said how it ended.
   var isOpen: Bool { record.started != nil && !hasEnded }
-  /// When the process at hand started, in seconds since 1970; nil: it has ended.
+  /// When the current process started, in seconds since 1970; nil: it has ended.
   var processBegan: Double? { sessionBegan }
 
   /// The record, with what follows from all events together.
@@ -182,34 +200,5 @@ struct RunEvents {
       return RunRecord.Figure(name: name, last: last, best: best)
     }
     return record
-  }
-}
-
-/// Times of the log: `2026-01-31T12:00:00Z`.
-enum UTCTime {
-  /// Seconds since 1970; nil: written otherwise.
-  static func seconds(_ text: String) -> Double? {
-    let fields = text.utf8.split { $0 < 48 || $0 > 57 }.compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
-    guard fields.count == 6, text.utf8.last == UInt8(ascii: "Z") else { return nil }
-    var parts = tm()
-    (parts.tm_year, parts.tm_mon, parts.tm_mday) = (fields[0] - 1900, fields[1] - 1, fields[2])
-    (parts.tm_hour, parts.tm_min, parts.tm_sec) = (fields[3], fields[4], fields[5])
-    return Double(timegm(&parts))
-  }
-
-  static func text(_ seconds: Double) -> String {
-    guard abs(seconds) < 1e11 else { return "?" }
-    var time = time_t(seconds)
-    var parts = tm()
-    gmtime_r(&time, &parts)
-    func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-      + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
-  }
-
-  static var now: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 }

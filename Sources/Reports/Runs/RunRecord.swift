@@ -11,7 +11,7 @@ public struct RunRecord: Sendable {
     case diverged
   }
 
-  /// A figure of the epochs that count: those that no rollback gave up.
+  /// A figure of the epochs that count: those that no rollback discarded.
   public struct Figure: Sendable {
     /// `loss`, `validation_loss`, `validation_accuracy`, ...
     public let name: String

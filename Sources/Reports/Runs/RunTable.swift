@@ -96,7 +96,7 @@ public struct RunTable: Sendable {
     return before + others.filter { $0 != "name" && $0 != "state" } + last
   }
 
-  /// Runs that came to no end in order, and what is known of it; the last few.
+  /// Runs that did not end in order, and what is known of it; the last few.
   private func endings(width: Int?) -> [String] {
     let ended = runs.filter { $0.state == .interrupted && $0.endingMessage != nil }
     var lines = ended.suffix(5).map { "\(RunTable.plain($0.name)) \(RunTable.plain($0.endingMessage ?? ""))" }

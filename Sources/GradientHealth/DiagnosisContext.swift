@@ -1,0 +1,34 @@
+/// What detectors may know of a run besides its history and layers.
+public struct DiagnosisContext: Sendable, Hashable {
+  /// Something that happened in the run, as its checkpoint records it.
+  public struct Event: Sendable, Hashable {
+    public var step: Int
+    public var kind: String
+    public var message: String
+
+    public init(step: Int, kind: String, message: String) {
+      self.step = step
+      self.kind = kind
+      self.message = message
+    }
+  }
+
+  public var events: [Event] = []
+  /// Whether the history is that of a checkpoint made at a blow-up, whose own events do not tell of it yet.
+  public var standsOnBlowup = false
+  /// Whether the run ended as diverged; `events` then tells why.
+  public var hasDiverged = false
+  /// Keras' name; nil: not known.
+  public var optimizer: String?
+  /// What is in effect already, by the recipe or by a rollback: gradients are clipped, features scaled, large weights
+  /// penalised, and a blow-up is answered by going back to a checkpoint.
+  public var clipsGradients = false
+  public var scalesFeatures = false
+  public var penalisesWeights = false
+  public var rollsBack = false
+  /// Rows of a whole batch.
+  public var batchSize = 32
+  public var spikes = SpikeThresholds()
+
+  public init() {}
+}
