@@ -132,7 +132,7 @@ let package = Package(
         "Recipes", "Training",
       ]),
     tests("TensorBoardTests", ["Files", "TensorBoard"]),
-    tests("ReportsTests", ["Files", "GradientHealth", "Recipes", "Reports", "TensorBoard", "Training"]),
+    tests("ReportsTests", ["Files", "GradientHealth", "JSON", "Recipes", "Reports", "TensorBoard", "Training"]),
     tests("RunServerTests", ["RunServer"]),
     tests("CommandTests", ["cairn", "Checkpointing", "Files", "HDF5Storage", "KerasReference"]),
   ]

@@ -1,5 +1,6 @@
 import Foundation
 import GradientHealth
+import JSON
 import Testing
 
 @testable import Reports
