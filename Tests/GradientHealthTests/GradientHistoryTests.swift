@@ -291,9 +291,9 @@ private func restored(_ history: GradientHistory) -> GradientHistory? {
       }
     }
     #expect(history.places.map(\.rows) == [2, 1])
-    let root = Float(2.5.squareRoot())
-    #expect(history.column(series: 0) == [root, 2 * root, 3 * root, 3, 6, 9])
-    #expect(history.column(series: 1) == [4 * root, 12])
+    let roots = [2.5, 10, 22.5, 40].map { Float($0.squareRoot()) }
+    #expect(history.column(series: 0) == roots.prefix(3) + [3, 6, 9])
+    #expect(history.column(series: 1) == [roots[3], 12])
     #expect(history.column(KernelColumn.weightRms) == [9, 9, 9, 9] && history.newest(2).count == kernels)
     func restored(_ figures: [[Float]]) -> GradientHistory? {
       GradientHistory(
