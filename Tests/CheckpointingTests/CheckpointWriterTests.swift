@@ -43,6 +43,35 @@ import Testing
     }
   }
 
+  /// A layer's column along an axis stands in a dataset of its own, with the places on the axis.
+  @Test func seriesAreReadAsTheyWereWritten() throws {
+    try withTemporaryFolder { folder in
+      let snapshot = try snapshot()
+      let series = [
+        HistorySeries(.throughTime, layer: "lstm", positions: [0, 4, 8]),
+        HistorySeries(.throughTime, layer: "gru", positions: [0, 1]),
+      ]
+      var history = GradientHistory(layers: ["dense", "dense_1"], series: series)
+      for row in 1...3 {
+        let figures = (0..<history.rowWidth).map { Float($0 * row) / 1000 }
+        StepColumn.allCases.map { _ in Double(row) }.withUnsafeBufferPointer { steps in
+          figures.withUnsafeBufferPointer {
+            history.append(.init(step: Int64(row), epoch: 0, attempt: 0), steps: steps, figures: $0)
+          }
+        }
+      }
+      snapshot.history = history
+      let store = CheckpointStore(directory: folder)
+      let writer = try CheckpointWriter(store: store, retention: RetentionPolicy(keepLast: 2))
+      writer.submit(snapshot, figures: [:])
+      #expect(writer.wait(unless: { false }))
+      let found = try Checkpoint(verifying: store.path(step: 7)).history()
+      #expect(found.series == series && found.places == history.places)
+      for number in series.indices { #expect(found.column(series: number) == history.column(series: number)) }
+      #expect(found.column(KernelColumn.deadFraction) == history.column(KernelColumn.deadFraction))
+    }
+  }
+
   @Test func waitingEndsWhenAsked() throws {
     try withTemporaryFolder { folder in
       let writer = try CheckpointWriter(
