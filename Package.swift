@@ -116,19 +116,20 @@ let package = Package(
     tests("RecipesTests", ["Datasets", "GradientHealth", "NeuralNetwork", "Optimizers", "Recipes", "Training"]),
     tests("NeuralNetworkTests", ["NeuralNetwork", "Kernels"]),
     tests("OptimizersTests", ["Optimizers", "Kernels"]),
-    tests("DataParallelTests", ["DataParallel", "Kernels", "Threads"]),
+    tests("DataParallelTests", ["DataParallel", "Kernels"]),
     tests("GradientHealthTests", ["GradientHealth"]),
     tests("DiagnosisTests", ["Checkpointing", "GradientHealth", "Recipes", "Training"]),
     tests(
       "TrainingTests",
       [
         "Checkpointing", "DataParallel", "Datasets", "Files", "GradientHealth", "HDF5Storage", "KerasReference",
-        "NeuralNetwork", "Recipes", "Training",
+        "Kernels", "NeuralNetwork", "Recipes", "Training",
       ]),
     tests(
       "CheckpointingTests",
       [
-        "CHDF5", "Checkpointing", "Datasets", "Files", "GradientHealth", "HDF5Storage", "Kernels", "NeuralNetwork",
+        "CHDF5", "Checkpointing", "Datasets", "Files", "GradientHealth", "HDF5Storage", "JSON", "Kernels",
+        "NeuralNetwork",
         "Recipes", "Training",
       ]),
     tests("TensorBoardTests", ["Files", "TensorBoard"]),
