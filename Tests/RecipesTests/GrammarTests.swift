@@ -10,9 +10,17 @@ import Training
 @Suite struct GrammarTests {
   @Test(arguments: Grammar.layers.names)
   func layers(_ name: String) throws {
-    let arguments = ["dense": "{units: 2}", "dropout": "{rate: 0}", "activation": "{function: tanh}"][name] ?? "{}"
-    let recipe = try parse(small("- dense: {units: 4, activation: tanh}", "- \(name): \(arguments)"))
-    #expect(type(of: try #require(recipe.configuration.layers.first).layer).kind == name)
+    let merging = "{inputs: [a, b]}"
+    let arguments =
+      [
+        "dense": "{units: 2}", "dropout": "{rate: 0}", "activation": "{function: tanh}", "add": merging,
+        "concatenate": merging,
+      ][name] ?? "{}"
+    let branches =
+      arguments == merging ? "- dense: {units: 4, name: a}\n      - dense: {units: 4, name: b}\n      " : ""
+    let recipe = try parse(small("- dense: {units: 4, activation: tanh}", "\(branches)- \(name): \(arguments)"))
+    let layers = recipe.configuration.layers.dropLast()
+    #expect(type(of: try #require(layers.last).layer).kind == name)
     #expect(try parse(recipe.resolved(.run)) == recipe)
   }
 

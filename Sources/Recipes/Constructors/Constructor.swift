@@ -78,6 +78,7 @@ extension RecipeValue {
   /// Whether each key that must be given, or has a default, is there, and all of these are complete.
   fileprivate func isComplete(_ form: MapForm) -> Bool {
     guard case .map(let entries) = content else { return true }
+    if !form.choices.isEmpty, !entries.contains(where: { form.choices.contains($0.key) }) { return false }
     for key in form.keys {
       guard let entry = entries.first(where: { $0.key == key.name }) else {
         if case .absent = key.preset { continue }
