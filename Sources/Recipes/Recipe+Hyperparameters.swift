@@ -26,7 +26,7 @@ extension Recipe {
       ?? rate.choice?.arguments["values"]?.list?.first?.number ?? .nan
     let clipping = ["clip_value", "clip_norm", "global_clip_norm"].first { optimizer[$0] != nil }
     let training = values.value("training")
-    let dropout = layers.filter { $0.name == "dropout" }.map { $0.arguments.number("rate") }.max()
+    let dropout = layers.compactMap { $0.arguments["rate"]?.number }.max()
 
     var made: [RecipeHyperparameter] = []
     func add(_ name: String, _ value: RecipeHyperparameter.Value) { made.append(.init(name: name, value: value)) }

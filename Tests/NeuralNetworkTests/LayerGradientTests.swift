@@ -63,9 +63,10 @@ private final class Bench {
       forward: .init(buffer: 2 * count + 3, size: operation.scratch),
       backward: .init(buffer: 2 * count + 3, size: operation.scratch))
     let buffers = (inputs + [output] + gradients + [outputGradient, kept, scratch]).map { $0.mutable.base }
-    return withExtendedLifetime(operands) {
-      buffers.withUnsafeBufferPointer { body(operands.table, $0.baseAddress!) }
-    }
+    let bases = UnsafeMutablePointer<UnsafeMutablePointer<Float>>.allocate(capacity: buffers.count)
+    bases.initialize(from: buffers, count: buffers.count)
+    defer { bases.deallocate() }
+    return withExtendedLifetime(operands) { body(operands.table, bases) }
   }
 
   func forward() -> Double {
