@@ -17,7 +17,7 @@ import Training
         "concatenate": merging,
       ][name] ?? "{}"
     let branches =
-      arguments == merging ? "- dense: {units: 4, name: a}\n      - dense: {units: 4, name: b}\n      " : ""
+      arguments == merging ? "- dense: {units: 4, name: a}\n    - dense: {units: 4, name: b}\n    " : ""
     let recipe = try parse(small("- dense: {units: 4, activation: tanh}", "\(branches)- \(name): \(arguments)"))
     let layers = recipe.configuration.layers.dropLast()
     #expect(type(of: try #require(layers.last).layer).kind == name)
