@@ -22,7 +22,7 @@ import Testing
   }
 }
 
-@Suite struct ShardTreeTests {
+@Suite struct ShardTreeTextTests {
   /// Every process adds inside its nodes, then the additions are done: the expression that comes of it, as text.
   private func expression(active: Int, blocks: [Range<Int>]) -> String {
     let tree = ShardTree(active: active, blocks: blocks)
