@@ -6,6 +6,7 @@ public struct Checkpoint: Sendable {
   public let path: String
   public let trailer: CheckpointTrailer
   public let progress: RunProgress
+  public let stepMemory: StepMemory
   public let recipe: String
   public let file: HDF5File
 
@@ -55,6 +56,7 @@ public struct Checkpoint: Sendable {
       )
     }
     progress = try Checkpoint.progress(root)
+    stepMemory = try Checkpoint.stepMemory(root)
     recipe = try root.dataset("recipe").readString()
     guard progress.step == trailer.step,
       try root.integer("healthy", in: CheckpointRange.flag) == (trailer.isHealthy ? 1 : 0)
@@ -79,8 +81,6 @@ public struct Checkpoint: Sendable {
     progress.loss = try root.number("loss")
     progress.numericKernels = try root.stringAttribute("numeric_kernels")
     progress.learningRate = try optimizer.number("learning_rate")
-    progress.learningRateFactor = try optimizer.number("learning_rate_factor", .notNegative)
-    progress.optimizerScalars = try optimizer.numbers("scalars")
     progress.trainFingerprint = try data.stringAttribute("train_fingerprint")
     progress.validationFingerprint = try data.stringAttribute("validation_fingerprint")
     progress.epochLossSum = try trainer.number("epoch_loss_sum")
@@ -94,7 +94,6 @@ public struct Checkpoint: Sendable {
       state.cooldown = try group.integer("cooldown", in: counts)
       return state
     }
-    progress.spikeState = try trainer.numbers("spike_monitor")
     let remedies = try trainer.group("remedies")
     progress.remedies.rollbacks = try remedies.integer("rollbacks", in: counts)
     progress.remedies.restoredStep = try remedies.integer("restored_step", in: -1...steps.upperBound)
@@ -104,6 +103,15 @@ public struct Checkpoint: Sendable {
     progress.earlyStopping = try monitor("early_stopping")
     progress.plateau = try monitor("plateau")
     return progress
+  }
+
+  private static func stepMemory(_ root: HDF5Group) throws -> StepMemory {
+    let optimizer = try root.group("optimizer")
+    var memory = StepMemory()
+    memory.learningRateFactor = try optimizer.number("learning_rate_factor", .notNegative)
+    memory.optimizerScalars = try optimizer.numbers("scalars")
+    memory.spikeMonitor = try root.group("trainer").numbers("spike_monitor")
+    return memory
   }
 
   public var isHealthy: Bool { trailer.isHealthy }

@@ -26,8 +26,9 @@ public enum CheckpointAudit {
     _ = try checkpoint.featureNames()
     guard checkpoint.isHealthy else { return checkpoint }
     let progress = checkpoint.progress
-    guard progress.step == 0 || progress.loss.isFinite, progress.optimizerScalars.allSatisfy(\.isFinite),
-      progress.spikeState.allSatisfy(\.isFinite), progress.learningRate.isFinite, progress.epochLossSum.isFinite
+    guard progress.step == 0 || progress.loss.isFinite, checkpoint.stepMemory.optimizerScalars.allSatisfy(\.isFinite),
+      checkpoint.stepMemory.spikeMonitor.allSatisfy(\.isFinite), progress.learningRate.isFinite,
+      progress.epochLossSum.isFinite
     else { throw CheckpointError(.damaged, "\(path): says it is healthy, but an attribute is NaN or Inf") }
     for group in ["model_weights", "optimizer"] {
       try checkFinite(try checkpoint.file.root.group(group), path)

@@ -145,8 +145,8 @@ enum CheckpointLayout {
     try group.setAttribute("name", progress.optimizer)
     try group.setAttribute("iterations", Int64(progress.step))
     try group.setAttribute("learning_rate", progress.learningRate)
-    try group.setAttribute("learning_rate_factor", progress.learningRateFactor)
-    try group.setAttribute("scalars", progress.optimizerScalars)
+    try group.setAttribute("learning_rate_factor", snapshot.stepMemory.learningRateFactor)
+    try group.setAttribute("scalars", snapshot.stepMemory.optimizerScalars)
     for (number, name) in snapshot.slotNames.enumerated() {
       try writeTrainable(snapshot.slot(number).readOnly, to: try group.createGroup(name), snapshot)
     }
@@ -166,7 +166,7 @@ enum CheckpointLayout {
     let progress = snapshot.progress
     try group.setAttribute("epoch_loss_sum", progress.epochLossSum)
     try group.setAttribute("epoch_rows", Int64(progress.epochRows))
-    try group.setAttribute("spike_monitor", progress.spikeState)
+    try group.setAttribute("spike_monitor", snapshot.stepMemory.spikeMonitor)
     let remedies = try group.createGroup("remedies")
     try remedies.setAttribute("rollbacks", Int64(progress.remedies.rollbacks))
     try remedies.setAttribute("restored_step", Int64(progress.remedies.restoredStep))

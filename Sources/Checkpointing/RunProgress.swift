@@ -23,13 +23,8 @@ public struct RunProgress: Sendable, Hashable {
 
   public var optimizer: String
   public var learningRate = 0.0
-  public var learningRateFactor = 1.0
-  /// Running scalars of the optimizer's chain; 1 where a transform has none.
-  public var optimizerScalars: [Double] = []
 
   public var remedies = RemedyState()
-  /// `SpikeMonitor.state`.
-  public var spikeState: [Double] = []
   public var earlyStopping = MonitorState()
   public var plateau = MonitorState()
 
@@ -45,6 +40,19 @@ public struct RunProgress: Sendable, Hashable {
     self.batchSize = batchSize
     self.optimizer = optimizer
   }
+}
+
+/// Numbers that a step remembers for the next one, besides weights and slots. In a run that trains, optimizer and spike
+/// monitor have them; a snapshot takes them from there.
+public struct StepMemory: Sendable, Hashable {
+  /// What reduction on a plateau has made of the learning rate.
+  public var learningRateFactor = 1.0
+  /// Running scalars of the optimizer's chain; 1 where a transform has none.
+  public var optimizerScalars: [Double] = []
+  /// `SpikeMonitor.state`.
+  public var spikeMonitor: [Double] = []
+
+  public init() {}
 }
 
 /// What rollbacks have changed so far, and what is remembered of them.

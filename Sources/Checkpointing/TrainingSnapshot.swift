@@ -15,6 +15,7 @@ public final class TrainingSnapshot: @unchecked Sendable {
   private let stride: Int
 
   public var progress: RunProgress
+  public var stepMemory = StepMemory()
   /// The resolved recipe, without what belongs to the machine.
   public var recipe = ""
   public var metricNames: [String] = []
@@ -94,6 +95,6 @@ public final class TrainingSnapshot: @unchecked Sendable {
     }
     for number in slotNames.indices { bad += Reductions.nonfiniteCount(slot(number).readOnly) }
     return bad == 0 && (progress.loss.isFinite || progress.step == 0)
-      && progress.optimizerScalars.allSatisfy(\.isFinite)
+      && stepMemory.optimizerScalars.allSatisfy(\.isFinite)
   }
 }

@@ -80,6 +80,7 @@ extension Checkpoint {
     }
     snapshot.putsBackBest = hasLast && snapshot.hasBest && snapshot.keepsBest
     snapshot.progress = progress
+    snapshot.stepMemory = stepMemory
     snapshot.recipe = recipe
     snapshot.metricNames = try metricNames()
     snapshot.history = try history()

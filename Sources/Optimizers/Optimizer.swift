@@ -7,15 +7,18 @@ public struct Optimizer: Sendable {
   public let learningRate: LearningRateSchedule
   public let clipping: GradientClipping
   public let transforms: [any GradientTransform]
+  /// Multiplies every rate of the schedule.
+  public let rateFactor: Double
   /// The chain in one pass, where it is Adam's.
   let fused: FusedAdam?
 
   /// - Parameter weightDecay: decoupled decay, appended to the chain; nil: none.
   public init(
     name: String, learningRate: LearningRateSchedule, clipping: GradientClipping = .none, weightDecay: Double? = nil,
-    transforms: [any GradientTransform]
+    transforms: [any GradientTransform], rateFactor: Double = 1
   ) {
     self.name = name
+    self.rateFactor = rateFactor
     self.learningRate = learningRate
     self.clipping = clipping
     self.transforms = transforms + (weightDecay.map { [DecayWeights($0)] } ?? [])
@@ -24,7 +27,15 @@ public struct Optimizer: Sendable {
 
   /// The same rule with other clipping.
   public func clipped(_ clipping: GradientClipping) -> Optimizer {
-    Optimizer(name: name, learningRate: learningRate, clipping: clipping, transforms: transforms)
+    Optimizer(
+      name: name, learningRate: learningRate, clipping: clipping, transforms: transforms, rateFactor: rateFactor)
+  }
+
+  /// The same rule, every rate multiplied by `factor`.
+  public func slowed(by factor: Double) -> Optimizer {
+    Optimizer(
+      name: name, learningRate: learningRate, clipping: clipping, transforms: transforms,
+      rateFactor: rateFactor * factor)
   }
 
   /// w -= rate g, or with momentum (Nesterov's, if asked).

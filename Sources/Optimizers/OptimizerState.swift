@@ -15,8 +15,6 @@ public final class OptimizerState: @unchecked Sendable {
   public internal(set) var scalars: [Double]
   /// What reduction on a plateau has made of the rate so far; 1: nothing.
   public var learningRateFactor = 1.0
-  /// What remedies after blow-ups have made of it; 1: nothing.
-  public var remedyFactor = 1.0
 
   /// Floats of one slot.
   public let count: Int
@@ -97,7 +95,7 @@ public struct GradientNorms: Sendable {
 extension Optimizer {
   /// The rate that the next update will use.
   public func learningRate(_ state: OptimizerState) -> Double {
-    learningRate.rate(iterations: state.iterations) * state.learningRateFactor * state.remedyFactor
+    learningRate.rate(iterations: state.iterations) * state.learningRateFactor * rateFactor
   }
 
   /// Computes what every tile of the next update needs. Nothing is advanced until `commit`.

@@ -23,8 +23,8 @@ final class BestWeights {
     isTaken = true
   }
 
-  /// Discards them: after a rollback they are those of a discarded attempt.
-  func forget() { isTaken = false }
+  /// After a rollback: the best epoch may have been one of the discarded attempt's.
+  func discard() { isTaken = false }
 
   func putBack(_ model: Model) {
     model.parameters.copy(from: trainable.vector)

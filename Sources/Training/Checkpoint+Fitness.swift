@@ -28,18 +28,18 @@ extension Checkpoint {
     let optimizer = OptimizerState(
       optimizer: configuration.optimizer, count: network.layout.trainableCount, entries: network.layout.trainable.count)
     try require(
-      progress.optimizerScalars.count == optimizer.scalarNames.count,
-      "/optimizer@scalars with \(progress.optimizerScalars.count) numbers")
-    let recorder = HistoryRecorder(network: network, configuration: configuration.history)
+      stepMemory.optimizerScalars.count == optimizer.scalarNames.count,
+      "/optimizer@scalars with \(stepMemory.optimizerScalars.count) numbers")
+    let history = HistoryRecorder.emptyHistory(of: network, configuration.history)
     let snapshot = TrainingSnapshot(
-      network: network, slotNames: optimizer.slotNames, progress: progress, history: recorder.history,
+      network: network, slotNames: optimizer.slotNames, progress: progress, history: history,
       keepsBest: configuration.earlyStopping?.restoreBest ?? false)
     do {
       try restore(into: snapshot)
     } catch let error as CheckpointError {
       throw CheckpointError(.damaged, error.description)
     }
-    try require(snapshot.history.layers == recorder.history.layers, "a history of layers \(snapshot.history.layers)")
+    try require(snapshot.history.layers == history.layers, "a history of layers \(snapshot.history.layers)")
     try require(snapshot.metricNames == configuration.metrics.map(\.name), "metrics \(snapshot.metricNames)")
     let word = snapshot.columns.word("scaling") ?? ""
     try require(word == configuration.data.scaling.rawValue, "scaling \(word)")

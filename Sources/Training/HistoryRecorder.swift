@@ -6,7 +6,6 @@ internal import NeuralNetwork
 
 /// Turns the tiles' statistics of a step into a row of the history. Allocates nothing per row.
 struct HistoryRecorder: ~Copyable {
-  private(set) var history: GradientHistory
   private let kernels: [HistoryKernel]
   private let probes: [ActivationProbe]
   /// The kernel that has a probe's figure: the first of its layer.
@@ -14,21 +13,23 @@ struct HistoryRecorder: ~Copyable {
   private var steps: [Double]
   private let figures: AlignedBuffer
 
-  init(network: Network, configuration: HistoryConfiguration) {
+  /// A history without rows, of the network's kernels.
+  static func emptyHistory(of network: Network, _ configuration: HistoryConfiguration) -> GradientHistory {
+    GradientHistory(layers: HistoryKernel.all(of: network.layout).map(\.name), capacity: configuration.rows)
+  }
+
+  /// - Parameter history: what rows will be added to; of the network's kernels.
+  init(network: Network, history: GradientHistory) {
     kernels = HistoryKernel.all(of: network.layout)
     probes = network.probes
     let layers = kernels.map(\.layer)
     probed = probes.map { probe in layers.firstIndex(of: probe.layer) ?? 0 }
-    history = GradientHistory(layers: kernels.map(\.name), capacity: configuration.rows)
     steps = Array(repeating: 0, count: StepColumn.allCases.count)
     figures = AlignedBuffer(count: history.rowWidth)
   }
 
-  /// Goes on from the rows of a checkpoint.
-  mutating func restore(_ history: GradientHistory) { self.history = history }
-
-  /// Adds the row of the step that `step` has just run.
-  mutating func record(_ place: GradientHistory.RowPlace, step: TrainingStep) {
+  /// Adds the row of the step that `step` has just run to `history`.
+  mutating func record(_ place: GradientHistory.RowPlace, step: TrainingStep, in history: inout GradientHistory) {
     steps.withUnsafeMutableBufferPointer { steps in
       step.outcome.visit { column, value in steps[column.rawValue] = value }
     }

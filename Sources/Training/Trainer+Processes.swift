@@ -23,14 +23,14 @@ extension Trainer {
   /// Runs a step, on all processes together: afterwards they agree whether a signal has come, whether anybody's weights
   /// are poisoned, and that all have the same weights.
   func run(
-    rows: UnsafeBufferPointer<Int32>, key: UInt64, probing: Bool, _ stop: StopRequest
+    rows: UnsafeBufferPointer<Int32>, key: UInt64, probing: Bool, _ context: RunContext
   ) throws {
     try step.run(rows: rows, key: key, probing: probing)
     guard let processes else { return }
     let digest = step.update.weightDigest
-    var words = [stop.signalBit, step.outcome.disposition == .appliedToPoisoned ? 1 : 0, digest, ~digest]
+    var words = [context.stop.signalBit, step.outcome.disposition == .appliedToPoisoned ? 1 : 0, digest, ~digest]
     try processes.or(&words)
-    agreedSignal = stop.adopt(signalBits: words[0])
+    context.adopt(signalBits: words[0])
     if words[1] != 0 {
       step.outcome.disposition = Verdict.afterUpdate(step.outcome.disposition, areWeightsSane: false)
     } else if words[2] != ~words[3] {
@@ -40,32 +40,6 @@ extension Trainer {
           + "those of process 0: a fault of memory or processor, or processors whose kernels round the update in other "
           + "ways; start again with --resume, on machines of one kind")
     }
-  }
-
-  /// Waits until no checkpoint is being written; the other processes, who wait for this one, are told that it lives.
-  ///
-  /// - Parameter isOver: asked often whether not to wait any longer.
-  /// - Returns: whether none is.
-  @discardableResult
-  func waitForWriter(unless isOver: () -> Bool = { false }) throws -> Bool {
-    guard let writer else { return true }
-    var failure: (any Error)?
-    let isIdle = writer.wait {
-      do { try processes?.keepAlive() } catch { failure = error }
-      return failure != nil || isOver()
-    }
-    if let failure { throw failure }
-    return isIdle
-  }
-
-  /// The first process's choice of where to go back to; the others get the checkpoint from it.
-  func agreedRestorePoint(
-    blownStep: Int, rung: HealthConfiguration.Rung
-  ) throws -> (checkpoint: Checkpoint?, step: Int)? {
-    guard let processes, !isInMemory else { return try restorePoint(blownStep: blownStep, rung: rung) }
-    let found = processes.isFirst ? try restorePoint(blownStep: blownStep, rung: rung) : nil
-    guard let checkpoint = try processes.broadcast(found?.checkpoint) else { return nil }
-    return (checkpoint, checkpoint.progress.step)
   }
 }
 

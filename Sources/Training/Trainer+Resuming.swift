@@ -63,26 +63,24 @@ extension Trainer {
 
   /// Puts the checkpoint's state in the place of this trainer's.
   func take(_ checkpoint: Checkpoint, sameOptimizer: Bool) throws {
+    let snapshot = saver.snapshot
     let recipe = snapshot.recipe
     try checkpoint.restore(into: snapshot, optimizer: sameOptimizer)
-    guard snapshot.history.layers == recorder.history.layers else {
+    guard snapshot.history.layers == state.history.layers else {
       throw CheckpointError(.unsuitable, "\(checkpoint.path): its history is of other layers")
     }
-    arrangeMetrics()
+    arrangeMetrics(snapshot)
     takeSnapshot(sameOptimizer: sameOptimizer)
     snapshot.recipe = recipe
     // What the rows of this start are scaled by, and called: with other data it is not the checkpoint's.
     (snapshot.columns, snapshot.classNames) = (data.storedColumns, data.classNames)
     // A recipe that has changed goes into a checkpoint before anything else: the next resumption compares with it.
-    submittedStep = recipe == checkpoint.recipe ? progress.step : -1
-    checkpointPath = checkpoint.path
-    restoredEpoch = progress.isFinished ? checkpoint.restoredEpoch : nil
-    writer?.distrust(newerThan: progress.step)
-    lastSave = .now
+    saver.tookUp(checkpoint, isUpToDate: recipe == checkpoint.recipe)
+    state.restoredEpoch = progress.isFinished ? checkpoint.restoredEpoch : nil
   }
 
   /// The validation rows of a recipe with other metrics: figures stay with their names, NaN where there is none.
-  private func arrangeMetrics() {
+  private func arrangeMetrics(_ snapshot: TrainingSnapshot) {
     let (before, now) = (snapshot.metricNames, configuration.metrics.map(\.name))
     snapshot.metricNames = now
     if before == now { return }
@@ -95,40 +93,12 @@ extension Trainer {
 
   /// Puts the snapshot's state in the place of this trainer's.
   func takeSnapshot(sameOptimizer: Bool = true) {
-    let now = progress
-    if sameOptimizer {
-      for number in optimizerState.slotNames.indices {
-        optimizerState.slot(number).copy(from: snapshot.slot(number).readOnly)
-      }
+    saver.putBack(sameOptimizer: sameOptimizer)
+    state.take(saver.snapshot, stepsPerEpoch: stepsPerEpoch)
+    if progress.isFinished, progress.epoch < configuration.epochs, !hasStoppedEarly {
+      state.progress.isFinished = false
     }
-    model.parameters.copy(from: snapshot.parameters.readOnly)
-    model.state.copy(from: snapshot.state.readOnly)
-    step.restoreGradient(snapshot.gradient.readOnly)
-    best?.forget()
-    if snapshot.hasBest, let best {
-      best.take(parameters: snapshot.bestParameters.readOnly, state: snapshot.bestState.readOnly)
-    }
-    progress = snapshot.progress
-    optimizerState.restore(
-      iterations: progress.step, scalars: sameOptimizer ? progress.optimizerScalars : optimizerState.scalars,
-      learningRateFactor: progress.learningRateFactor)
-    recorder.restore(snapshot.history)
-    (epochs, validation, events) = (snapshot.epochs, snapshot.validation, snapshot.events)
-
-    // What belongs to this start rather than to the checkpoint.
-    let samples = progress.stepInEpoch * progress.batchSize
-    progress.stepInEpoch = min(samples / now.batchSize, stepsPerEpoch)
-    (progress.run, progress.shards, progress.batchSize, progress.seed) = (now.run, now.shards, now.batchSize, now.seed)
-    (progress.trainFingerprint, progress.validationFingerprint) = (now.trainFingerprint, now.validationFingerprint)
-    (progress.numericKernels, progress.optimizer) = (now.numericKernels, now.optimizer)
-    if progress.isFinished, progress.epoch < configuration.epochs, !hasStoppedEarly { progress.isFinished = false }
-    if progress.isFinished, snapshot.putsBackBest { best?.putBack(model) }
-    applyRemedies()
-  }
-
-  /// Whether patience is at its end: more epochs alone do not go on.
-  public var hasStoppedEarly: Bool {
-    guard let stopping = configuration.earlyStopping else { return false }
-    return progress.earlyStopping.wait >= stopping.patience && progress.earlyStopping.wait > 0
+    if progress.isFinished, saver.snapshot.putsBackBest { saver.best?.putBack(model) }
+    putRemediesInEffect()
   }
 }

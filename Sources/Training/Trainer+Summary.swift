@@ -1,0 +1,38 @@
+public import Checkpointing
+internal import DataParallel
+internal import Datasets
+internal import GradientHealth
+internal import NeuralNetwork
+internal import Optimizers
+
+/// Where a trainer stands.
+extension Trainer {
+  public var model: Model { step.shards.model }
+  public var progress: RunProgress { state.progress }
+  public var epochs: [EpochRow] { state.epochs }
+  public var validation: [ValidationRow] { state.validation }
+
+  public var stepsPerEpoch: Int { rows.batches }
+
+  /// Where the time of the steps goes that were run since `measurePhases`; nil: not measured.
+  public var phases: StepPhases? { step.phases }
+  public func measurePhases() { step.measurePhases() }
+
+  public var summary: RunSummary {
+    RunSummary(
+      run: configuration.name, description: configuration.description, tags: configuration.tags,
+      layers: model.network.places.count, parameters: model.network.layout.parameterCount,
+      trainRows: data.train.count, validationRows: data.validation?.count ?? 0, epochs: configuration.epochs,
+      stepsPerEpoch: stepsPerEpoch, batchSize: configuration.batchSize, workers: step.team.count,
+      shards: progress.shards, step: progress.step, epoch: progress.epoch, attempt: progress.attempt,
+      isFinished: progress.isFinished, seed: configuration.seed, optimizer: configuration.optimizer.name,
+      loss: type(of: configuration.loss).name, metrics: configuration.metrics.map(\.name),
+      recordedLayers: state.history.layers)
+  }
+
+  /// Whether patience is at its end: more epochs alone do not go on.
+  public var hasStoppedEarly: Bool {
+    guard let stopping = configuration.earlyStopping else { return false }
+    return progress.earlyStopping.wait >= stopping.patience && progress.earlyStopping.wait > 0
+  }
+}
