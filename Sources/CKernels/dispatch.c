@@ -160,7 +160,8 @@ void cairn_apply_update(const float *u, float *w, size_t count, cairn_update_sta
 }
 
 void cairn_adam_update(const float *g, float scale, float *m, float *v, float *vhat, double beta1, double beta2,
-                       float epsilon, float correction, float rate, float *u, float *w, size_t count,
-                       cairn_update_statistics *statistics) {
-  kernels->adam_update(g, scale, m, v, vhat, beta1, beta2, epsilon, correction, rate, u, w, count, statistics);
+                       float epsilon, float correction, float rate, int decays, float decay, float *u, float *w,
+                       size_t count, cairn_update_statistics *statistics) {
+  kernels->adam_update(g, scale, m, v, vhat, beta1, beta2, epsilon, correction, rate, decays, decay, u, w, count,
+                       statistics);
 }

@@ -53,8 +53,8 @@ typedef struct {
   void (*scale_by_lion)(float *u, float *m, double beta1, double beta2, size_t count);
   void (*apply_update)(const float *u, float *w, size_t count, cairn_update_statistics *statistics);
   void (*adam_update)(const float *g, float scale, float *m, float *v, float *vhat, double beta1, double beta2,
-                      float epsilon, float correction, float rate, float *u, float *w, size_t count,
-                      cairn_update_statistics *statistics);
+                      float epsilon, float correction, float rate, int decays, float decay, float *u, float *w,
+                      size_t count, cairn_update_statistics *statistics);
 } cairn_kernels;
 
 extern const cairn_kernels cairn_kernels_generic;

@@ -179,9 +179,10 @@ static void apply_update(const float *u, float *w, size_t count, cairn_update_st
   finish_update(m, u, w, count, statistics);
 }
 
-static void adam_update(const float *g, float scale, float *m, float *v, float *vhat, double beta1, double beta2,
-                        float epsilon, float correction, float rate, float *u, float *w, size_t count,
-                        cairn_update_statistics *statistics) {
+/// `decays` is a literal, so that what does not decay is not slowed by what does.
+INLINE void adam_update_with(const float *g, float scale, float *m, float *v, float *vhat, double beta1, double beta2,
+                             float epsilon, float correction, float rate, const int decays, float decay, float *u,
+                             float *w, size_t count, cairn_update_statistics *statistics) {
   const float rest1 = (float)(1.0 - beta1), rest2 = (float)(1.0 - beta2);
   update_moments moments[CHAINS];
   NO_MOMENTS(moments);
@@ -191,13 +192,25 @@ static void adam_update(const float *g, float scale, float *m, float *v, float *
     const vf gradient = load(g + at, n) * scale;                                      \
     const vf direction = adam_direction(gradient, m + at, v + at, vhat ? vhat + at : NULL, n, rest1, rest2, epsilon, \
                                         correction);                                  \
-    const vf update = direction * rate;                                               \
+    const vf before = load(w + at, n);                                                \
+    vf update = direction * rate;                                                     \
+    if (decays) update = before * decay + update;                                     \
     store(u + at, n, update);                                                         \
-    const vf weight = load(w + at, n) + update;                                       \
+    const vf weight = before + update;                                                \
     store(w + at, n, weight);                                                         \
     take_moments(&moments[chain], update, weight);                                    \
   } while (0)
   CHAINWISE(count, ADAM);
 #undef ADAM
   finish_update(moments, u, w, count, statistics);
+}
+
+static void adam_update(const float *g, float scale, float *m, float *v, float *vhat, double beta1, double beta2,
+                        float epsilon, float correction, float rate, int decays, float decay, float *u, float *w,
+                        size_t count, cairn_update_statistics *statistics) {
+  if (decays) {
+    adam_update_with(g, scale, m, v, vhat, beta1, beta2, epsilon, correction, rate, 1, decay, u, w, count, statistics);
+  } else {
+    adam_update_with(g, scale, m, v, vhat, beta1, beta2, epsilon, correction, rate, 0, 0, u, w, count, statistics);
+  }
 }

@@ -88,26 +88,28 @@ public enum Updates {
     return UpdateStatistics(found)
   }
 
-  /// The whole of Adam in one pass over a tile, to the bits of `copy(scaledBy:)`, `scaleByAdam`, scaling by `rate` and
-  /// `apply` one after another.
+  /// The whole of Adam in one pass over a tile, to the bits of `copy(scaledBy:)`, `scaleByAdam`, scaling by `rate`, adding
+  /// the weights scaled by `decay`, and `apply` one after another.
   ///
   /// - Parameters:
   ///   - gradient: read; `scale`: what clipping multiplies it with.
   ///   - rate: minus the learning rate.
+  ///   - decay: minus the learning rate times the weight decay; nil: none.
   ///   - update: overwritten with what is added to the weights.
   ///   - weights: accumulated.
   public static func adam(
     _ gradient: Vector, scale: Float, momentum: MutableVector, velocity: MutableVector, velocityHat: MutableVector?,
-    beta1: Double, beta2: Double, epsilon: Float, correction: Float, rate: Float, update: MutableVector,
-    weights: MutableVector
+    beta1: Double, beta2: Double, epsilon: Float, correction: Float, rate: Float, decay: Float?,
+    update: MutableVector, weights: MutableVector
   ) -> UpdateStatistics {
     let count = weights.count
     require(gradient.count == count && momentum.count == count && velocity.count == count && update.count == count)
     require(velocityHat?.count ?? count == count)
     var found = cairn_update_statistics()
+    let (decays, decay): (Int32, Float) = decay.map { (1, $0) } ?? (0, 0)
     cairn_adam_update(
       gradient.base, scale, momentum.base, velocity.base, velocityHat?.base, beta1, beta2, epsilon, correction, rate,
-      update.base, weights.base, count, &found)
+      decays, decay, update.base, weights.base, count, &found)
     return UpdateStatistics(found)
   }
 

@@ -13,6 +13,12 @@ public protocol GradientTransform: Sendable {
   /// Name of the running scalar kept in the state, which starts at 1; nil: none.
   var scalar: String? { get }
 
+  /// What it is to a kernel that computes several transforms in one pass; nil: nothing.
+  var part: FusiblePart? { get }
+
+  /// Whether it acts on the weight of that name (`kernel`, `bias`, ...). Asked for at setup.
+  func applies(to weight: String) -> Bool
+
   /// What every tile of one step needs, computed once; the running scalar is advanced.
   ///
   /// - Parameters:
@@ -28,6 +34,8 @@ extension GradientTransform {
   public var slots: [String] { [] }
   public var initialSlotValue: Float { 0 }
   public var scalar: String? { nil }
+  public var part: FusiblePart? { nil }
+  public func applies(to weight: String) -> Bool { true }
   public func prepare(step: Int, learningRate: Double, scalar: inout Double) -> SIMD4<Float> { .zero }
 }
 

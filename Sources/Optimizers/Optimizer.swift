@@ -9,6 +9,8 @@ public struct Optimizer: Sendable {
   public let transforms: [any GradientTransform]
   /// Multiplies every rate of the schedule.
   public let rateFactor: Double
+  /// The chain's last link where weights decay; it is in `transforms`, too.
+  private let decay: DecayWeights?
   /// The chain in one pass, where it is Adam's.
   let fused: FusedAdam?
 
@@ -17,26 +19,49 @@ public struct Optimizer: Sendable {
     name: String, learningRate: LearningRateSchedule, clipping: GradientClipping = .none, weightDecay: Double? = nil,
     transforms: [any GradientTransform], rateFactor: Double = 1
   ) {
+    self.init(
+      name: name, learningRate: learningRate, clipping: clipping, transforms: transforms,
+      decay: weightDecay.map { DecayWeights($0) }, rateFactor: rateFactor, fusing: true)
+  }
+
+  private init(
+    name: String, learningRate: LearningRateSchedule, clipping: GradientClipping, transforms: [any GradientTransform],
+    decay: DecayWeights?, rateFactor: Double, fusing: Bool
+  ) {
     self.name = name
     self.rateFactor = rateFactor
     self.learningRate = learningRate
     self.clipping = clipping
-    self.transforms = transforms + (weightDecay.map { [DecayWeights($0)] } ?? [])
-    fused = clipping.isByValue ? nil : FusedAdam(self.transforms)
+    self.decay = decay
+    self.transforms = transforms + (decay.map { [$0] } ?? [])
+    fused = clipping.isByValue || !fusing ? nil : FusedAdam(self.transforms)
+  }
+
+  private func with(
+    clipping: GradientClipping, decay: DecayWeights?, rateFactor: Double? = nil, fusing: Bool = true
+  ) -> Optimizer {
+    Optimizer(
+      name: name, learningRate: learningRate, clipping: clipping,
+      transforms: self.decay == nil ? transforms : transforms.dropLast(), decay: decay,
+      rateFactor: rateFactor ?? self.rateFactor, fusing: fusing)
   }
 
   /// The same rule with other clipping.
-  public func clipped(_ clipping: GradientClipping) -> Optimizer {
-    Optimizer(
-      name: name, learningRate: learningRate, clipping: clipping, transforms: transforms, rateFactor: rateFactor)
-  }
+  public func clipped(_ clipping: GradientClipping) -> Optimizer { with(clipping: clipping, decay: decay) }
 
   /// The same rule, every rate multiplied by `factor`.
   public func slowed(by factor: Double) -> Optimizer {
-    Optimizer(
-      name: name, learningRate: learningRate, clipping: clipping, transforms: transforms,
-      rateFactor: rateFactor * factor)
+    with(clipping: clipping, decay: decay, rateFactor: rateFactor * factor)
   }
+
+  /// The same rule, where weights do not decay whose name contains one of `words`: `["bias", "gamma", "beta"]` leaves out
+  /// biases and normalization. Keras' `exclude_from_weight_decay(var_names:)`.
+  public func excludingFromWeightDecay(_ words: [String]) -> Optimizer {
+    with(clipping: clipping, decay: decay.map { DecayWeights($0.decay, excluding: words) })
+  }
+
+  /// The same rule with a pass for each transform, which a chain in one pass must equal bit by bit.
+  var unfused: Optimizer { with(clipping: clipping, decay: decay, fusing: false) }
 
   /// w -= rate g, or with momentum (Nesterov's, if asked).
   public static func sgd(

@@ -26,7 +26,8 @@ extension Checkpoint {
       throw CheckpointError(.damaged, "\(path): its recipe makes no network: \(error)")
     }
     let optimizer = OptimizerState(
-      optimizer: configuration.optimizer, count: network.layout.trainableCount, entries: network.layout.trainable.count)
+      optimizer: configuration.optimizer, count: network.layout.trainableCount,
+      entries: network.layout.trainable.map(\.spec.name))
     try require(
       stepMemory.optimizerScalars.count == optimizer.scalarNames.count,
       "/optimizer@scalars with \(stepMemory.optimizerScalars.count) numbers")

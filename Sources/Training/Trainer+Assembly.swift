@@ -45,7 +45,7 @@ extension Trainer {
       model: model, optimizer: configuration.optimizer,
       optimizerState: OptimizerState(
         optimizer: configuration.optimizer, count: network.layout.trainableCount,
-        entries: network.layout.trainable.count),
+        entries: network.layout.trainable.map(\.spec.name)),
       team: team, shards: shards, batchSize: min(configuration.batchSize, data.train.count), source: data.train,
       share: share,
       spikes: SpikeWatch(

@@ -162,10 +162,10 @@ struct Transform: Sendable, CustomTestStringConvertible {
     #expect(momentum.array == [0.1] && velocity.array == [0.001])
   }
 
-  /// One pass or four: the same bits, also where squares of floats under- or overflow.
+  /// One pass or five: the same bits, also where squares of floats under- or overflow.
   @Test(arguments: lengths, [Float(1), 1e25, 1e-28])
   func adamInOnePassIsTheChain(_ count: Int, _ size: Float) {
-    for amsgrad in [false, true] {
+    for (amsgrad, decay) in [(false, nil), (true, nil), (false, Float(-0.003)), (true, -0.003)] {
       let gradient = Floats(draws(count, stream: 35, scale: size))
       let slots = (36..<39).map { stream in draws(count, stream: stream, scale: size).map { abs($0) } }
       let weights = draws(count, stream: 39, scale: size)
@@ -177,11 +177,12 @@ struct Transform: Sendable, CustomTestStringConvertible {
         update.mutable, momentum: chained[0].mutable, velocity: chained[1].mutable,
         velocityHat: amsgrad ? chained[2].mutable : nil, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, correction: 0.25)
       Elementwise.scale(update.mutable, by: -0.01)
+      if let decay { Elementwise.add(chainedWeights.vector, scaledBy: decay, to: update.mutable) }
       let expected = Updates.apply(update.vector, to: chainedWeights.mutable, statistics: true)
       let found = Updates.adam(
         gradient.vector, scale: 0.3, momentum: fused[0].mutable, velocity: fused[1].mutable,
         velocityHat: amsgrad ? fused[2].mutable : nil, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, correction: 0.25,
-        rate: -0.01, update: scratch.mutable, weights: fusedWeights.mutable)
+        rate: -0.01, decay: decay, update: scratch.mutable, weights: fusedWeights.mutable)
       #expect(fused.map(\.bits) == chained.map(\.bits))
       #expect(fusedWeights.bits == chainedWeights.bits && scratch.bits == update.bits)
       #expect(found.updateSquareSum == expected.updateSquareSum && found.weightSum == expected.weightSum)

@@ -5,6 +5,7 @@ import Optimizers
 /// read it, and it must stay.
 final class Bench {
   static let sizes = [7, 1030, 33]
+  static let names = ["bias", "kernel", "gamma"]
   let optimizer: Optimizer
   let state: OptimizerState
   let entries: [Range<Int>]
@@ -25,7 +26,7 @@ final class Bench {
       return end..<end + size
     }
     count = end
-    state = OptimizerState(optimizer: optimizer, count: count, entries: entries.count)
+    state = OptimizerState(optimizer: optimizer, count: count, entries: Bench.names)
     memory = AlignedBuffer(count: count)
     gradientMemory = AlignedBuffer(count: count)
     scratch = AlignedBuffer(count: tile)

@@ -208,7 +208,7 @@ struct OptimizerCase: Sendable, CustomTestStringConvertible {
   func restoredGoesOn(_ subject: OptimizerCase) {
     let whole = Bench(subject.optimizer)
     for step in 0..<7 { whole.step(Bench.gradient(step: step)) }
-    let resumed = OptimizerState(optimizer: subject.optimizer, count: whole.count, entries: whole.entries.count)
+    let resumed = OptimizerState(optimizer: subject.optimizer, count: whole.count, entries: Bench.names)
     for slot in whole.state.slotNames.indices { resumed.slot(slot).copy(from: whole.state.slot(slot).readOnly) }
     resumed.restore(
       iterations: whole.state.iterations, scalars: whole.state.scalars,
@@ -244,7 +244,7 @@ struct OptimizerCase: Sendable, CustomTestStringConvertible {
   @Test func resetForgetsAllButTheCount() {
     for subject in OptimizerCase.all {
       let bench = Bench(subject.optimizer)
-      let fresh = OptimizerState(optimizer: subject.optimizer, count: bench.count, entries: bench.entries.count)
+      let fresh = OptimizerState(optimizer: subject.optimizer, count: bench.count, entries: Bench.names)
       for step in 0..<3 { bench.step(Bench.gradient(step: step)) }
       bench.state.reset(subject.optimizer)
       for slot in bench.state.slotNames.indices {
@@ -257,7 +257,7 @@ struct OptimizerCase: Sendable, CustomTestStringConvertible {
 
   @Test func slotsAreKeras() {
     func slots(_ optimizer: Optimizer) -> [String] {
-      OptimizerState(optimizer: optimizer, count: 16, entries: 1).slotNames
+      OptimizerState(optimizer: optimizer, count: 16, entries: ["kernel"]).slotNames
     }
     #expect(slots(.sgd()) == [])
     #expect(slots(.sgd(momentum: 0.9)) == ["momentum"])

@@ -148,11 +148,11 @@ typedef struct {
 
 /// w += u, and statistics (NULL: none are taken)
 void cairn_apply_update(const float *u, float *w, size_t count, cairn_update_statistics *statistics);
-/// copy_scaled, scale_by_adam, scale by `rate` (negative) and apply_update in one pass, to the same bits; u holds the
-/// update afterwards
+/// copy_scaled, scale_by_adam, scale by `rate` (negative), add_scaled of w by `decay` (negative) if `decays`, and
+/// apply_update in one pass, to the same bits; u holds the update afterwards
 void cairn_adam_update(const float *g, float scale, float *m, float *v, float *vhat, double beta1, double beta2,
-                       float epsilon, float correction, float rate, float *u, float *w, size_t count,
-                       cairn_update_statistics *statistics);
+                       float epsilon, float correction, float rate, int decays, float decay, float *u, float *w,
+                       size_t count, cairn_update_statistics *statistics);
 
 /// The number of NaN and Inf.
 size_t cairn_count_nonfinite(const float *x, size_t count);

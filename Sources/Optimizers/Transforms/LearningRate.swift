@@ -2,6 +2,8 @@ internal import Kernels
 
 /// u = -rate * u: the only place where the minus sign stands.
 public struct ScaleByLearningRate: GradientTransform {
+  public let part: FusiblePart? = .learningRate
+
   public init() {}
 
   public func prepare(step: Int, learningRate: Double, scalar: inout Double) -> SIMD4<Float> {

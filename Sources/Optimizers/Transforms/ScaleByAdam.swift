@@ -21,6 +21,8 @@ public struct ScaleByAdam: GradientTransform {
 
   public var slots: [String] { amsgrad ? ["momentum", "velocity", "velocity_hat"] : ["momentum", "velocity"] }
 
+  public var part: FusiblePart? { .adam(self) }
+
   public func prepare(step: Int, learningRate: Double, scalar: inout Double) -> SIMD4<Float> {
     let t = Double(step)
     let (power1, power2) = (pow(Double(Float(beta1)), t), pow(Double(Float(beta2)), t))
@@ -31,32 +33,5 @@ public struct ScaleByAdam: GradientTransform {
     Updates.scaleByAdam(
       tile.update, momentum: tile.slot(0), velocity: tile.slot(1), velocityHat: amsgrad ? tile.slot(2) : nil,
       beta1: beta1, beta2: beta2, epsilon: Float(epsilon), correction: prepared[0])
-  }
-}
-
-/// Adam and the learning rate at once: what the two transforms do in a row, then the addition to the weights, to the same
-/// bits, in one pass over the tile instead of four.
-struct FusedAdam: Sendable {
-  let adam: ScaleByAdam
-
-  /// nil if the chain is any other.
-  init?(_ transforms: [any GradientTransform]) {
-    guard transforms.count == 2, let adam = transforms[0] as? ScaleByAdam, transforms[1] is ScaleByLearningRate else {
-      return nil
-    }
-    self.adam = adam
-  }
-
-  /// - Parameters:
-  ///   - prepared: of both transforms, in order.
-  ///   - update: clobbered.
-  func apply(
-    _ tile: OptimizerTile, gradient: Vector, scale: Float, prepared: [SIMD4<Float>], weights: MutableVector
-  ) -> UpdateStatistics {
-    Updates.adam(
-      gradient, scale: scale, momentum: tile.slot(0), velocity: tile.slot(1),
-      velocityHat: adam.amsgrad ? tile.slot(2) : nil, beta1: adam.beta1, beta2: adam.beta2,
-      epsilon: Float(adam.epsilon), correction: prepared[0][0], rate: prepared[1][0], update: tile.update,
-      weights: weights)
   }
 }
