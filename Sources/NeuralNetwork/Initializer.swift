@@ -25,12 +25,22 @@ public enum Initializer: Sendable, Hashable {
   /// Standard deviation of the standard normal distribution after cutting it at two standard deviations.
   private static let truncatedDeviation = 0.87962566103423978
 
-  /// Overwrites `weight`, of extents `shape` (`[fanIn, fanOut]`, or one extent), with draws of `random`.
+  /// What a weight of extents `shape` sums over, and what reads one of its inputs: Keras' `compute_fans`.
+  ///
+  /// `[in, out]`; `[extents of the kernel ..., in, out]`, each times the positions of the kernel; of a vector both are its
+  /// length.
+  static func fans(_ shape: [Int]) -> (in: Int, out: Int) {
+    guard shape.count > 1 else { return (shape.first ?? 1, shape.first ?? 1) }
+    let positions = shape.dropLast(2).reduce(1, *)
+    return (positions * shape[shape.count - 2], positions * shape[shape.count - 1])
+  }
+
+  /// Overwrites `weight`, of extents `shape`, with draws of `random`.
   ///
   /// "Normal" variance scaling is a truncated normal whose deviation after the cut is the one wanted, as in Keras.
   func fill(_ weight: MutableVector, shape: [Int], random: inout RandomStream) {
-    let fanIn = Double(shape.count > 1 ? shape.dropLast().reduce(1, *) : shape.first ?? 1)
-    let fanOut = Double(shape.last ?? 1)
+    let fans = Initializer.fans(shape)
+    let (fanIn, fanOut) = (Double(fans.in), Double(fans.out))
     switch self {
     case .zeros: weight.fill(0)
     case .ones: weight.fill(1)
@@ -46,7 +56,9 @@ public enum Initializer: Sendable, Hashable {
     case .lecunUniform: scaledUniform(weight, 1 / fanIn, &random)
     case .lecunNormal: scaledNormal(weight, 1 / fanIn, &random)
     case .orthogonal(let gain):
-      orthogonal(weight, rows: Int(fanIn), columns: Int(fanOut), gain: gain, &random)
+      // All axes but the last as one, as in Keras.
+      let columns = shape.last ?? 1
+      orthogonal(weight, rows: weight.count / max(columns, 1), columns: columns, gain: gain, &random)
     }
   }
 

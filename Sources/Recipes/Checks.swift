@@ -96,6 +96,11 @@ struct Checks {
     {
       add(warmup, "needs a `warmup_target` to rise to")
     }
+    if let arguments = recipe["optimizer"]?.choice?.arguments, arguments["weight_decay"] == nil,
+      let excluded = arguments["exclude_from_weight_decay"]
+    {
+      add(excluded, "leaves weights out of a decay that there is not: give `weight_decay`, too")
+    }
     guard let sgd = recipe["optimizer"]?["sgd"], sgd["nesterov"]?.boolean == true, sgd["momentum"]?.number == 0
     else { return }
     add(sgd, "`nesterov` needs a `momentum` > 0")

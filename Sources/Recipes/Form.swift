@@ -20,6 +20,11 @@ indirect enum Form: Sendable {
   case scalarOr(Form, MapForm)
   /// Free keys with text values.
   case texts
+
+  /// One of an enumeration's raw values.
+  static func word<Word: RawRepresentable<String> & CaseIterable>(of words: Word.Type) -> Form {
+    .word(words.allCases.map(\.rawValue))
+  }
 }
 
 /// A range of finite numbers. Numbers must stay in it after rounding to single precision, in which training computes.

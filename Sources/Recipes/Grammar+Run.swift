@@ -1,3 +1,5 @@
+internal import Training
+
 extension Grammar {
   static let monitor = Key(
     "monitor", .text(.notEmpty), "validation_loss", "`loss`, `validation_loss` or `validation_<metric>`.")
@@ -21,7 +23,7 @@ extension Grammar {
               monitor,
               Key("patience", .integer(natural), "0", "Epochs without improvement after which training ends."),
               Key("min_delta", .number(.notNegative), "0", "An improvement is larger than this."),
-              Key("mode", .word(["auto", "min", "max"]), "auto", "Whether lower or higher is better."),
+              Key("mode", .word(of: EarlyStopping.Mode.self), "auto", "Whether lower or higher is better."),
               Key("restore_best", .boolean, "false", "Whether the best epoch's weights are put back at the end."),
             ])), .absent, "Ends training when a figure no longer improves."),
     ])
@@ -42,7 +44,7 @@ extension Grammar {
         "Best checkpoints that stay."),
       Key("keep_every", .offOr(.integer(steps)), "0", "Checkpoints at multiples of these steps stay; 0: none do."),
       Key(
-        "on_disk_full", .word(["continue", "wait", "stop"]), "continue",
+        "on_disk_full", .word(of: CheckpointConfiguration.OnDiskFull.self), "continue",
         "What happens when a checkpoint finds no room."),
     ])
 
@@ -70,7 +72,7 @@ extension Grammar {
     what: "health",
     keys: [
       Key(
-        "on_blowup", .word(["rollback", "skip", "halt"]), "rollback",
+        "on_blowup", .word(of: HealthConfiguration.OnBlowup.self), "rollback",
         "Go back to a checkpoint, leave the step out, or end the run."),
       Key("max_rollbacks", .integer(natural), "5", "Rollbacks after which the run is given up."),
       Key("max_skips", .integer(natural), "3", "Updates in a row that may be left out."),
@@ -79,7 +81,7 @@ extension Grammar {
         "[{clip: auto}, {learning_rate: 0.5}, {learning_rate: 0.1, reset_moments: true}]",
         "What each rollback changes, on top of those before; after the last, the last again."),
       Key(
-        "on_spike", .word(["warn", "skip", "rollback"]), "warn",
+        "on_spike", .word(of: HealthConfiguration.OnSpike.self), "warn",
         "What happens at a sudden rise of loss or gradient that stays finite."),
     ])
 }

@@ -1,3 +1,6 @@
+internal import Datasets
+internal import Training
+
 /// The recipe's keys: names, types, ranges, defaults. Names and defaults are Keras' and scikit-learn's where they have
 /// one.
 enum Grammar {
@@ -38,9 +41,11 @@ enum Grammar {
       Key("train", .map(source), .required, "Samples to train on."),
       Key("validation", .map(validation), .absent, "Samples held back, or a source of their own."),
       Key(
-        "scaling", .word(["none", "standard", "min_max"]), "none",
+        "scaling", .word(of: ScalingMethod.self), "none",
         "What is done to features, fitted on the training rows alone."),
-      Key("on_bad_row", .word(["refuse", "skip"]), "refuse", "What happens to rows that hold NaN or Inf."),
+      Key(
+        "on_bad_row", .word(of: DataConfiguration.OnBadRow.self), "refuse", "What happens to rows that hold NaN or Inf."
+      ),
       Key(
         "buffer_mb", .wordOr("auto", .number(.positive)), "auto",
         "Memory for samples, in millions of bytes; auto: 2000. HDF5 data that need more are read by chunks."),

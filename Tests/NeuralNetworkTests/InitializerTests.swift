@@ -97,6 +97,21 @@ import Testing
     #expect((values.max() ?? 0) > 0.99 * limit)
   }
 
+  /// Keras' compute_fans, by hand: 3 * 3 positions, 16 channels in, 32 out.
+  @Test func fansOfAKernelOfPositions() {
+    let expected: [(shape: [Int], inputs: Int, outputs: Int)] = [
+      ([3, 3, 16, 32], 144, 288), ([5, 2, 7], 10, 35), ([20, 30], 20, 30), ([6], 6, 6), ([], 1, 1),
+    ]
+    for (shape, inputs, outputs) in expected {
+      let fans = Initializer.fans(shape)
+      #expect(fans.in == inputs && fans.out == outputs, "\(shape)")
+    }
+    let values = fill(.glorotUniform, shape: [3, 3, 16, 32])
+    let limit = Float((6 / 432.0).squareRoot())
+    #expect(values.allSatisfy { abs($0) <= limit })
+    #expect((values.max() ?? 0) > 0.99 * limit)
+  }
+
   private func network() throws -> Network {
     try Network(
       input: [20],

@@ -1,7 +1,8 @@
 import Foundation
 import Kernels
-import Optimizers
 import Testing
+
+@testable import Optimizers
 
 struct OptimizerCase: Sendable, CustomTestStringConvertible {
   let testDescription: String
@@ -227,6 +228,44 @@ struct OptimizerCase: Sendable, CustomTestStringConvertible {
     whole.step(gradient)
     let resumedWeights = whole.entries.map { copy.vector[$0].array }
     #expect(bits(resumedWeights) == bits(whole.weights))
+  }
+
+  /// One pass or a pass for each transform: the same bits, also where some weights do not decay.
+  @Test(arguments: OptimizerCase.all)
+  func fusedIsTheChain(_ subject: OptimizerCase) {
+    let some = subject.optimizer.excludingFromWeightDecay(["bias", "amm"])
+    for optimizer in [subject.optimizer, some] {
+      let (bench, chained) = (Bench(optimizer), Bench(optimizer.unfused))
+      #expect(chained.optimizer.fused == nil)
+      for step in 0..<12 {
+        bench.step(Bench.gradient(step: step))
+        chained.step(Bench.gradient(step: step))
+      }
+      #expect(bits(bench.weights) == bits(chained.weights))
+      for slot in bench.state.slotNames.indices { #expect(bits(bench.slot(slot)) == bits(chained.slot(slot))) }
+      #expect(bench.statistics.updateSquareSum == chained.statistics.updateSquareSum)
+    }
+  }
+
+  @Test func chainsInOnePass() {
+    #expect(Optimizer.adam().fused?.decays == false)
+    #expect(Optimizer.adamW().fused?.decays == true)
+    #expect(Optimizer.adam(weightDecay: 0.1).clipped(.norm(3)).fused?.decays == true)
+    #expect(Optimizer.adamW(clipping: .value(1)).fused == nil)
+    for other in [Optimizer.sgd(), .rmsprop(), .nadam(), .lion(weightDecay: 0.1)] { #expect(other.fused == nil) }
+  }
+
+  /// Weights whose name has one of the words in it go as they would without decay, the others as with it.
+  @Test(arguments: [Optimizer.adamW(weightDecay: 0.5), .sgd(momentum: 0.9, weightDecay: 0.5), .lion(weightDecay: 0.5)])
+  func someDoNotDecay(_ optimizer: Optimizer) {
+    let some = Bench(optimizer.excludingFromWeightDecay(["bias", "amm"]))
+    let (all, none) = (Bench(optimizer), Bench(optimizer.excludingFromWeightDecay(["a", "e"])))
+    for step in 0..<5 {
+      for bench in [some, all, none] { bench.step(Bench.gradient(step: step)) }
+    }
+    #expect(Bench.names == ["bias", "kernel", "gamma"])
+    #expect(bits(some.weights) == bits([none.weights[0], all.weights[1], none.weights[2]]))
+    #expect(all.weights[0] != none.weights[0] && all.weights[2] != none.weights[2])
   }
 
   @Test func productOfNadam() throws {

@@ -38,6 +38,9 @@ struct Broken: Sendable, CustomTestStringConvertible {
 
   static let keys = [
     Broken(
+      "nothing decays", small("learning_rate: 0.01", "exclude_from_weight_decay: [bias]"),
+      "recipe.yaml:11:37: optimizer.adam.exclude_from_weight_decay: leaves weights out of a decay"),
+    Broken(
       "misspelt key", small("optimizer:", "optimzer:"),
       "recipe.yaml:10:1: optimzer: unknown key `optimzer`; did you mean `optimizer`?",
       "recipe.yaml:1:1: missing key `optimizer`"),

@@ -85,20 +85,45 @@ import Training
     #expect(try parse(recipe.resolved(.checkpoint)) == recipe)
   }
 
-  /// Words of the recipe are raw values of the configuration's enumerations.
+  @Test(arguments: Grammar.optimizers.names)
+  func weightsThatDoNotDecay(_ name: String) throws {
+    let decay = "weight_decay: 0.25, exclude_from_weight_decay: [bias, gamma]"
+    let recipe = try parse(small("adam: {learning_rate: 0.01}", "\(name): {\(decay)}\n  clip_norm: 3"))
+    let transforms = recipe.configuration.optimizer.transforms
+    for (weight, decays) in [("kernel", true), ("bias", false), ("gamma", false), ("beta", true)] {
+      #expect(transforms.last?.applies(to: weight) == decays, "\(weight)")
+      #expect(transforms.dropLast().allSatisfy { $0.applies(to: weight) })
+    }
+    #expect(try parse(recipe.resolved(.checkpoint)) == recipe)
+  }
+
+  /// Words of the recipe are raw values of the configuration's enumerations, all of them and no others.
   @Test func words() {
-    func words(_ form: MapForm, _ key: String) -> [String] {
-      if case .word(let words, _)? = form.key(key)?.form { return words }
-      return []
+    let expected = [
+      "metrics": Grammar.metrics.names,
+      "data.scaling": ScalingMethod.allCases.map(\.rawValue),
+      "data.on_bad_row": DataConfiguration.OnBadRow.allCases.map(\.rawValue),
+      "training.early_stopping.mode": EarlyStopping.Mode.allCases.map(\.rawValue),
+      "checkpoints.on_disk_full": CheckpointConfiguration.OnDiskFull.allCases.map(\.rawValue),
+      "health.on_blowup": HealthConfiguration.OnBlowup.allCases.map(\.rawValue),
+      "health.on_spike": HealthConfiguration.OnSpike.allCases.map(\.rawValue),
+    ]
+    #expect(words(.map(Grammar.recipe), "") == expected)
+  }
+
+  /// The words of every key that takes one, by key path.
+  private func words(_ form: Form, _ path: String) -> [String: [String]] {
+    switch form {
+    case .word(let words, _): return [path: words]
+    case .list(let element, _), .oneOrMore(let element), .wordOr(_, let element), .offOr(let element):
+      return words(element, path)
+    case .scalarOr(let scalar, let map): return words(scalar, path).merging(words(.map(map), path)) { $1 }
+    case .map(let map):
+      return map.keys.reduce(into: [:]) { found, key in
+        found.merge(words(key.form, path.isEmpty ? key.name : "\(path).\(key.name)")) { $1 }
+      }
+    case .boolean, .integer, .unsigned, .number, .text, .texts: return [:]
     }
-    #expect(words(Grammar.data, "scaling") == ScalingMethod.allCases.map(\.rawValue))
-    #expect(words(Grammar.health, "on_blowup") == HealthConfiguration.OnBlowup.allCases.map(\.rawValue))
-    #expect(words(Grammar.checkpoints, "on_disk_full") == CheckpointConfiguration.OnDiskFull.allCases.map(\.rawValue))
-    guard case .map(let stopping)? = Grammar.training.key("early_stopping")?.form else {
-      Issue.record("no early_stopping")
-      return
-    }
-    #expect(words(stopping, "mode") == EarlyStopping.Mode.allCases.map(\.rawValue))
   }
 
   @Test(arguments: [

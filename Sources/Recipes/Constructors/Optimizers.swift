@@ -20,7 +20,9 @@ extension Grammar {
 extension Optimizer {
   /// - Parameter value: of `Grammar.optimizer`.
   init(_ value: RecipeValue) {
+    let excluded = value.chosen.arguments["exclude_from_weight_decay"]?.list ?? []
     self = Grammar.optimizers.build(value).clipped(GradientClipping(value))
+      .excludingFromWeightDecay(excluded.compactMap(\.text))
   }
 }
 
@@ -55,8 +57,13 @@ extension Constructor<Optimizer> {
     ]
   }
 
-  private static func decay(_ preset: Key.Preset = .absent) -> Key {
-    Key("weight_decay", .number(.notNegative), preset, "Decoupled decay of the weights.")
+  private static func decay(_ preset: Key.Preset = .absent) -> [Key] {
+    [
+      Key("weight_decay", .number(.notNegative), preset, "Decoupled decay of the weights."),
+      Key(
+        "exclude_from_weight_decay", .list(.text(.notEmpty), atLeast: 1), .absent,
+        "Weights do not decay whose name contains one of these words: `bias`, `gamma`, `beta`."),
+    ]
   }
 
   fileprivate static var sgd: Constructor {
@@ -64,8 +71,7 @@ extension Constructor<Optimizer> {
       "sgd",
       keys: [
         Grammar.learningRate("0.01"), momentum(.unit), Key("nesterov", .boolean, "false", "Nesterov's momentum."),
-        decay(),
-      ]
+      ] + decay()
     ) {
       .sgd(
         learningRate: $0.learningRate, momentum: $0.number("momentum"), nesterov: $0.boolean("nesterov"),
@@ -79,8 +85,8 @@ extension Constructor<Optimizer> {
       keys: [
         Grammar.learningRate("0.001"), Key("rho", .number(.belowOne), "0.9", "Decay of the mean of squares."),
         momentum(.unit), Grammar.epsilon("1e-7"),
-        Key("centered", .boolean, "false", "Whether the mean is taken off the mean of squares."), decay(),
-      ]
+        Key("centered", .boolean, "false", "Whether the mean is taken off the mean of squares."),
+      ] + decay()
     ) {
       .rmsprop(
         learningRate: $0.learningRate, rho: $0.number("rho"), momentum: $0.number("momentum"),
@@ -94,8 +100,8 @@ extension Constructor<Optimizer> {
       keys: [
         Grammar.learningRate("0.001"),
         Key("initial_accumulator_value", .number(.notNegative), "0.1", "Where the sum of squares starts."),
-        Grammar.epsilon("1e-7"), decay(),
-      ]
+        Grammar.epsilon("1e-7"),
+      ] + decay()
     ) {
       .adagrad(
         learningRate: $0.learningRate, initialAccumulator: $0.number("initial_accumulator_value"),
@@ -105,7 +111,7 @@ extension Constructor<Optimizer> {
 
   fileprivate static var adam: Constructor {
     Constructor(
-      "adam", keys: [Grammar.learningRate("0.001")] + betas("0.999") + [Grammar.epsilon("1e-7"), amsgrad, decay()]
+      "adam", keys: [Grammar.learningRate("0.001")] + betas("0.999") + [Grammar.epsilon("1e-7"), amsgrad] + decay()
     ) {
       .adam(
         learningRate: $0.learningRate, beta1: $0.number("beta_1"), beta2: $0.number("beta_2"),
@@ -116,7 +122,7 @@ extension Constructor<Optimizer> {
   fileprivate static var adamW: Constructor {
     Constructor(
       "adamw",
-      keys: [Grammar.learningRate("0.001")] + betas("0.999") + [Grammar.epsilon("1e-7"), amsgrad, decay("0.004")]
+      keys: [Grammar.learningRate("0.001")] + betas("0.999") + [Grammar.epsilon("1e-7"), amsgrad] + decay("0.004")
     ) {
       .adamW(
         learningRate: $0.learningRate, weightDecay: $0.number("weight_decay"), beta1: $0.number("beta_1"),
@@ -125,7 +131,7 @@ extension Constructor<Optimizer> {
   }
 
   fileprivate static var nadam: Constructor {
-    Constructor("nadam", keys: [Grammar.learningRate("0.001")] + betas("0.999") + [Grammar.epsilon("1e-7"), decay()]) {
+    Constructor("nadam", keys: [Grammar.learningRate("0.001")] + betas("0.999") + [Grammar.epsilon("1e-7")] + decay()) {
       .nadam(
         learningRate: $0.learningRate, beta1: $0.number("beta_1"), beta2: $0.number("beta_2"),
         epsilon: $0.number("epsilon"), weightDecay: $0.weightDecay)
@@ -133,7 +139,7 @@ extension Constructor<Optimizer> {
   }
 
   fileprivate static var lion: Constructor {
-    Constructor("lion", keys: [Grammar.learningRate("0.001")] + betas("0.99") + [decay()]) {
+    Constructor("lion", keys: [Grammar.learningRate("0.001")] + betas("0.99") + decay()) {
       .lion(
         learningRate: $0.learningRate, beta1: $0.number("beta_1"), beta2: $0.number("beta_2"),
         weightDecay: $0.weightDecay)
