@@ -1,3 +1,5 @@
+internal import Kernels
+
 /// In which order the rows of an epoch come: a pure function of (seed, epoch, attempt).
 ///
 /// Batch k of an epoch is the slice `batch(k, size:, count:)` of it. An attempt is a try of the same epoch after a
@@ -84,7 +86,7 @@ func permutation(of count: Int, seed: UInt64, stream: UInt64) -> [Int32] {
 }
 
 /// Random numbers by their number: the n-th of a stream is a hash of (seed, stream, n).
-private struct Draws {
+private struct Draws: RandomWords {
   private let key: UInt64
   private var counter: UInt64 = 0
 
@@ -99,19 +101,9 @@ private struct Draws {
     }
   }
 
-  private mutating func next() -> UInt32 {
+  mutating func next() -> UInt32 {
     counter &+= 1
     return UInt32(truncatingIfNeeded: Draws.mixed(key &+ counter &* 0x9E37_79B9_7F4A_7C15) >> 32)
-  }
-
-  /// Uniform in `0..<bound`, without bias. Source: Daniel Lemire, "Fast Random Integer Generation in an Interval", 2019.
-  mutating func below(_ bound: UInt32) -> UInt32 {
-    var product = UInt64(next()) * UInt64(bound)
-    if UInt32(truncatingIfNeeded: product) < bound {
-      let threshold = (0 &- bound) % bound
-      while UInt32(truncatingIfNeeded: product) < threshold { product = UInt64(next()) * UInt64(bound) }
-    }
-    return UInt32(truncatingIfNeeded: product >> 32)
   }
 
   /// SplitMix64's finalizer. Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014.

@@ -61,7 +61,7 @@ public struct DatasetDescription: Sendable, Equatable {
       let x = MutableMatrix(base: features.mutable.base, rows: rows.count, columns: width)
       let y = MutableMatrix(base: targets.mutable.base, rows: rows.count, columns: targetWidth)
       let batch = views.batch(worker: 0, rows: rows.count, inputs: { _ in x }, targets: { _ in y })
-      rows.withUnsafeBufferPointer { source.gather($0, into: batch) }
+      withExtendedLifetime(views) { rows.withUnsafeBufferPointer { source.gather($0, into: batch) } }
       for column in 0..<width { figures[column].add(x.base + column, rows.count, stride: width) }
       for column in 0..<targetWidth { figures[width + column].add(y.base + column, rows.count, stride: targetWidth) }
       if !counts.isEmpty {

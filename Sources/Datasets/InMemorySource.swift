@@ -77,7 +77,7 @@ public struct InMemorySource: SampleSource {
         } else {
           destination.update(from: source, count: columns)
         }
-        destination += columns
+        destination += output.stride
       }
     }
   }

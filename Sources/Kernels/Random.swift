@@ -29,7 +29,7 @@ public struct Philox: Sendable {
 ///
 /// Philox with counter (i / 4, stream) and a key made of the seed, but not the seed itself, so that no stream shares
 /// words with a dropout mask of that key.
-public struct RandomStream: Sendable {
+public struct RandomStream: RandomWords, Sendable {
   private let key: SIMD2<UInt32>
   private let stream: SIMD2<UInt32>
   private var words = SIMD4<UInt32>()
@@ -70,11 +70,22 @@ public struct RandomStream: Sendable {
     let radius = (-2 * log(1 - uniform())).squareRoot()
     return radius * cos(2 * .pi * uniform())
   }
+}
 
+/// Something that gives random words of 32 bits, one after the other.
+///
+/// There are two: `RandomStream`, and what `BatchOrder` draws an epoch's order from. Initial weights follow from one,
+/// orders from the other, and so do the bytes of checkpoints: neither can be taken for the other.
+public protocol RandomWords {
+  mutating func next() -> UInt32
+}
+
+extension RandomWords {
   /// Uniform in 0..<n, without bias. One word, seldom more.
   ///
   /// - Precondition: n > 0.
   /// Source: D. Lemire, "Fast random integer generation in an interval", 2019.
+  @inlinable
   public mutating func below(_ n: UInt32) -> UInt32 {
     precondition(n > 0, "no number is below 0")
     var product = UInt64(next()) * UInt64(n)

@@ -44,8 +44,10 @@ private struct PairSource: SampleSource {
         targets: { _ in own[6..<8].matrix(rows: 2, columns: 1) }, weights: own[8..<10])
     }
     let (first, second) = (batch(0), batch(1))
-    ([3, 1] as [Int32]).withUnsafeBufferPointer { source.gather($0, into: second) }
-    ([2, 0] as [Int32]).withUnsafeBufferPointer { source.gather($0, into: first) }
+    withExtendedLifetime(views) {
+      ([3, 1] as [Int32]).withUnsafeBufferPointer { source.gather($0, into: second) }
+      ([2, 0] as [Int32]).withUnsafeBufferPointer { source.gather($0, into: first) }
+    }
     #expect(
       memory.vector.array == [2, 2.5, 0, 0.5, 12, 10, 0, 0, 0, 0.5, 3, 3.5, 1, 1.5, 13, 11, 1, 1, 1, 2],
       "a worker's batch leaves another's alone")
@@ -66,6 +68,24 @@ private struct PairSource: SampleSource {
     ([2, 0] as [Int32]).withUnsafeBufferPointer { #expect(source.divisor(of: $0) == Divisor(2)) }
     #expect(source.schema.inputs.map(\.name) == ["features"] && !source.schema.isWeighted)
     #expect(source.schema.targets == [.init("targets", shape: [1], kind: .classes(count: 2, names: []))])
+  }
+
+  @Test func rowsMayStandApart() {
+    let source = InMemorySource(
+      features: (0..<60).map { Float($0) }, sampleShape: [20], targets: [7, 8, 9], targetColumns: 1, targetKind: .values
+    )
+    let memory = AlignedBuffer(count: 2 * 32)
+    memory.mutable.fill(-1)
+    let wide = memory.mutable.matrix(rows: 2, columns: 32)
+    let views = BatchViews(source.schema, workers: 1)
+    let batch = views.batch(
+      worker: 0, rows: 2, inputs: { _ in wide.columns(1..<21) }, targets: { _ in wide.columns(30..<31) })
+    withExtendedLifetime(views) { ([2, 0] as [Int32]).withUnsafeBufferPointer { source.gather($0, into: batch) } }
+    for (place, row) in [2, 0].enumerated() {
+      let expected =
+        [-1] + (0..<20).map { Float(20 * row + $0) } + [Float](repeating: -1, count: 9) + [Float(7 + row), -1]
+      #expect((0..<32).map { wide[place, $0] } == expected)
+    }
   }
 
   @Test func categoriesAndTokensAreClassesOfTheirNumber() {

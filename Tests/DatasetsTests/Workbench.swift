@@ -50,15 +50,12 @@ extension SampleSource {
     let targets = AlignedBuffer(count: rows.count * targetColumns)
     features.mutable.fill(.nan)
     targets.mutable.fill(.nan)
-    rows.withUnsafeBufferPointer {
-      let views = BatchViews(schema, workers: 1)
-      gather(
-        $0,
-        into: views.batch(
-          worker: 0, rows: rows.count,
-          inputs: { _ in MutableMatrix(base: features.mutable.base, rows: rows.count, columns: columns) },
-          targets: { _ in MutableMatrix(base: targets.mutable.base, rows: rows.count, columns: targetColumns) }))
-    }
+    let views = BatchViews(schema, workers: 1)
+    let batch = views.batch(
+      worker: 0, rows: rows.count,
+      inputs: { _ in MutableMatrix(base: features.mutable.base, rows: rows.count, columns: columns) },
+      targets: { _ in MutableMatrix(base: targets.mutable.base, rows: rows.count, columns: targetColumns) })
+    withExtendedLifetime(views) { rows.withUnsafeBufferPointer { gather($0, into: batch) } }
     return (features.vector.array, targets.vector.array)
   }
 }

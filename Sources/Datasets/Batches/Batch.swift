@@ -2,8 +2,8 @@ public import Kernels
 
 /// Memory that samples are gathered into: a view for each input and target of a schema, and one for weights.
 ///
-/// A trivial value over memory that somebody else has laid out: making and handing it on allocates nothing. Valid until its
-/// `BatchViews` are filled again for the same worker.
+/// A trivial value over memory that somebody else has laid out: making and handing it on allocates nothing. Valid as long as
+/// its `BatchViews` live and are not filled again for the same worker.
 public struct Batch: @unchecked Sendable {
   // Unchecked: as views are; one worker fills a batch and reads it.
   public let rows: Int

@@ -72,16 +72,17 @@ public final class StreamedSource: SampleSource {
     let features = batch.input(0)
     precondition(features.rows == rows.count && features.columns == columns, "\(rows.count) x \(columns)")
     var feature = features.base
-    var target = targetColumns > 0 ? batch.target(0).base : features.base
+    let targets = targetColumns > 0 ? batch.target(0) : features
+    var target = targets.base
     selection.withBuffer { selection in
       for row in rows {
         precondition(row >= 0 && row < count, "row \(row) of \(count)")
         let place = stream.row(selection.map { Int($0[Int(row)]) } ?? Int(row))
         feature.update(from: place.features, count: columns)
-        feature += columns
+        feature += features.stride
         if targetColumns > 0 {
           target.update(from: place.targets, count: targetColumns)
-          target += targetColumns
+          target += targets.stride
         }
       }
     }
