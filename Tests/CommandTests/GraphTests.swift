@@ -66,7 +66,7 @@ import Testing
     for path in [
       "model_weights/stem/kernel", "model_weights/left/kernel", "model_weights/right/kernel",
       "model_weights/right_normal/moving_mean", "model_weights/right_wide/bias", "model_weights/out/kernel",
-      "history/gradient/rms", "history/loss",
+      "history/gradient/rms", "history/weight/rms",
     ] {
       let (first, second): ([Float], [Float]) = (
         try files[0].root.dataset(path).read(), try files[1].root.dataset(path).read()
