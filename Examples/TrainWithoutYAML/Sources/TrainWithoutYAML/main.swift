@@ -30,7 +30,7 @@ print("\(result.step) steps, validation accuracy \(result.validation?.metrics.fi
 
 // The trained network on other moons, made with another seed and scaled as the first ones were.
 let others = try makeMoons(samples: 1000, noise: 0.25, randomState: 2).source
-let scaled = data.scaling.scaling?.applied(to: others) ?? others
+let scaled = data.pipeline.applied(to: others)
 let predictor = try Predictor(trainer.model)
 let figures = try predictor.evaluate(scaled, metrics: configuration.metrics)
 print("loss \(figures.loss), accuracy \(figures.metrics[0]) on \(scaled.count) others")
