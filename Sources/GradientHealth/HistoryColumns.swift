@@ -1,5 +1,5 @@
 // The table of all columns. A new one is a case, its line of facts, and the code that computes it
-// (`HistoryRecorder`; a step's, `StepOutcome.write`).
+// (`HistoryRecorder`; a step's, `StepOutcome.visit`).
 
 /// What is known of every step as a whole.
 public enum StepColumn: Int, CaseIterable, Sendable {

@@ -1,3 +1,5 @@
+internal import Kernels
+
 /// Where buffers stand in memory, such that two share a place only if they are never in use at the same time.
 ///
 /// A pure function of the requests: the largest first, of equals the first; each into the smallest gap among those in
@@ -34,9 +36,8 @@ public struct MemoryPlan: Sendable, Hashable {
   ///   - rows: that the memory is for.
   ///   - separate: each request gets a place of its own: reading what is no longer in use then shows.
   public init(_ requests: [Request], rows: Int, separate: Bool = false) {
-    let line = 16
     let counts = requests.map { $0.size.count(rows: rows) }
-    let padded = counts.map { ($0 + line - 1) / line * line }
+    let padded = counts.map(AlignedBuffer.padded)
     var starts = Array(repeating: 0, count: requests.count)
     var ends: [Region: Int] = [:]
     for region in Region.allCases {

@@ -5,7 +5,7 @@ package enum NearestName {
   /// `; did you mean ...?`, or the valid names if none is near.
   package static func hint(for name: String, among names: [String]) -> String {
     if let nearest = nearest(to: name, among: names) { return "; did you mean `\(nearest)`?" }
-    let longer = names.filter { name.count >= 3 && $0.hasPrefix(name) }
+    let longer = names.filter { name.count >= 3 && ($0.hasPrefix(name) || $0.hasSuffix(name)) }
     if (2...3).contains(longer.count) { return "; did you mean \(longer.quoted(" or "))?" }
     return names.isEmpty ? "" : "; expected one of \(names.quoted(", "))"
   }

@@ -134,7 +134,7 @@ final class HTTPServer {
     connection.waiting = nil
   }
 
-  /// What is waited for: bytes to read only where they are wanted, lest a client fills the memory.
+  /// What is waited for. Bytes are read only where they are wanted: else a client could fill the memory.
   private static func interest(_ connection: HTTPConnection) -> UInt32 {
     var events: UInt32 = connection.hasEnded ? 0 : EPOLLRDHUP.rawValue
     if connection.phase == .reading || connection.phase == .farewell { events |= EPOLLIN.rawValue }

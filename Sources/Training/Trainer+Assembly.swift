@@ -89,7 +89,9 @@ extension Trainer {
   private static func suitedWorkers(
     _ network: Network, _ configuration: TrainingConfiguration, processors: Int
   ) -> Int {
-    let operations = 6 * configuration.batchSize * network.layout.trainableCount
+    // A dense layer over several positions multiplies more often than it has weights.
+    let multiplications = max(network.layout.trainableCount, network.places.reduce(0) { $0 + $1.multiplications })
+    let operations = 6 * configuration.batchSize * multiplications
     return max(1, min(processors, operations / 1_000_000))
   }
 
