@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 // Written by handlers, which run on any thread.
-static _Atomic int32_t stop_signal, save_wish, has_steps, is_read, is_hurried;
+static _Atomic int32_t stop_signal, save_wish, has_steps, is_read, is_hurried, is_quiet;
 static _Atomic int64_t last_step, longest_step;  // milliseconds
 
 enum { patience = 20000, hurry_unread = 5, hurry_saving = 25, refused = 71 };
@@ -30,6 +30,7 @@ static void say(const char *text) {
 }
 
 static void end(int number, const char *why) {
+  if (atomic_load(&is_quiet)) _exit(128 + number);
   // A live line, and the keys that a terminal has shown on it, are not left behind.
   if (isatty(STDERR_FILENO)) say("\r\033[J");
   char line[256] = "\ncairn: ended by signal ";
@@ -76,7 +77,8 @@ static void handle(int number) {
   errno = saved;
 }
 
-void cairn_watch_signals(void) {
+void cairn_watch_signals(int speaks) {
+  atomic_store(&is_quiet, !speaks);
   const int numbers[] = {SIGUSR2, SIGALRM, SIGTERM, SIGINT, SIGUSR1, SIGHUP};
   // Whoever started this process may have blocked them: threads of Dispatch and of other runtimes do.
   sigset_t wanted;

@@ -7,8 +7,9 @@ internal import Training
 /// the first step there is nothing to save: they end the process then, with a sentence, and so they do where no step ends.
 /// A second SIGINT ends it at once, which harms no file. SIGHUP stays ignored where it was, as under nohup.
 final class SignalWatch: StopSource {
-  /// To be made once, first thing in a command.
-  init() { cairn_watch_signals() }
+  /// To be made once, first thing in a command. Of processes that were started together the first speaks for all: a
+  /// launcher ends the others with a signal when one has failed, and they would hide that one's message.
+  init() { cairn_watch_signals((LaunchedProcesses.found()?.rank ?? 0) == 0 ? 1 : 0) }
 
   var stop: StopRequest { StopRequest(source: self) }
 

@@ -28,10 +28,10 @@ extension Graph {
     for node in nodes {
       for value in node.inputs { readers[value, default: 0] += 1 }
     }
-    readers[output, default: 0] += 1
     var result: [Node] = []
     var renamed: [Value: Value] = [:]
     var taken: [Value: Int] = [:]
+    // The output itself has one reader, the loss: a node that others read is never the last.
     func reading(_ value: Value) -> Value {
       guard let new = renamed[value] else { return value }
       guard readers[value, default: 0] > 1, case .output(let split, _) = new else { return new }

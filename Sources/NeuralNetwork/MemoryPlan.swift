@@ -39,7 +39,7 @@ public struct MemoryPlan: Sendable, Hashable {
     let counts = requests.map { $0.size.count(rows: rows) }
     let padded = counts.map(AlignedBuffer.padded)
     var starts = Array(repeating: 0, count: requests.count)
-    var ends: [Region: Int] = [:]
+    var (workerEnd, shardEnd) = (0, 0)
     for region in Region.allCases {
       let own = requests.indices.filter { requests[$0].region == region && counts[$0] > 0 }
         .sorted { (padded[$1], $0) < (padded[$0], $1) }
@@ -63,10 +63,10 @@ public struct MemoryPlan: Sendable, Hashable {
         let place = placed.firstIndex { starts[$0] > start } ?? placed.count
         placed.insert(request, at: place)
       }
-      ends[region] = end
+      if region == .worker { workerEnd = end } else { shardEnd = end }
     }
     ranges = requests.indices.map { starts[$0]..<starts[$0] + counts[$0] }
-    workerCount = ends[.worker, default: 0]
-    shardCount = ends[.shard, default: 0]
+    workerCount = workerEnd
+    shardCount = shardEnd
   }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct SignalTests {
   @Test func beforeTheFirstStepTheyEndTheProcess() async {
     let result = await #expect(processExitsWith: .exitCode(143), observing: [\.standardErrorContent]) {
-      cairn_watch_signals()
+      cairn_watch_signals(1)
       raise(SIGUSR2)
       guard cairn_take_save() == 1, cairn_take_save() == 0 else { _exit(1) }
       raise(SIGTERM)
@@ -15,9 +15,18 @@ import Testing
     #expect(text(result).contains("cairn: ended by signal 15 before the first step"), "\(text(result))")
   }
 
+  @Test func oneThatDoesNotSpeakEndsWithoutAWord() async {
+    let result = await #expect(processExitsWith: .exitCode(143), observing: [\.standardErrorContent]) {
+      cairn_watch_signals(0)
+      raise(SIGTERM)
+      _exit(2)
+    }
+    #expect(!text(result).contains("cairn:"), "\(text(result))")
+  }
+
   @Test func duringStepsTheyAreWishes() async {
     await #expect(processExitsWith: .exitCode(7)) {
-      cairn_watch_signals()
+      cairn_watch_signals(1)
       cairn_begin_steps()
       raise(SIGUSR1)
       raise(SIGTERM)
@@ -28,7 +37,7 @@ import Testing
 
   @Test func theSecondInterruptEndsAtOnce() async {
     let result = await #expect(processExitsWith: .exitCode(130), observing: [\.standardErrorContent]) {
-      cairn_watch_signals()
+      cairn_watch_signals(1)
       cairn_begin_steps()
       raise(SIGINT)
       raise(SIGINT)
@@ -40,7 +49,7 @@ import Testing
   /// Where nobody reads the wish.
   @Test(.timeLimit(.minutes(1))) func aSecondSignalHasADeadline() async {
     let result = await #expect(processExitsWith: .exitCode(143), observing: [\.standardErrorContent]) {
-      cairn_watch_signals()
+      cairn_watch_signals(1)
       cairn_begin_steps()
       raise(SIGTERM)
       raise(SIGTERM)

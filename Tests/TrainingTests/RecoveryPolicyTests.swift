@@ -164,6 +164,11 @@ import Testing
           rung { $0.clip = clip }, after: found.remedies, restored: 7, automaticClip: automatic))
       #expect(abs(next.remedies.clip - expected) < 1e-12)
     }
+    var tight = found.remedies
+    tight.clip = 0.5
+    let next = try #require(
+      RecoveryPolicy.remedies(rung { $0.clip = .automatic }, after: tight, restored: 7, automaticClip: 3))
+    #expect(abs(next.remedies.clip - 0.05) < 1e-12)
   }
 
   @Test func everyChangeIsSaid() throws {

@@ -5,8 +5,9 @@
 
 #include <stdint.h>
 
-/// From here on SIGUSR2 harms nobody; a signal that ends the process says so. SIGHUP stays ignored where it was.
-void cairn_watch_signals(void);
+/// From here on SIGUSR2 harms nobody; a signal that ends the process says so if `speaks`. SIGHUP stays ignored where it
+/// was.
+void cairn_watch_signals(int speaks);
 
 /// From here on SIGTERM, SIGINT, SIGHUP and SIGUSR1 are wishes, to be read by `cairn_stop_signal` between steps. They end
 /// the process anyway, with a sentence and 128 + their number, if no step ends for 20 seconds and ten times the longest
