@@ -101,6 +101,7 @@ struct Diagnose: ParsableCommand {
       context = DiagnosisContext(recipe.configuration, remedies: checkpoint.progress.remedies)
       profiles = LayerProfile.profiles(of: recipe.configuration, names: table.map(\.name)) ?? profiles
     }
+    context.data = checkpoint.progress.data
     context.standsOnBlowup = !checkpoint.isHealthy
     context.events = try checkpoint.events().map { .init(step: $0.step, kind: $0.kind, message: $0.message) }
     return (profiles, context)

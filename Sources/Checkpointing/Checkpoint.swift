@@ -1,4 +1,5 @@
 internal import Files
+internal import GradientHealth
 public import HDF5Storage
 
 /// A checkpoint opened for reading: verified first, then decoded piece by piece.
@@ -83,6 +84,9 @@ public struct Checkpoint: Sendable {
     progress.learningRate = try optimizer.number("learning_rate")
     progress.trainFingerprint = try data.stringAttribute("train_fingerprint")
     progress.validationFingerprint = try data.stringAttribute("validation_fingerprint")
+    for (name, path) in DataFigures.named where try data.hasAttribute(name) {
+      progress.data[keyPath: path] = try data.number(name)
+    }
     progress.epochLossSum = try trainer.number("epoch_loss_sum")
     progress.epochRows = try trainer.integer("epoch_rows", in: steps)
     func monitor(_ name: String) throws -> MonitorState {

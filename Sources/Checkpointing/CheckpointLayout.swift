@@ -157,6 +157,7 @@ enum CheckpointLayout {
     try group.setAttribute("train_fingerprint", progress.trainFingerprint)
     try group.setAttribute("validation_fingerprint", progress.validationFingerprint)
     try group.setAttribute("order_seed", Int64(bitPattern: progress.seed))
+    for (name, path) in DataFigures.named { try group.setAttribute(name, progress.data[keyPath: path]) }
     for value in snapshot.columns { try value.write(to: group) }
     if !snapshot.classNames.isEmpty { try group.write(snapshot.classNames, to: "class_names") }
     if !snapshot.featureNames.isEmpty { try group.write(snapshot.featureNames, to: "feature_names") }

@@ -1,3 +1,5 @@
+public import GradientHealth
+
 /// Where a run stands: every counter and name that a checkpoint holds besides arrays.
 public struct RunProgress: Sendable, Hashable {
   public var run: String
@@ -32,6 +34,7 @@ public struct RunProgress: Sendable, Hashable {
   public var trainFingerprint = ""
   public var validationFingerprint = ""
   public var numericKernels = ""
+  public var data = DataFigures()
 
   public init(run: String, seed: UInt64, shards: Int, batchSize: Int, optimizer: String) {
     self.run = run

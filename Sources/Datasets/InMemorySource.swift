@@ -87,13 +87,6 @@ public struct InMemorySource: SampleSource {
     return low...high
   }
 
-  public var targetMoments: (mean: Double, deviation: Double)? {
-    if targets.isEmpty { return nil }
-    let mean = targets.reduce(0.0) { $0 + Double($1) } / Double(targets.count)
-    let variance = targets.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(targets.count)
-    return (mean, variance.squareRoot())
-  }
-
   /// A source of these rows alone, in the order given. Classes stay as they are, also those without a row.
   ///
   /// - Precondition: at least one row, each within `0..<count`.

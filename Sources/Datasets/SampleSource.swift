@@ -27,8 +27,6 @@ public protocol SampleSource: Sendable {
   var warnings: [String] { get }
   /// Smallest and largest target; nil where nobody has looked at all of them.
   var targetRange: ClosedRange<Float>? { get }
-  /// Mean and standard deviation of all targets; nil where they are not in memory.
-  var targetMoments: (mean: Double, deviation: Double)? { get }
   /// How an order has to go about a source that is read by chunks; nil: all rows are in memory.
   var plan: WindowPlan? { get }
 
@@ -61,7 +59,6 @@ extension SampleSource {
   public var origins: FeatureOrigins { .none }
   public var warnings: [String] { [] }
   public var targetRange: ClosedRange<Float>? { nil }
-  public var targetMoments: (mean: Double, deviation: Double)? { nil }
   public func begin(_ schedule: [ReadWindow], at position: Int) {}
   public func prepare(_ positions: Range<Int>) throws {}
   public func divisor(of rows: UnsafeBufferPointer<Int32>) -> Divisor { Divisor(Double(rows.count)) }

@@ -29,6 +29,7 @@ public struct DiagnosisContext: Sendable, Hashable {
   /// Rows of a whole batch.
   public var batchSize = 32
   public var spikes = SpikeThresholds()
+  public var data = DataFigures()
 
   public init() {}
 }

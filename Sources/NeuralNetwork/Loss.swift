@@ -24,6 +24,11 @@ public protocol Loss: Sendable {
   ///   - targets: read, `[rows, outputs]`, or `[rows, 1]` class numbers.
   ///   - gradient: overwritten, `[rows, outputs]`; may not be `outputs`' memory.
   func sum(outputs: Matrix, targets: Matrix, gradient: MutableMatrix?) -> Double
+
+  /// The mean loss of the best outputs that are the same for every row.
+  ///
+  /// - Parameter targets: read, `[rows, outputs]`, or `[rows, 1]` class numbers, packed.
+  func constantLoss(targets: Matrix) -> Double
 }
 
 /// What a loss or metric needs of the targets.
@@ -59,5 +64,28 @@ extension ElementwiseLoss {
       if let gradient { gradient.base[index] = derivative * scale }
     }
     return sum / Double(outputs.columns)
+  }
+
+  /// By bisection of the derivative: the losses are convex.
+  public func constantLoss(targets: Matrix) -> Double {
+    meanOverColumns(targets) { column in
+      guard var low = column.min(), var high = column.max() else { return .nan }
+      for _ in 0..<48 where low < high {
+        let middle = low + (high - low) / 2
+        let slope = column.reduce(0.0) { $0 + Double(valueAndDerivative(middle - $1).1) }
+        if slope > 0 { high = middle } else { low = middle }
+      }
+      return column.reduce(0.0) { $0 + Double(valueAndDerivative(high - $1).0) } / Double(column.count)
+    }
+  }
+}
+
+extension Loss {
+  /// The mean of a figure of each column.
+  func meanOverColumns(_ targets: Matrix, _ figure: (_ column: [Float]) -> Double) -> Double {
+    let sum = (0..<targets.columns).reduce(0.0) { sum, column in
+      sum + figure((0..<targets.rows).map { targets[$0, column] })
+    }
+    return sum / Double(targets.columns)
   }
 }

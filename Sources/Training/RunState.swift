@@ -75,6 +75,7 @@ struct RunState {
     (progress.run, progress.shards, progress.batchSize, progress.seed) = (now.run, now.shards, now.batchSize, now.seed)
     (progress.trainFingerprint, progress.validationFingerprint) = (now.trainFingerprint, now.validationFingerprint)
     (progress.numericKernels, progress.optimizer) = (now.numericKernels, now.optimizer)
+    progress.data = now.data
   }
 
   /// What a spike at the step at hand is measured by: the history's levels; without a history the epochs' mean loss.

@@ -1,3 +1,4 @@
+internal import Checkpointing
 internal import Datasets
 internal import GradientHealth
 internal import Glibc
@@ -68,7 +69,7 @@ extension Trainer {
           + "use linear, or scale the targets"
       ]
     }
-    guard let (mean, deviation) = data.train.targetMoments else { return [] }
+    let (mean, deviation) = (progress.data.targetMean, progress.data.targetDeviation)
     let size = max(abs(mean), deviation)
     guard size > 1000 || size < 0.001 else { return [] }
     let unit = pow(10, log10(size).rounded())

@@ -16,6 +16,14 @@ public struct BinaryCrossentropy: Loss {
   public var fusedActivation: ActivationFunction? { fromLogits ? nil : .sigmoid }
   public var fromLogitsTwin: any Loss { BinaryCrossentropy(fromLogits: true) }
 
+  /// The entropy of each output's share, mean over the outputs.
+  public func constantLoss(targets: Matrix) -> Double {
+    meanOverColumns(targets) { column in
+      let share = column.reduce(0.0) { $0 + Double($1) } / Double(column.count)
+      return ClassShares.entropy([share, 1 - share])
+    }
+  }
+
   public func sum(outputs: Matrix, targets: Matrix, gradient: MutableMatrix?) -> Double {
     precondition(outputs.rows == targets.rows && outputs.columns == targets.columns)
     let scale = 1 / Float(outputs.columns)

@@ -16,6 +16,14 @@ public struct CategoricalCrossentropy: Loss {
   public var fusedActivation: ActivationFunction? { fromLogits ? nil : .softmax }
   public var fromLogitsTwin: any Loss { CategoricalCrossentropy(fromLogits: true) }
 
+  /// The entropy of the classes' shares.
+  public func constantLoss(targets: Matrix) -> Double {
+    ClassShares.entropy(
+      (0..<targets.columns).map { column in
+        (0..<targets.rows).reduce(0.0) { $0 + Double(targets[$1, column]) } / Double(targets.rows)
+      })
+  }
+
   public func sum(outputs: Matrix, targets: Matrix, gradient: MutableMatrix?) -> Double {
     precondition(outputs.rows == targets.rows && outputs.columns == targets.columns)
     if fromLogits { return CrossEntropy.softmax(logits: outputs, targets: targets, gradient: gradient) }

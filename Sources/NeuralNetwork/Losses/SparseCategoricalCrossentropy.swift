@@ -16,6 +16,13 @@ public struct SparseCategoricalCrossentropy: Loss {
   public var fusedActivation: ActivationFunction? { fromLogits ? nil : .softmax }
   public var fromLogitsTwin: any Loss { SparseCategoricalCrossentropy(fromLogits: true) }
 
+  /// The entropy of the classes' shares.
+  public func constantLoss(targets: Matrix) -> Double {
+    var counts: [Float: Int] = [:]
+    for row in 0..<targets.rows { counts[targets[row, 0], default: 0] += 1 }
+    return ClassShares.entropy(counts.sorted { $0.key < $1.key }.map { Double($0.value) / Double(targets.rows) })
+  }
+
   public func sum(outputs: Matrix, targets: Matrix, gradient: MutableMatrix?) -> Double {
     precondition(outputs.rows == targets.rows && targets.columns == 1)
     if fromLogits { return CrossEntropy.softmax(logits: outputs, classes: targets.vector, gradient: gradient) }

@@ -1,0 +1,74 @@
+internal import Datasets
+internal import GradientHealth
+internal import Kernels
+internal import NeuralNetwork
+
+extension DataFigures {
+  /// Rows and floats that are looked at, at most; of larger data the first so many of an order that is not shuffled.
+  private static let (mostRows, mostFloats) = (1 << 18, 1 << 26)
+
+  /// Measures the rows of a source.
+  ///
+  /// - Parameter skipped: rows that are not trained on.
+  /// - Throws: what the source throws where rows cannot be read.
+  init(of source: any SampleSource, loss: any Loss, without skipped: Set<Int32> = []) throws {
+    self.init()
+    guard source.targetColumns > 0, source.count > 0 else { return }
+    let features = source.sampleShape.reduce(1, *)
+    let width = features + source.targetColumns
+    let count = min(source.count, DataFigures.mostRows, max(1024, DataFigures.mostFloats / width))
+    let size = min(256, count)
+    let rows = EpochRows(source, seed: 0, shuffle: false, batchSize: size)
+    let inputs = AlignedBuffer(count: size * features)
+    let outputs = AlignedBuffer(count: count * source.targetColumns)
+    let views = BatchViews(source.schema, workers: 1)
+    var moments = Array(repeating: Moments(), count: features)
+    var taken = 0
+    rows.begin(epoch: 0, attempt: 0, batch: 0)
+    for number in 0..<rows.batches where taken < count {
+      let all = try rows.batch(number)
+      let batch = skipped.isEmpty ? Array(all) : all.filter { !skipped.contains($0) }
+      let used = min(batch.count, count - taken)
+      if used == 0 { continue }
+      let input = MutableMatrix(base: inputs.mutable.base, rows: used, columns: features)
+      let target = MutableMatrix(
+        base: outputs.mutable.base + taken * source.targetColumns, rows: used, columns: source.targetColumns)
+      batch.prefix(used).withUnsafeBufferPointer {
+        source.gather(
+          $0, into: views.batch(worker: 0, rows: used, inputs: { _ in input }, targets: { _ in target }))
+      }
+      for row in 0..<used {
+        for column in 0..<features { moments[column].add(Double(input[row, column])) }
+      }
+      taken += used
+    }
+    guard taken > 0 else { return }
+    let targets = Matrix(base: outputs.vector.base, rows: taken, columns: source.targetColumns)
+    constantLoss = loss.constantLoss(targets: targets)
+    if case .values = loss.targets {
+      var all = Moments()
+      for index in 0..<targets.count { all.add(Double(targets.base[index])) }
+      (targetMean, targetDeviation) = (all.mean, all.deviation)
+    }
+    let varying = moments.filter { $0.deviation > 0 && $0.deviation.isFinite }
+    largestFeatureDeviation = varying.map(\.deviation).max() ?? .nan
+    smallestFeatureDeviation = varying.map(\.deviation).min() ?? .nan
+    largestFeatureMean = varying.map { abs($0.mean) }.max() ?? .nan
+  }
+}
+
+/// Mean and deviation of numbers that come one by one (Welford 1962).
+private struct Moments {
+  private var count = 0.0
+  private(set) var mean = 0.0
+  private var squares = 0.0
+
+  var deviation: Double { count > 0 ? (squares / count).squareRoot() : .nan }
+
+  mutating func add(_ value: Double) {
+    count += 1
+    let distance = value - mean
+    mean += distance / count
+    squares += distance * (value - mean)
+  }
+}
