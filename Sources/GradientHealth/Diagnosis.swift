@@ -12,11 +12,19 @@ public enum Diagnosis {
     var findings = NonFinite.findings(trace, context)
     let exploding = Exploding.findings(trace, context)
     findings += exploding
-    // After an explosion the early gradients say little of what was wrong before it.
-    if !exploding.contains(where: { $0.level == .critical }) { findings += Vanishing.findings(trace, context) }
+    // After an explosion the early gradients say little of what was wrong before it; where the run went on, its end does.
+    let exploded = exploding.contains { $0.level == .critical }
+    if !exploded || !findings.contains(where: { $0.name == .nonFinite }) {
+      findings += Vanishing.findings(trace, context).filter { !exploded || $0.level == .critical }
+    }
     findings += Saturated.findings(trace, context)
     findings += DeadUnits.findings(trace, context)
     findings += Frozen.findings(trace, context)
+    findings += ConstantTarget.findings(trace, context)
+    findings += Unscaled.findings(trace, context)
+    findings += Dominated.findings(trace, context)
+    findings += Slow.findings(trace, context)
+    findings += NoBetterThanConstant.findings(trace, context, others: findings)
     if !findings.contains(where: { $0.level == .critical }) { findings += Plateau.findings(trace, context) }
     findings += SpikeFindings.findings(trace, context)
     findings = Ending.added(to: findings, trace, context)

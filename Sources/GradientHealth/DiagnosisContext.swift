@@ -25,6 +25,9 @@ public struct DiagnosisContext: Sendable, Hashable {
   public var clipsGradients = false
   public var scalesFeatures = false
   public var penalisesWeights = false
+  /// The largest share of outputs that a dropout layer zeroes, and the largest factor of an L2 penalty.
+  public var largestDropout = 0.0
+  public var largestPenalty = 0.0
   public var rollsBack = false
   /// Rows of a whole batch.
   public var batchSize = 32

@@ -5,7 +5,16 @@ public struct Finding: Sendable, Hashable {
     case nonFinite = "non_finite"
     case saturated
     case deadUnits = "dead_units"
-    case frozen, plateau, spike
+    case frozen
+    case noBetterThanConstant = "no_better_than_constant"
+    case slow
+    case constantTarget = "constant_target"
+    case targetsUnscaled = "targets_unscaled"
+    case inputsUnscaled = "inputs_unscaled"
+    case penaltyDominates = "penalty_dominates"
+    case dropoutDominates = "dropout_dominates"
+    case clippingAlways = "clipping_always"
+    case plateau, spike
   }
 
   public enum Level: Int, Sendable, Hashable, Comparable {

@@ -162,7 +162,49 @@ enum Remedies {
       : [Remedy("Clip the gradient to a norm, so that one batch cannot do harm.", clippedOptimizer(context))]
   }
 
+  static func noBetterThanConstant(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] {
+    switch Evidence.rate(trace, context) {
+    case .tooLarge, .thrownOff: [lowerRate(trace, context)]
+    case .tooSmall, .broughtToNothing: frozen(context)
+    case nil: plateau(context)
+    }
+  }
+
+  static func slow(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] { plateau(context) }
+
+  /// No setting of the run makes targets differ.
+  static func constantTarget(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] { [] }
+
+  static func targetsUnscaled(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] { [lowerRate(trace, context)] }
+
+  static func inputsUnscaled(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] {
+    context.scalesFeatures ? [lowerRate(trace, context)] : [scaling]
+  }
+
+  static func penaltyDominates(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] { withoutExtras(trace) }
+
+  static func dropoutDominates(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] { withoutExtras(trace) }
+
+  static func clippingAlways(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] {
+    [
+      Remedy(
+        "Let Adam, which divides by the gradient's size, choose the steps.",
+        .optimizer(.init("adam", learningRate: 0.001)))
+    ]
+  }
+
   // MARK: Parts
+
+  /// The hidden layers as they are, without penalty and dropout.
+  private static func withoutExtras(_ trace: Trace) -> [Remedy] {
+    let hidden = trace.chain.dropLast().map { trace.layers[$0] }
+    let activation = hidden.first?.activation ?? "relu"
+    return [
+      Remedy(
+        "Leave it out, or make it a hundred times smaller.",
+        .layers([dense(hidden.first?.units ?? 32, activation, suitedInitializer(activation))], at: .eachHidden))
+    ]
+  }
 
   /// Whether Adam's rate is a small one already.
   private static func usesAdamGently(_ trace: Trace, _ context: DiagnosisContext) -> Bool {

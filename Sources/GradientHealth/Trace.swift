@@ -55,6 +55,11 @@ struct Trace {
 
   func values(_ column: StepColumn) -> [Double] { stepColumns[column] ?? [] }
 
+  /// The loss without the penalties on weights and activations, a value a row.
+  var dataLosses: [Double] {
+    zip(values(.loss), values(.penalty)).map { loss, penalty in penalty.isFinite ? loss - penalty : loss }
+  }
+
   func value(_ column: KernelColumn, row: Int, layer: Int) -> Double {
     guard let values = layerColumns[column] else { return .nan }
     return Double(values[row * layers.count + layer])
@@ -85,32 +90,4 @@ struct Trace {
     let middle = sorted.count / 2
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
-}
-
-/// How the loss went, by the medians of windows: batches differ, medians do not jump.
-struct LossCourse {
-  let windows: [Double]
-  /// In the very first steps; in the first window, at its best, at the half of the run, at the end.
-  let initial: Double
-  let first: Double
-  let best: Double
-  let middle: Double
-  let last: Double
-
-  init(_ trace: Trace) {
-    let medians = trace.windows.map { trace.median(.loss, rows: $0.rows) }
-    windows = medians
-    initial = trace.median(.loss, rows: 0..<min(Trace.windowRows, trace.places.count))
-    first = medians.first ?? .nan
-    best = medians.filter(\.isFinite).min() ?? .nan
-    let half = medians.count / 2
-    middle = Trace.median(Array(medians[max(0, half - trace.tailWindows)..<half]))
-    last = Trace.median(medians.suffix(trace.tailWindows))
-  }
-
-  /// The share of the first loss that is gone at the end; negative: it has risen.
-  var fall: Double { (first - last) / abs(first) }
-
-  /// Whether the second half of the run brought less than a twentieth.
-  var isFlat: Bool { !(middle - last > 0.05 * abs(middle)) }
 }

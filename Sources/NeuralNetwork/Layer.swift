@@ -57,16 +57,19 @@ public struct LayerTraits: Sendable {
   /// Of the kernel.
   public var initializer: Initializer?
   public var regularizer: Regularizer?
+  /// The share of its inputs that the layer zeroes in training.
+  public var dropped: Float
 
   public init(
     role: Role = .other, units: Int? = nil, activation: ActivationFunction? = nil, initializer: Initializer? = nil,
-    regularizer: Regularizer? = nil
+    regularizer: Regularizer? = nil, dropped: Float = 0
   ) {
     self.role = role
     self.units = units
     self.activation = activation
     self.initializer = initializer
     self.regularizer = regularizer
+    self.dropped = dropped
   }
 }
 

@@ -52,7 +52,9 @@ extension DiagnosisContext {
     optimizer = configuration.optimizer.name
     clipsGradients = configuration.optimizer.clipping != .none || remedies.clip > 0
     scalesFeatures = configuration.data.scaling != .none
-    penalisesWeights = configuration.layers.contains { ($0.layer.traits.regularizer?.l2 ?? 0) > 0 }
+    largestPenalty = configuration.layers.map { Double($0.layer.traits.regularizer?.l2 ?? 0) }.max() ?? 0
+    penalisesWeights = largestPenalty > 0
+    largestDropout = configuration.layers.map { Double($0.layer.traits.dropped) }.max() ?? 0
     rollsBack = configuration.health.onBlowup == .rollback
     batchSize = configuration.batchSize
     spikes = SpikeThresholds(configuration.loss)

@@ -103,17 +103,17 @@ import Testing
 
   // MARK: Units and weights
 
-  @Test(arguments: [(0.7, true, nil), (0.8, true, Finding.Level.notice), (0.8, false, .warning)])
+  @Test(arguments: [(0.6, true, nil), (0.7, true, Finding.Level.notice), (0.7, false, .warning)])
   func saturated(_ share: Double, _ learns: Bool, _ level: Finding.Level?) {
     var run = SyntheticRun()
-    run.saturated = { _, layer in layer == 1 ? share : .nan }
+    run.saturated = { step, layer in layer == 1 && step > 50 ? share : .nan }
     if !learns { run.loss = { _ in 0.7 } }
     #expect(run.finding(.saturated)?.level == level)
     #expect(level == nil || run.finding(.saturated)?.layer == "second")
   }
 
   @Test(arguments: [
-    (0.6, true, nil), (0.7, true, Finding.Level.notice), (0.95, false, .warning), (1, false, .critical),
+    (0.5, true, nil), (0.7, true, Finding.Level.warning), (0.95, false, .warning), (1, false, .critical),
   ])
   func deadUnits(_ share: Double, _ learns: Bool, _ level: Finding.Level?) {
     var run = SyntheticRun()
@@ -136,7 +136,9 @@ import Testing
     run.loss = { _ in 0.7 }
     let finding = run.finding(.frozen)
     #expect(finding != nil && finding?.layer == nil)
-    run.learningRate = { $0 < 500 ? 1 : 1e-6 }  // a schedule's end
+    run.learningRate = { $0 < 500 ? 1 : 1e-6 }
+    #expect(run.finding(.frozen)?.cause.hasPrefix("The schedule has brought") == true)
+    run.loss = { 0.2 + 0.5 * 0.997.power($0) }  // a schedule's end, after it has learnt
     #expect(run.finding(.frozen) == nil)
   }
 

@@ -164,7 +164,7 @@ import Testing
   }
 
   @Test func spikesOfEventsAlone() {
-    #expect(finding([:], events: 1)?.message == "The run recorded a spike, the last at step 10.")
+    #expect(finding([:], events: 1)?.message == "The run recorded 1 spike, the last at step 10.")
     let two = finding([:], events: 2)
     #expect(two?.message == "The run recorded 2 spikes, the last at step 20." && two?.level == .notice)
     #expect(two?.figure("spikes") == 2 && two?.figure("step") == 20 && two?.cause == "Its events say: spike 1.")

@@ -13,6 +13,10 @@ struct SyntheticRun {
   /// By step, from 1.
   var loss: (Int) -> Double = { 0.2 + 0.5 * 0.997.power($0) }
   var norm: (Int) -> Double = { _ in 1 }
+  /// Of the norm, what clipping leaves.
+  var clipped: (Int) -> Double = { _ in 1 }
+  /// In the loss.
+  var penalty: (Int) -> Double = { _ in 0 }
   var learningRate: (Int) -> Double = { _ in 0.001 }
   /// By step and layer.
   var gradientRms: (Int, Int) -> Double = { _, _ in 0.1 }
@@ -29,8 +33,9 @@ struct SyntheticRun {
       let row = StepColumn.allCases.map { column in
         switch column {
         case .loss, .lossMax: loss(step) * noise
-        case .penalty: 0.0
+        case .penalty: penalty(step)
         case .learningRate: learningRate(step)
+        case .clippedNorm: norm(step) * noise * clipped(step)
         default: norm(step) * noise
         }
       }
@@ -41,6 +46,7 @@ struct SyntheticRun {
           case .gradientMin: Float(-gradientRms(step, layer))
           case .gradientNonfinite: Float(nonfinite(step, layer))
           case .updateRatio: Float(updateRatio(step, layer))
+          case .updateRms: Float(weightRms(step, layer) == 0 ? 0 : updateRatio(step, layer) * weightRms(step, layer))
           case .weightRms: Float(weightRms(step, layer))
           case .saturatedFraction: Float(saturated(step, layer))
           case .deadFraction: Float(dead(step, layer))
@@ -61,8 +67,10 @@ struct SyntheticRun {
     Diagnosis.examine(history, layers: layers, context: context)
   }
 
-  func finding(_ name: Finding.Name, _ layers: [LayerProfile] = []) -> Finding? {
-    findings(layers).first { $0.name == name }
+  func finding(
+    _ name: Finding.Name, _ layers: [LayerProfile] = [], _ context: DiagnosisContext = DiagnosisContext()
+  ) -> Finding? {
+    findings(layers, context).first { $0.name == name }
   }
 }
 

@@ -134,8 +134,14 @@ def all_items():
     for t in ("house", "friedman"):
         for count, size in ((1, 100.0), (2, 300.0), (4, 60.0)):
             f.add(f"spike-{t}-{count}-{number(size)}", t, net(t, 2, 24, "relu"), optimizer("adam", 0.001), rows(list(range(5, 5 + 200 * count, 200)), y_to=size))
+        for count, size in ((1, 20.0), (3, 30.0), (2, 12.0)):
+            f.add(f"spike-{t}-{count}-{number(size)}", t, net(t, 2, 24, "relu"), optimizer("adam", 0.003), rows(list(range(7, 7 + 200 * count, 200)), y_to=size))
+        for at, rate in ((40, 0.3), (400, 0.3), (80, 0.1)):
+            f.add(f"jump-{t}-{at}-{number(rate)}", t, net(t, 2, 24, "relu"), optimizer("adam", {"piecewise_constant_decay": {"boundaries": [at, at + 3], "values": [0.003, rate, 0.003]}}))
         f.add(f"spike-{t}-mae", t, net(t, 2, 24, "relu"), optimizer("adam", 0.001), rows([77], y_to=5000.0)); f.items[-1]["recipe"]["loss"] = "mean_absolute_error"
         f.add(f"spike-{t}-x", t, net(t, 2, 24, "tanh"), optimizer("sgd", 0.01, global_clip=1.0), rows([400], y_to=400.0))
         for at in (60, 300, 500):
             f.add(f"jump-{t}-{at}", t, net(t, 2, 24, "tanh"), optimizer("adam", {"piecewise_constant_decay": {"boundaries": [at, at + 2], "values": [0.003, 2.0, 0.003]}}))
+    for t in ("moons", "blobs", "digits"):
+        f.add(f"jump-{t}-sgd", t, net(t, 3, 24, "relu"), optimizer("sgd", {"piecewise_constant_decay": {"boundaries": [250, 252], "values": [0.1, 8.0, 0.05]}}))
     return f.items

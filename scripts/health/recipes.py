@@ -12,7 +12,7 @@ def uniform(low, high): return {"random_uniform": {"minval": low, "maxval": high
 def dense(units, activation="linear", initializer=None, l2=None, bias=None):
     o = {"units": units, "activation": activation}
     if initializer: o["kernel_initializer"] = initializer
-    if l2: o["kernel_regularizer"] = {"l2": {"l2": l2}}
+    if l2: o["kernel_regularizer"] = {"l2": l2}
     if bias is not None: o["bias_initializer"] = {"constant": {"value": bias}}
     return {"dense": o}
 

@@ -1,4 +1,6 @@
 """Data sets, made from a seed; x [n, features], y [n] (float64, or int64 for classes)."""
+import os
+import h5py
 import numpy as np
 
 
@@ -77,3 +79,9 @@ def constant_loss(loss, y):
         return e((a + b) / 2)
     p = np.unique(y, return_counts=True)[1] / len(y)
     return float(-(p * np.log(p)).sum())
+
+
+def write(path, x, y):
+    """The file at once or not at all: somebody may be reading it."""
+    with h5py.File(path + ".new", "w") as f: f["data/x"] = x; f["data/y"] = y
+    os.replace(path + ".new", path)

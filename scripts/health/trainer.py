@@ -138,7 +138,7 @@ class Network:
                 bias = o.get("bias_initializer", {"constant": {"value": 0}})
                 self.parameters.append(np.full((K, 1, o["units"]), bias["constant"]["value"] if isinstance(bias, dict) else 0, F))
                 width = o["units"]
-                layer["l2"] = ((o.get("kernel_regularizer") or {}).get("l2") or {}).get("l2", 0)
+                layer["l2"] = o.get("kernel_regularizer", {}).get("l2", 0)
             elif kind == "batch_normalization":
                 self.parameters += [np.ones((K, 1, width), F), np.zeros((K, 1, width), F)]
                 layer["mean"], layer["variance"] = np.zeros((K, 1, width), F), np.ones((K, 1, width), F)

@@ -5,6 +5,8 @@
 /// - The last windows' norm 30 times that of the calmest window and their loss 3 times the best one: critical if the loss
 ///   is no lower than at first, else a warning.
 /// - Half of the updates of a window larger than half of the weights, and the loss no lower than at first: warning.
+/// - The loss at the end above 10 times the constant's and 3 times the first one, or a blow-up with a loss of 100 times the
+///   constant's: critical where the end is no better than a constant, else a warning.
 /// - Two blow-ups in the run's events, rolled back since: warning.
 ///
 /// Measured: exploding runs grow 20 to 1e14 times a step (regression with weights of 4 to 5, He without scaled targets,
@@ -14,6 +16,7 @@ struct Exploding {
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     if let finding = endedNonFinite(trace, context) { return [finding] }
     if let finding = diverging(trace, context) { return [finding] }
+    if let finding = thrownOff(trace, context) { return [finding] }
     if let finding = oscillating(trace, context) { return [finding] }
     let blowups = context.events.filter { $0.kind == "blowup" }
     guard blowups.count >= 2, let first = blowups.first, let last = blowups.last else { return [] }
@@ -79,7 +82,7 @@ struct Exploding {
   }
 
   private static func diverging(_ trace: Trace, _ context: DiagnosisContext) -> Finding? {
-    let loss = LossCourse(trace)
+    let loss = LossCourse(trace, context)
     guard trace.windows.count >= 2 else { return nil }
     let norms = trace.windows.map { trace.median(.gradientNorm, rows: $0.rows) }
     let calmest = norms.filter { $0 > 0 }.min() ?? .nan
@@ -94,8 +97,29 @@ struct Exploding {
       cause: cause(trace, context), remedies: Remedies.exploding(trace, context))
   }
 
+  /// The loss ended, or a step blew up, far above what a constant answer has and what the run began with.
+  private static func thrownOff(_ trace: Trace, _ context: DiagnosisContext) -> Finding? {
+    let loss = LossCourse(trace, context)
+    guard loss.constant > 0, let began = trace.dataLosses.first(where: \.isFinite) else { return nil }
+    let peak =
+      zip(trace.values(.lossMax), trace.values(.gradientNormMax)).lazy.filter { $0.0.isFinite && $0.1.isFinite }
+      .map(\.0).max() ?? .nan
+    let blewUp = context.standsOnBlowup || context.events.contains { $0.kind == "blowup" }
+    let isHigh = loss.last > 10 * loss.constant && loss.last > 3 * began
+    guard isHigh || blewUp && peak > 100 * loss.constant else { return nil }
+    let value = isHigh ? loss.last : peak
+    return Finding(
+      .exploding, loss.isUseless ? .critical : .warning,
+      layer: loudest(trace, row: trace.places.count - 1).map { trace.layers[$0].name },
+      figures: [.init("loss", value), .init("first_loss", began), .init("constant_loss", loss.constant)],
+      message:
+        "The loss \(isHigh ? "stands at" : "was up to") \(Words.number(value)), \(Words.number(value / loss.constant)) "
+        + "times that of a constant answer\(blewUp ? ", and the run blew up" : ""); it began at \(Words.number(began)).",
+      cause: cause(trace, context), remedies: Remedies.exploding(trace, context))
+  }
+
   private static func oscillating(_ trace: Trace, _ context: DiagnosisContext) -> Finding? {
-    let loss = LossCourse(trace)
+    let loss = LossCourse(trace, context)
     guard !trace.windows.isEmpty, !(loss.last < 0.95 * loss.first) else { return nil }
     for layer in trace.chain {
       let ratio = trace.median(.updateRatio, rows: trace.tail, layer: layer)
@@ -124,6 +148,12 @@ struct Exploding {
         return "The weights of `\(trace.layers[layer].name)` are large (rms \(Words.number(rms)) at the first step): "
           + "outputs and gradients grow with every layer."
       }
+    }
+    if Unscaled.hasOddFeatures(context.data),
+      context.data.largestFeatureDeviation > 30 || context.data.largestFeatureMean > 30
+    {
+      return "The features are large (see `inputs_unscaled`): gradients carry their size, and are too large for the "
+        + "learning rate."
     }
     if let loss = trace.values(.loss).first, loss > 1000 {
       return "The loss starts at \(Words.number(loss)): targets of that size make gradients too large for the learning "

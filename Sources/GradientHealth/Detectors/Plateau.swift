@@ -5,7 +5,7 @@
 /// been spent on nothing.
 struct Plateau {
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
-    let loss = LossCourse(trace)
+    let loss = LossCourse(trace, context)
     guard trace.steps >= Vanishing.costlySteps, loss.isFlat, loss.last.isFinite else { return [] }
     // Batches at the very beginning may be far off only because the output's bias is.
     let settled = loss.windows[min(2, loss.windows.count - 1)]

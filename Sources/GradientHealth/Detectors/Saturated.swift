@@ -1,27 +1,39 @@
 /// Saturated activations: outputs of a sigmoid, tanh or softsign where the function is flat and passes back hardly a
 /// gradient (its derivative is below 4 % of its largest value).
 ///
-/// Over the last fifth of the run: three quarters of a layer's outputs are a notice, for many a network that trains well
-/// ends so in one layer or another; where the loss has not fallen by 30 % either, a warning.
+/// Two thirds of a layer's outputs over the last fifth of the run. A warning where the loss is not useful (above 0.7 of the constant's), or the layer has stood
+/// so from the first window on: it never was anything else. Else a notice: many a network that trains well ends so in
+/// one layer or another.
 struct Saturated {
-  static let share = 0.75
+  static let share = 0.65
 
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
-    let loss = LossCourse(trace)
+    let loss = LossCourse(trace, context)
     let layers = trace.layers.indices.map { ($0, trace.median(.saturatedFraction, rows: trace.tail, layer: $0)) }
-    guard !trace.windows.isEmpty, let worst = layers.filter({ $0.1 >= share }).max(by: { $0.1 < $1.1 }) else {
-      return []
-    }
-    let count = layers.filter { $0.1 >= share }.count
+    guard let opening = trace.windows.first, let worst = layers.filter({ $0.1 >= share }).max(by: { $0.1 < $1.1 })
+    else { return [] }
+    let flat = layers.filter { $0.1 >= share }
+    let fromTheStart = flat.contains { trace.median(.saturatedFraction, rows: opening.rows, layer: $0.0) >= share }
     let name = trace.layers[worst.0].name
-    let others = count == 1 ? "" : ", and in \(count - 1) more layers"
+    let others = flat.count == 1 ? "" : ", and in \(flat.count - 1) more layers"
     return [
       Finding(
-        .saturated, loss.isFlat && loss.fall < 0.3 ? .warning : .notice, layer: name,
-        figures: [.init("saturated_fraction", worst.1), .init("layers", Double(count))],
+        .saturated, !loss.isUseful || fromTheStart ? .warning : .notice, layer: name,
+        figures: [.init("saturated_fraction", worst.1), .init("layers", Double(flat.count))],
         message: "\(Words.percent(worst.1)) of the outputs of `\(name)` lie where its activation is flat\(others).",
-        cause: "Weights or inputs are so large that the activation's argument is far from zero.",
+        cause: cause(trace, context, layer: worst.0, fromTheStart: fromTheStart),
         remedies: Remedies.saturated(trace, layer: worst.0, context))
     ]
+  }
+
+  private static func cause(
+    _ trace: Trace, _ context: DiagnosisContext, layer: Int, fromTheStart: Bool
+  ) -> String {
+    if fromTheStart, layer == trace.chain.first, Unscaled.hasOddFeatures(context.data) {
+      return "The features are so large that the first layer's sums are far from zero."
+    }
+    if fromTheStart { return "The initial weights or biases are so large that the sums are far from zero." }
+    if let rate = Evidence.rate(trace, context) { return Evidence.words(rate) }
+    return "Its weights have grown until the sums are far from zero."
   }
 }

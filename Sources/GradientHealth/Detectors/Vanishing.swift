@@ -8,6 +8,9 @@ internal import Glibc
 /// of their number: without the factor every wide network with one output would look as if its gradients vanished.)
 /// Medians over windows of 50 steps; a gradient that is exactly zero counts as 0.
 ///
+/// Where all features are smaller than 0.03, figures are divided by the largest: gradients of kernels carry the size of
+/// their input, and what is missing is scaling (see `inputs_unscaled`).
+///
 /// Below 0.06 a window is *weak*, if the very first layer stands below 0.18 too: a layer alone among stronger ones is no
 /// sign of gradients that shrink from layer to layer. Where the run is cut into weak and other windows so that fewest are misplaced is where
 /// the gradients recovered.
@@ -38,12 +41,13 @@ struct Vanishing {
     let chain = trace.chain
     guard chain.count >= 2, let output = chain.last, !trace.windows.isEmpty else { return [] }
     let early = chain.prefix(max(1, chain.count / 2))
-    let loss = LossCourse(trace)
+    let loss = LossCourse(trace, context)
+    let scale = inputScale(context.data)
     let readings = trace.windows.indices.map { number -> Reading? in
       let rows = trace.windows[number].rows
       // A loss that is zero to the last digit has no gradient, and needs none.
       if abs(loss.windows[number]) <= 1e-6 * abs(loss.first) { return nil }
-      let all = early.compactMap { reading(trace, layer: $0, output: output, rows: rows) }
+      let all = early.compactMap { reading(trace, layer: $0, output: output, rows: rows, scale: scale) }
       guard let first = all.first, var weakest = all.min(by: { $0.corrected < $1.corrected }) else { return nil }
       weakest.first = first.corrected
       return weakest
@@ -71,7 +75,13 @@ struct Vanishing {
     return [recovered(trace, first, level, steps: weakSteps, epoch: epoch, context)]
   }
 
-  private static func reading(_ trace: Trace, layer: Int, output: Int, rows: Range<Int>) -> Reading? {
+  /// What to divide by where features are small: a kernel's gradient carries the size of its input.
+  private static func inputScale(_ data: DataFigures) -> Double {
+    let size = max(data.largestFeatureDeviation, data.largestFeatureMean)
+    return size > 0 && size < 0.03 ? size : 1
+  }
+
+  private static func reading(_ trace: Trace, layer: Int, output: Int, rows: Range<Int>, scale: Double) -> Reading? {
     let early = trace.median(.gradientRms, rows: rows, layer: layer)
     let last = trace.median(.gradientRms, rows: rows, layer: output)
     guard early.isFinite, last.isFinite else { return nil }
@@ -80,7 +90,7 @@ struct Vanishing {
     if let units = trace.layers[layer].units, let outputs = trace.layers[output].units, outputs > 0 {
       width = (Double(units) / Double(outputs)).squareRoot()
     }
-    return Reading(corrected: ratio * width, ratio: ratio, layer: layer, first: ratio * width)
+    return Reading(corrected: ratio * width / scale, ratio: ratio, layer: layer, first: ratio * width / scale)
   }
 
   /// The number of windows after which the state changes: fewest weak ones after it and others before it.

@@ -22,7 +22,7 @@ public struct Dropout: Layer {
     [LayerArgument("rate", .number(Double(rate)))]
   }
 
-  public var traits: LayerTraits { LayerTraits(role: .noise) }
+  public var traits: LayerTraits { LayerTraits(role: .noise, dropped: rate) }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
     DropoutOperation(rate: rate, shape: inputs[0])

@@ -1,0 +1,37 @@
+/// The run has learnt nothing: its loss, penalties left out, is no better than that of a constant answer.
+///
+/// The end's median is at least 0.95 of the constant's loss: critical; a warning before step 225, none before step 20. Its
+/// mean is at least 0.9 of it: warning; a few rows with large errors may make the loss, which a median does not see. Not where it is about to fall (see `slow`), or where the targets are all alike (see `constant_target`).
+struct NoBetterThanConstant {
+  static let fewestSteps = 20
+
+  static func findings(_ trace: Trace, _ context: DiagnosisContext, others: [Finding]) -> [Finding] {
+    let loss = LossCourse(trace, context)
+    let steps = Int(trace.places.last?.step ?? 0)
+    guard loss.isUseless, steps >= fewestSteps, !others.contains(where: { $0.name == .slow }) else { return [] }
+    let isMost = !(loss.last < 0.95 * loss.constant)
+    let value = isMost ? loss.last : loss.lastMean
+    let (shown, constant) = (Words.number(value), Words.number(loss.constant))
+    return [
+      Finding(
+        .noBetterThanConstant, isMost && steps >= Vanishing.costlySteps ? .critical : .warning,
+        figures: [.init("loss", value), .init("constant_loss", loss.constant)],
+        message: "The loss stands at \(shown), and the best constant answer has \(constant): the network has learnt "
+          + "\(value < 0.95 * loss.constant ? "hardly anything" : "nothing") that the features tell.",
+        cause: cause(trace, context, others: others), remedies: Remedies.noBetterThanConstant(trace, context))
+    ]
+  }
+
+  private static func cause(_ trace: Trace, _ context: DiagnosisContext, others: [Finding]) -> String {
+    let told = others.filter { $0.level >= .warning && $0.name != .plateau && $0.name != .spike }.map(\.name)
+    let graver: [Finding.Name] = [
+      .exploding, .nonFinite, .constantTarget, .targetsUnscaled, .inputsUnscaled, .penaltyDominates, .dropoutDominates,
+      .clippingAlways,
+    ]
+    if let name = graver.first(where: told.contains) { return "See `\(name.rawValue)`." }
+    if let rate = Evidence.rate(trace, context) { return Evidence.words(rate) }
+    if let name = told.first { return "See `\(name.rawValue)`." }
+    return "Nothing in gradients, weights or data explains it: the features may not tell the targets (are rows and "
+      + "targets in the same order?), or the network may be too small, or trained too short."
+  }
+}
