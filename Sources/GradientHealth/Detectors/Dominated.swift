@@ -1,10 +1,13 @@
 /// What keeps a network from its data though gradients are in order: a penalty, dropout, clipping. Each is a warning where the loss
 /// is not useful, above 0.7 of the constant's; where that is not known, has not fallen by three tenths.
 struct Dominated {
+  /// The share of dropped outputs from which on it is named.
+  static let dropout = 0.7
+
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     let loss = LossCourse(trace, context)
     guard Int(trace.places.last?.step ?? 0) >= NoBetterThanConstant.fewestSteps, !loss.isUseful else { return [] }
-    return penalty(trace, context, loss) + dropout(trace, context, loss) + clipping(trace, context, loss)
+    return penalty(trace, context, loss) + dropped(trace, context, loss) + clipping(trace, context, loss)
   }
 
   /// The penalty is at least half of the loss at the end, or it was at first and has since shrunk a layer's weights to less than three tenths.
@@ -33,8 +36,8 @@ struct Dominated {
   }
 
   /// A layer drops at least seven of ten outputs.
-  private static func dropout(_ trace: Trace, _ context: DiagnosisContext, _ loss: LossCourse) -> [Finding] {
-    guard context.largestDropout >= 0.7 else { return [] }
+  private static func dropped(_ trace: Trace, _ context: DiagnosisContext, _ loss: LossCourse) -> [Finding] {
+    guard context.largestDropout >= dropout else { return [] }
     return [
       Finding(
         .dropoutDominates, .warning,

@@ -9,6 +9,13 @@ struct Evidence {
     case tooSmall(ratio: Double)
     /// As before, since the schedule has brought the rate down to this share of its highest.
     case broughtToNothing(share: Double)
+
+    var isTooLarge: Bool {
+      switch self {
+      case .tooLarge, .thrownOff: true
+      case .tooSmall, .broughtToNothing: false
+      }
+    }
   }
 
   static let large = 0.5

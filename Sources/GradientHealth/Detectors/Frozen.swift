@@ -48,15 +48,11 @@ struct Frozen {
 
   private static func cause(_ trace: Trace, _ context: DiagnosisContext, isAll: Bool) -> String {
     let gradients = trace.chain.map { trace.median(.gradientRms, rows: trace.tail, layer: $0) }
-    switch Evidence.rate(trace, context) {
-    case .tooSmall where gradients.contains { $0 > 0 } && isAll: break
-    case .broughtToNothing(let share): return Evidence.words(.broughtToNothing(share: share))
-    case .some(.tooLarge(let step, let layer, let ratio)):
-      return Evidence.words(.tooLarge(step: step, layer: layer, ratio: ratio))
-        + " Since then hardly a gradient gets through."
-    case .some(.thrownOff(let step, let times)):
-      return Evidence.words(.thrownOff(step: step, times: times)) + " Since then hardly a gradient gets through."
-    case .tooSmall, nil: return "Hardly a gradient reaches it, and the optimizer does not make up for it."
+    let evidence = Evidence.rate(trace, context)
+    if let evidence, evidence.isTooLarge { return Evidence.words(evidence) + " Since then hardly a gradient passes." }
+    if let evidence, case .broughtToNothing = evidence { return Evidence.words(evidence) }
+    guard evidence != nil, isAll, gradients.contains(where: { $0 > 0 }) else {
+      return "Hardly a gradient reaches it, and the optimizer does not make up for it."
     }
     let rate = trace.values(.learningRate).last ?? .nan
     return "The learning rate (\(Words.number(rate))) is too small for these gradients."

@@ -11,6 +11,7 @@ struct NoBetterThanConstant {
     guard loss.isUseless, steps >= fewestSteps, !others.contains(where: { $0.name == .slow }) else { return [] }
     let isMost = !(loss.last < 0.95 * loss.constant)
     let value = isMost ? loss.last : loss.lastMean
+    let pointed = explanation(trace, context, others)
     let (shown, constant) = (Words.number(value), Words.number(loss.constant))
     return [
       Finding(
@@ -18,20 +19,25 @@ struct NoBetterThanConstant {
         figures: [.init("loss", value), .init("constant_loss", loss.constant)],
         message: "The loss stands at \(shown), and the best constant answer has \(constant): the network has learnt "
           + "\(value < 0.95 * loss.constant ? "hardly anything" : "nothing") that the features tell.",
-        cause: cause(trace, context, others: others), remedies: Remedies.noBetterThanConstant(trace, context))
+        cause: pointed.map { "See `\($0.name.rawValue)`." } ?? cause(trace, context),
+        remedies: pointed?.remedies ?? Remedies.noBetterThanConstant(trace, context))
     ]
   }
 
-  private static func cause(_ trace: Trace, _ context: DiagnosisContext, others: [Finding]) -> String {
-    let told = others.filter { $0.level >= .warning && $0.name != .plateau && $0.name != .spike }.map(\.name)
+  /// The finding that explains it; what a learning rate that is too large or too small has brought about does not.
+  private static func explanation(_ trace: Trace, _ context: DiagnosisContext, _ others: [Finding]) -> Finding? {
     let graver: [Finding.Name] = [
-      .exploding, .nonFinite, .constantTarget, .targetsUnscaled, .inputsUnscaled, .penaltyDominates, .dropoutDominates,
-      .clippingAlways,
+      .constantTarget, .penaltyDominates, .dropoutDominates, .clippingAlways, .targetsUnscaled, .inputsUnscaled,
+      .exploding, .nonFinite,
     ]
-    if let name = graver.first(where: told.contains) { return "See `\(name.rawValue)`." }
-    if let rate = Evidence.rate(trace, context) { return Evidence.words(rate) }
-    if let name = told.first { return "See `\(name.rawValue)`." }
-    return "Nothing in gradients, weights or data explains it: the features may not tell the targets (are rows and "
+    let told = others.filter { $0.level >= .warning && $0.name != .plateau && $0.name != .spike }
+    for name in graver { if let finding = told.first(where: { $0.name == name }) { return finding } }
+    return Evidence.rate(trace, context) == nil ? told.first : nil
+  }
+
+  private static func cause(_ trace: Trace, _ context: DiagnosisContext) -> String {
+    Evidence.rate(trace, context).map(Evidence.words)
+      ?? "Nothing in gradients, weights or data explains it: the features may not tell the targets (are rows and "
       + "targets in the same order?), or the network may be too small, or trained too short."
   }
 }

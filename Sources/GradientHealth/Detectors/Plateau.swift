@@ -17,7 +17,8 @@ struct Plateau {
         Finding(
           .plateau, .warning, figures: figures,
           message: "The loss stands at \(Words.number(loss.last)) and has hardly fallen in \(trace.steps) steps.",
-          cause: "The learning rate is far off, the features are not scaled, or the gradient does not get through.",
+          cause: Evidence.rate(trace, context).map(Evidence.words)
+            ?? "The learning rate is far off, the features are not scaled, or the gradient does not get through.",
           remedies: Remedies.plateau(context))
       ]
     }

@@ -174,12 +174,19 @@ struct Vanishing {
     if gains.allSatisfy({ $0 == 0 }) {
       return "The weights are zero: nothing passes through them in either direction."
     }
+    if hidden.allSatisfy({ $0.units != nil }), Trace.median(gains) < 0.3 {
+      return "The initial weights are so small that every layer shrinks the signal, and the gradient on its way back."
+    }
+    switch Evidence.rate(trace, context) {
+    case .some(let rate) where rate.isTooLarge: return Evidence.words(rate) + " Since then hardly a gradient passes."
+    default: break
+    }
     let dead = trace.chain.map { trace.median(.deadFraction, rows: trace.tail, layer: $0) }.filter(\.isFinite).max()
     if let dead, dead > 0.9 {
       return "In one layer \(Words.percent(dead)) of the ReLU units are 0 for every row of a batch: no gradient passes."
     }
-    if hidden.allSatisfy({ $0.units != nil }), Trace.median(gains) < 0.3 {
-      return "The initial weights are so small that every layer shrinks the signal, and the gradient on its way back."
+    if context.largestDropout >= Dominated.dropout {
+      return "Dropout zeroes \(Words.percent(context.largestDropout)) of a layer's outputs, and with them the gradient."
     }
     let sigmoids = hidden.filter { $0.activation == "sigmoid" }.count
     if 2 * sigmoids > hidden.count {
