@@ -148,6 +148,47 @@ import Testing
     #expect(run.finding(.vanishing, [], small)?.level == .critical, "by more than their size explains")
   }
 
+  /// Large weights of layers without a ceiling make signals and the last gradient large, and the others small beside it.
+  @Test func growingSignalsAreNotVanishing() {
+    var run = at(1)
+    run.gradientRms = { _, layer in layer < 2 ? 0.001 : 1 }
+    func profiles(_ activation: String) -> [LayerProfile] {
+      run.layers.map { LayerProfile(name: $0, units: 16, activation: activation) }
+    }
+    run.weightRms = { _, _ in 0.51 }  // four times that: 16 units
+    #expect(run.finding(.vanishing, profiles("relu"), context()) == nil)
+    #expect(run.finding(.vanishing, profiles("tanh"), context()) != nil)
+    run.dead = { _, layer in layer == 1 ? 0.6 : 0 }
+    #expect(run.finding(.vanishing, profiles("relu"), context()) != nil, "dead units let nothing through")
+    run.dead = { _, _ in .nan }
+    run.weightRms = { _, _ in 0.49 }
+    #expect(run.finding(.vanishing, profiles("relu"), context()) != nil)
+  }
+
+  /// The first layer's gradient carries the features' size, the second one's does not.
+  @Test func theFirstLayerOfUnscaledFeatures() {
+    var run = at(1)
+    run.gradientRms = { _, layer in layer == 0 ? 0.001 : 1 }
+    let large = context { $0.data.largestFeatureDeviation = 1000 }
+    #expect(run.finding(.vanishing, [], context())?.layer == "first")
+    #expect(run.finding(.vanishing, [], large) == nil)
+    run.saturated = { _, layer in layer == 0 ? 0.6 : 0 }
+    #expect(run.finding(.vanishing, [], large)?.layer == "first")
+    run.saturated = { _, _ in .nan }
+    run.gradientRms = { _, layer in layer < 2 ? 0.001 : 1 }
+    #expect(run.finding(.vanishing, [], large)?.layer == "second")
+  }
+
+  /// Gone for a tenth of the run is a warning though it recovered soon.
+  @Test(arguments: [(100, 0.001, Finding.Level.warning), (100, 0.003, .notice), (50, 0.001, nil)])
+  func aTenthOfTheRun(_ steps: Int, _ ratio: Double, _ level: Finding.Level?) {
+    var run = SyntheticRun.steady
+    run.gradientRms = { step, layer in layer == 0 && step <= steps ? ratio : 1 }
+    #expect(run.finding(.vanishing)?.level == level)
+    run.steps = 1100
+    #expect(run.finding(.vanishing)?.level == (level == nil ? nil : .notice))
+  }
+
   // MARK: What keeps a network from its data
 
   @Test func penalties() {

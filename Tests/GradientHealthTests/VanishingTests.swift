@@ -37,7 +37,7 @@ import Testing
 
   @Test(arguments: [(60, nil), (160, Finding.Level.notice), (460, .warning)])
   func recovered(_ steps: Int, _ level: Finding.Level?) throws {
-    var run = run { $0 <= steps ? 1e-3 : 0.4 }
+    var run = run { $0 <= steps ? 3e-3 : 0.4 }
     run.loss = { $0 <= steps ? 0.69 : 0.3 }
     let finding = run.finding(.vanishing)
     #expect(finding?.level == level)
@@ -49,7 +49,7 @@ import Testing
 
   /// The loss fell all the time: nothing was lost.
   @Test func recoveredWithoutLossIsANotice() {
-    var run = run { $0 <= 460 ? 1e-3 : 0.4 }
+    var run = run { $0 <= 460 ? 3e-3 : 0.4 }
     run.loss = { $0 <= 140 ? 0.69 : 0.2 }
     #expect(run.finding(.vanishing)?.level == .notice)
   }

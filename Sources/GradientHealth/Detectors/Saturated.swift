@@ -1,7 +1,7 @@
 /// Saturated activations: outputs of a sigmoid, tanh or softsign where the function is flat and passes back hardly a
 /// gradient (its derivative is below 4 % of its largest value).
 ///
-/// Two thirds of a layer's outputs over the last fifth of the run. A warning where the loss is not useful (above 0.7 of the constant's), or the layer has stood
+/// Two thirds of a layer's outputs over the last fifth of the run. A warning where the loss is above a fifth of the constant's (that not known: has not fallen by three tenths), or the layer has stood
 /// so from the first window on: it never was anything else. Else a notice: many a network that trains well ends so in
 /// one layer or another.
 struct Saturated {
@@ -18,7 +18,7 @@ struct Saturated {
     let others = flat.count == 1 ? "" : ", and in \(flat.count - 1) more layers"
     return [
       Finding(
-        .saturated, !loss.isUseful || fromTheStart ? .warning : .notice, layer: name,
+        .saturated, !loss.isUseful || fromTheStart || loss.last > 0.2 * loss.constant ? .warning : .notice, layer: name,
         figures: [.init("saturated_fraction", worst.1), .init("layers", Double(flat.count))],
         message: "\(Words.percent(worst.1)) of the outputs of `\(name)` lie where its activation is flat\(others).",
         cause: cause(trace, context, layer: worst.0, fromTheStart: fromTheStart),

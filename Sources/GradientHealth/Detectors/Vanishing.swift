@@ -8,7 +8,8 @@ internal import Glibc
 /// of their number: without the factor every wide network with one output would look as if its gradients vanished.)
 /// Medians over windows of 50 steps; a gradient that is exactly zero counts as 0.
 ///
-/// Where all features are smaller than 0.03, figures are divided by the largest: gradients of kernels carry the size of
+/// Not where weights make signals grow (see `signalsGrow`). Where features are unscaled, the first of several hidden layers
+/// is left out unless they saturate it; where all are smaller than 0.03, and there is but one, its figure is divided by the largest: gradients of kernels carry the size of
 /// their input, and what is missing is scaling (see `inputs_unscaled`).
 ///
 /// Below 0.06 a window is *weak*, if the very first layer stands below 0.18 too: a layer alone among stronger ones is no
@@ -16,7 +17,8 @@ internal import Glibc
 /// the gradients recovered.
 /// - Weak to the end, and the loss' second half flat or the figure below 0.001: critical; unless the loss has fallen by
 ///   30 % (and the figure is above 0.01), or there are fewer than 225 steps to judge by.
-/// - Weak for 225 steps in which the loss came less than 40 % of its way, then recovered: warning.
+/// - Weak for 225 steps in which the loss came less than 40 % of its way, or for a tenth of the run with a figure below 0.002,
+///   then recovered: warning.
 /// - Weak for 100 steps: notice.
 ///
 /// Measured on moons, 30 epochs of 94 steps, 3 to 10 seeds, units of 10 to 64:
@@ -40,7 +42,11 @@ struct Vanishing {
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     let chain = trace.chain
     guard chain.count >= 2, let output = chain.last, !trace.windows.isEmpty else { return [] }
-    let early = chain.prefix(max(1, chain.count / 2))
+    if signalsGrow(trace) { return [] }
+    var early = chain.prefix(max(1, chain.count / 2))
+    // A first layer that unscaled features saturate is weak for a reason of its own.
+    let isFlat = trace.median(.saturatedFraction, rows: trace.tail, layer: chain[0]) > 0.5
+    if chain.count > 2, !isFlat, Unscaled.hasOddFeatures(context.data) { early = chain[1..<max(2, chain.count / 2)] }
     let loss = LossCourse(trace, context)
     let scale = inputScale(context.data)
     let readings = trace.windows.indices.map { number -> Reading? in
@@ -70,9 +76,30 @@ struct Vanishing {
       return [unrecovered(trace, end, level, loss: loss, context)]
     }
     guard weakSteps >= noticeableSteps, let first else { return [] }
-    let level: Finding.Level = stalledSteps >= costlySteps ? .warning : .notice
+    let isTenth = 10 * weakSteps >= trace.steps && isGone(readings.prefix(recovery).compactMap { $0?.corrected })
+    let level: Finding.Level = stalledSteps >= costlySteps || isTenth ? .warning : .notice
     let epoch = trace.windows[min(recovery, trace.windows.count - 1)].epoch + 1
     return [recovered(trace, first, level, steps: weakSteps, epoch: epoch, context)]
+  }
+
+  /// Whether hidden layers without a ceiling have weights that more than double their input: then what reaches the output
+  /// layer is large, and its gradient with it, and others look small beside it. Errors do not shrink on such a way back,
+  /// but where most units are dead.
+  private static func signalsGrow(_ trace: Trace) -> Bool {
+    let hidden = trace.chain.dropLast()
+    guard
+      hidden.allSatisfy({
+        trace.layers[$0].units != nil && trace.layers[$0].activation != nil && !trace.layers[$0].saturates
+      })
+    else { return false }
+    let gains = hidden.map { gain(trace, layer: $0, rows: trace.tail) }
+    let dead = hidden.map { trace.median(.deadFraction, rows: trace.tail, layer: $0) }.filter(\.isFinite).max() ?? 0
+    return Trace.median(gains) > 2 && dead < 0.5
+  }
+
+  /// By how much a layer's weights make a signal larger, or smaller, if it is as wide as its input.
+  private static func gain(_ trace: Trace, layer: Int, rows: Range<Int>) -> Double {
+    trace.median(.weightRms, rows: rows, layer: layer) * Double(trace.layers[layer].units ?? 1).squareRoot()
   }
 
   /// What to divide by where features are small: a kernel's gradient carries the size of its input.
@@ -92,6 +119,9 @@ struct Vanishing {
     }
     return Reading(corrected: ratio * width / scale, ratio: ratio, layer: layer, first: ratio * width / scale)
   }
+
+  /// Whether half of these figures are below 0.002.
+  private static func isGone(_ figures: [Double]) -> Bool { Trace.median(figures) < gone / 5 }
 
   /// The number of windows after which the state changes: fewest weak ones after it and others before it.
   private static func change(_ isWeak: [Bool]) -> Int {
@@ -168,9 +198,7 @@ struct Vanishing {
   private static func cause(_ trace: Trace, _ context: DiagnosisContext) -> String {
     let hidden = trace.chain.dropLast().map { trace.layers[$0] }
     let rows = trace.windows.first?.rows ?? 0..<0
-    let gains = trace.chain.dropLast().map { layer in
-      trace.median(.weightRms, rows: rows, layer: layer) * Double(trace.layers[layer].units ?? 1).squareRoot()
-    }
+    let gains = trace.chain.dropLast().map { gain(trace, layer: $0, rows: rows) }
     if gains.allSatisfy({ $0 == 0 }) {
       return "The weights are zero: nothing passes through them in either direction."
     }
