@@ -97,6 +97,13 @@ import Testing
     context.events.append(.init(step: 9, kind: "blowup", message: "step 9 blew up"))
     findings = SyntheticRun().findings([], context)
     #expect(findings.map(\.name) == [.exploding, .nonFinite])
+    context.events = [
+      .init(step: 5, kind: "blowup", message: "step 5 blew up"),
+      .init(step: 800, kind: "not_cured", message: "five rungs"),
+    ]
+    let uncured = SyntheticRun().findings([], context).first
+    #expect(uncured?.level == .critical && uncured?.message.hasSuffix("has cured it.") == true)
+    #expect(uncured?.cause == "Its events say: five rungs.")
     context.events = [.init(step: 9, kind: "spike", message: "the norm was 40 times the usual")]
     #expect(SyntheticRun().findings([], context).map(\.name) == [.spike])
   }

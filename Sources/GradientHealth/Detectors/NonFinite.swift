@@ -62,12 +62,15 @@ struct NonFinite {
       ]
     }
     guard let last = blowups.last else { return [] }
+    let uncured = context.events.last { $0.kind == "not_cured" && $0.step >= last.step }
+    let times = blowups.count == 1 ? "once" : "\(blowups.count) times"
     return [
       Finding(
-        .nonFinite, .warning, figures: [.init("blowups", Double(blowups.count)), .init("step", Double(last.step))],
-        message: "The run blew up \(blowups.count == 1 ? "once" : "\(blowups.count) times"), last at step "
-          + "\(last.step), and went on from an earlier checkpoint.",
-        cause: "Its events say: \(last.message).", remedies: Remedies.nonFinite(trace, context))
+        .nonFinite, uncured == nil ? .warning : .critical,
+        figures: [.init("blowups", Double(blowups.count)), .init("step", Double(last.step))],
+        message: "The run blew up \(times), last at step \(last.step), and went on from an earlier checkpoint"
+          + (uncured == nil ? "." : "; nothing that was changed since has cured it."),
+        cause: "Its events say: \((uncured ?? last).message).", remedies: Remedies.nonFinite(trace, context))
     ]
   }
 }
