@@ -161,6 +161,10 @@ import Testing
     run.dead = { _, layer in layer == 1 ? 0.6 : 0 }
     #expect(run.finding(.vanishing, profiles("relu"), context()) != nil, "dead units let nothing through")
     run.dead = { _, _ in .nan }
+    run.weightMean = { _, layer in layer == 1 ? -0.2 : 0.2 }
+    #expect(run.finding(.vanishing, profiles("relu"), context()) != nil, "weights below zero hold units down")
+    run.weightMean = { _, _ in 0.2 }
+    #expect(run.finding(.vanishing, profiles("relu"), context()) == nil)
     run.weightRms = { _, _ in 0.49 }
     #expect(run.finding(.vanishing, profiles("relu"), context()) != nil)
   }
@@ -231,6 +235,11 @@ import Testing
   }
 
   // MARK: Kinds that were there before
+
+  @Test func aPlateauBelowTheConstantIsNoWarning() {
+    #expect(at(0.71).finding(.plateau, [], context())?.level == .warning)
+    #expect(at(0.69).finding(.plateau, [], context())?.level == .notice, "it learnt before the first window ended")
+  }
 
   @Test func aLossFarAboveTheConstantIsExploding() {
     var run = at(12)

@@ -23,6 +23,7 @@ struct SyntheticRun {
   var nonfinite: (Int, Int) -> Double = { _, _ in 0 }
   var updateRatio: (Int, Int) -> Double = { _, _ in 1e-3 }
   var weightRms: (Int, Int) -> Double = { _, _ in 0.5 }
+  var weightMean: (Int, Int) -> Double = { _, _ in 0 }
   var saturated: (Int, Int) -> Double = { _, _ in .nan }
   var dead: (Int, Int) -> Double = { _, _ in .nan }
 
@@ -48,6 +49,7 @@ struct SyntheticRun {
           case .updateRatio: Float(updateRatio(step, layer))
           case .updateRms: Float(weightRms(step, layer) == 0 ? 0 : updateRatio(step, layer) * weightRms(step, layer))
           case .weightRms: Float(weightRms(step, layer))
+          case .weightMean: Float(weightMean(step, layer))
           case .saturatedFraction: Float(saturated(step, layer))
           case .deadFraction: Float(dead(step, layer))
           default: 0

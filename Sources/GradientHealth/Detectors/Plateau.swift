@@ -1,7 +1,8 @@
 /// A plateau: the loss no longer falls.
 ///
 /// From 225 steps on. The second half of the run brought less than a twentieth, and the whole run less than a tenth
-/// (after the first hundred steps) and three tenths (from the first five): warning, it never learnt. Less than a hundredth over the second half after a good start: notice; half of the time has
+/// (after the first hundred steps) and three tenths (from the first five), and the loss is not below 0.7 of the
+/// constant's: warning, it never learnt. Less than a hundredth over the second half after a good start: notice; half of the time has
 /// been spent on nothing.
 struct Plateau {
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
@@ -12,7 +13,7 @@ struct Plateau {
     let figures = [
       Finding.Figure("first_loss", loss.first), .init("best_loss", loss.best), .init("last_loss", loss.last),
     ]
-    if !(loss.last < 0.9 * settled), !(loss.last < 0.7 * loss.initial) {
+    if !(loss.last < 0.9 * settled), !(loss.last < 0.7 * loss.initial), !(loss.constant > 0 && loss.isUseful) {
       return [
         Finding(
           .plateau, .warning, figures: figures,

@@ -94,7 +94,12 @@ struct Vanishing {
     else { return false }
     let gains = hidden.map { gain(trace, layer: $0, rows: trace.tail) }
     let dead = hidden.map { trace.median(.deadFraction, rows: trace.tail, layer: $0) }.filter(\.isFinite).max() ?? 0
-    return Trace.median(gains) > 2 && dead < 0.5
+    // Weights below zero on the whole hold units down whatever their size.
+    let holdDown = hidden.contains { layer in
+      trace.median(.weightMean, rows: trace.tail, layer: layer) < -0.3
+        * trace.median(.weightRms, rows: trace.tail, layer: layer)
+    }
+    return Trace.median(gains) > 2 && dead < 0.5 && !holdDown
   }
 
   /// By how much a layer's weights make a signal larger, or smaller, if it is as wide as its input.
