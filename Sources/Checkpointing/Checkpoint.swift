@@ -98,12 +98,7 @@ public struct Checkpoint: Sendable {
       state.cooldown = try group.integer("cooldown", in: counts)
       return state
     }
-    let remedies = try trainer.group("remedies")
-    progress.remedies.rollbacks = try remedies.integer("rollbacks", in: counts)
-    progress.remedies.restoredStep = try remedies.integer("restored_step", in: -1...steps.upperBound)
-    progress.remedies.clip = try remedies.number("clip", .notNegative)
-    progress.remedies.learningRateFactor = try remedies.number("learning_rate_factor", .notNegative)
-    progress.remedies.skips = try remedies.integer("skips", in: counts)
+    try CheckpointRemedies.read(into: &progress, from: trainer)
     progress.earlyStopping = try monitor("early_stopping")
     progress.plateau = try monitor("plateau")
     return progress

@@ -22,6 +22,8 @@ enum CheckpointRange {
   static let rank = 8
   /// Running scalars of an optimizer, numbers of a monitor.
   static let state = 0...64
+  /// Rungs of a ladder, and their number.
+  static let rungs = 0...1000
   /// Layers of a model, metrics.
   static let names = 0...100_000
 }

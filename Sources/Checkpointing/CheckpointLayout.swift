@@ -168,12 +168,7 @@ enum CheckpointLayout {
     try group.setAttribute("epoch_loss_sum", progress.epochLossSum)
     try group.setAttribute("epoch_rows", Int64(progress.epochRows))
     try group.setAttribute("spike_monitor", snapshot.stepMemory.spikeMonitor)
-    let remedies = try group.createGroup("remedies")
-    try remedies.setAttribute("rollbacks", Int64(progress.remedies.rollbacks))
-    try remedies.setAttribute("restored_step", Int64(progress.remedies.restoredStep))
-    try remedies.setAttribute("clip", progress.remedies.clip)
-    try remedies.setAttribute("learning_rate_factor", progress.remedies.learningRateFactor)
-    try remedies.setAttribute("skips", Int64(progress.remedies.skips))
+    try CheckpointRemedies.write(progress, to: group)
     for (name, state) in [("early_stopping", progress.earlyStopping), ("plateau", progress.plateau)] {
       let monitor = try group.createGroup(name)
       try monitor.setAttribute("best", state.best)

@@ -126,7 +126,7 @@ public final class CheckpointWriter: @unchecked Sendable {
       RetentionPolicy.Candidate(
         step: $0, isHealthy: !distrusted.contains($0) && store.claimsHealth(step: $0), figure: figures[$0])
     }
-    let removed = retention.removable(candidates)
+    let removed = retention.removable(candidates, goodStep: snapshot.progress.goodStep)
     if !removed.isEmpty { try store.requireInPlace() }
     for step in removed { store.remove(step: step) }
     return Published(path: written.path, bytes: written.bytes, removed: removed.map { store.path(step: $0) })

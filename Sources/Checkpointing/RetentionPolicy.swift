@@ -30,10 +30,13 @@ public struct RetentionPolicy: Sendable, Hashable {
   }
 
   /// Steps whose checkpoints may be deleted, oldest first.
-  public func removable(_ candidates: [Candidate]) -> [Int] {
+  ///
+  /// - Parameter goodStep: the newest healthy one at this step or before stays; nil: none for that reason.
+  public func removable(_ candidates: [Candidate], goodStep: Int? = nil) -> [Int] {
     let healthy = candidates.filter(\.isHealthy).sorted { $0.step > $1.step }
     var keep = Set(healthy.prefix(max(2, keepLast)).map(\.step))
     keep.formUnion(best(healthy).map(\.step))
+    if let goodStep, let good = healthy.first(where: { $0.step <= goodStep }) { keep.insert(good.step) }
     if let keepEvery, keepEvery > 0 { keep.formUnion(candidates.map(\.step).filter { $0 % keepEvery == 0 && $0 > 0 }) }
     // What is newer than all healthy ones is evidence of what went wrong.
     let newest = healthy.first?.step ?? Int.min

@@ -27,6 +27,7 @@ public struct RunProgress: Sendable, Hashable {
   public var learningRate = 0.0
 
   public var remedies = RemedyState()
+  public var windows = LossWindows()
   public var earlyStopping = MonitorState()
   public var plateau = MonitorState()
 
@@ -35,6 +36,16 @@ public struct RunProgress: Sendable, Hashable {
   public var validationFingerprint = ""
   public var numericKernels = ""
   public var data = DataFigures()
+
+  /// The newest step that a blow-up may have to go back to; nil: the run is over.
+  ///
+  /// Where trials start from; the start of the run while it has not learnt anything; else the last time that the loss was
+  /// near its lowest.
+  public var goodStep: Int? {
+    if isFinished { return nil }
+    if let probation = remedies.probation { return probation.goodStep }
+    return step < LossWindows.fewSteps || !(windows.best < 0.95 * data.constantLoss) ? 0 : windows.goodStep
+  }
 
   public init(run: String, seed: UInt64, shards: Int, batchSize: Int, optimizer: String) {
     self.run = run
@@ -54,20 +65,6 @@ public struct StepMemory: Sendable, Hashable {
   public var optimizerScalars: [Double] = []
   /// `SpikeMonitor.state`.
   public var spikeMonitor: [Double] = []
-
-  public init() {}
-}
-
-/// What rollbacks have changed so far, and what is remembered of them.
-public struct RemedyState: Sendable, Hashable {
-  public var rollbacks = 0
-  /// Where the last rollback went back to; -1: there was none.
-  public var restoredStep = -1
-  /// Limit of the whole gradient's norm; 0: none by remedy.
-  public var clip = 0.0
-  public var learningRateFactor = 1.0
-  /// Updates left out in a row.
-  public var skips = 0
 
   public init() {}
 }

@@ -55,6 +55,25 @@ public final class TrainingSnapshot: @unchecked Sendable {
     self.keepsBest = keepsBest
   }
 
+  /// The same with room for other slots, which hold nothing yet.
+  public convenience init(_ other: TrainingSnapshot, slotNames: [String]) {
+    self.init(
+      network: other.network, slotNames: slotNames, progress: other.progress, history: other.history,
+      keepsBest: other.keepsBest)
+    (recipe, metricNames, columns) = (other.recipe, other.metricNames, other.columns)
+    (classNames, featureNames) = (other.classNames, other.featureNames)
+    (epochs, validation, events) = (other.epochs, other.validation, other.events)
+    (isHealthy, hasBest, putsBackBest) = (other.isHealthy, other.hasBest, other.putsBackBest)
+    stepMemory = other.stepMemory
+    parameters.copy(from: other.parameters.readOnly)
+    gradient.copy(from: other.gradient.readOnly)
+    state.copy(from: other.state.readOnly)
+    if keepsBest {
+      bestParameters.copy(from: other.bestParameters.readOnly)
+      bestState.copy(from: other.bestState.readOnly)
+    }
+  }
+
   private let stateStart: Int
   private let stateStride: Int
   public let keepsBest: Bool

@@ -1,4 +1,4 @@
-internal import Kernels
+public import Kernels
 
 /// How a weight starts, with Keras 3's definitions and defaults.
 public enum Initializer: Sendable, Hashable {
@@ -60,6 +60,11 @@ public enum Initializer: Sendable, Hashable {
       let columns = shape.last ?? 1
       orthogonal(weight, rows: weight.count / max(columns, 1), columns: columns, gain: gain, &random)
     }
+  }
+
+  /// The same, for weights that are drawn anew.
+  public func draw(_ weight: MutableVector, shape: [Int], random: inout RandomStream) {
+    fill(weight, shape: shape, random: &random)
   }
 
   private func uniform(_ weight: MutableVector, _ low: Double, _ high: Double, _ random: inout RandomStream) {

@@ -62,10 +62,17 @@ extension Grammar {
       Key(
         "clip", .wordOr("auto", .number(.positive)), .absent,
         "Limit of the whole gradient's L2 norm; auto: what 90 % of the healthy steps stayed under."),
-      Key("learning_rate", .number(.positive), "1", "Factor of the learning rate."),
-      Key("reset_moments", .boolean, "false", "Whether the optimizer's slots start anew."),
-      Key("skip_batches", .integer(natural), "0", "Batches to leave out after going back."),
-      Key("go_back", .integer(natural), "0", "Checkpoints to go back further than the newest healthy one."),
+      Key("learning_rate", .number(.positive), .absent, "Factor of the learning rate."),
+      Key(
+        "skip_rows", .boolean, .absent,
+        "Whether rows are left out whose gradients are out of all proportion; passed over where there are none."),
+      Key(
+        "redraw", .boolean, .absent,
+        "Whether the weights are drawn anew with initializers that suit; passed over where they suit, or have learnt."),
+      Key("optimizer", .map(optimizer), .absent, "An optimizer in the place of the recipe's."),
+      Key("reset_moments", .boolean, .absent, "Whether the optimizer's slots start anew."),
+      Key("skip_batches", .integer(natural), .absent, "Batches to leave out after going back."),
+      Key("go_back", .integer(natural), .absent, "Checkpoints to go back further than the newest healthy one."),
     ], definition: "remedy")
 
   static let health = MapForm(
@@ -74,12 +81,20 @@ extension Grammar {
       Key(
         "on_blowup", .word(of: HealthConfiguration.OnBlowup.self), "rollback",
         "Go back to a checkpoint, leave the step out, or end the run."),
-      Key("max_rollbacks", .integer(natural), "5", "Rollbacks after which the run is given up."),
+      Key("max_rollbacks", .integer(natural), "20", "Rollbacks after which the run is given up."),
       Key("max_skips", .integer(natural), "3", "Updates in a row that may be left out."),
       Key(
         "ladder", .list(.map(rung), atLeast: 1),
-        "[{clip: auto}, {learning_rate: 0.5}, {learning_rate: 0.1, reset_moments: true}]",
-        "What each rollback changes, on top of those before; after the last, the last again."),
+        """
+        [{skip_rows: true}, {redraw: true}, {clip: auto}, {clip: auto, learning_rate: 0.1}, \
+        {clip: auto, learning_rate: 0.01}, {clip: auto, learning_rate: 0.001}, \
+        {clip: auto, learning_rate: 0.0001}, \
+        {optimizer: {adam: {learning_rate: 0.01}, global_clip_norm: 1}}, {clip: 1000}]
+        """,
+        "Remedies, each tried from the same good state until one brings the loss to the goal."),
+      Key(
+        "may", .list(.word(of: HealthConfiguration.Intervention.self), atLeast: 1), .absent,
+        "What a remedy may change; absent: clip, learning_rate and skip_rows, and all in the first 100 steps."),
       Key(
         "on_spike", .word(of: HealthConfiguration.OnSpike.self), "warn",
         "What happens at a sudden rise of loss or gradient that stays finite."),

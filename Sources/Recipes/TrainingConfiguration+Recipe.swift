@@ -48,13 +48,19 @@ extension HealthConfiguration {
     maxRollbacks = value.integer("max_rollbacks")
     maxSkips = value.integer("max_skips")
     onSpike = value.word("on_spike")
+    may = value["may"].map { words in
+      Set((words.list ?? []).compactMap { $0.text }.compactMap { Intervention(rawValue: $0) })
+    }
     ladder = value.list("ladder").map { rung in
       var made = Rung()
       made.clip = rung["clip"].map { clip in clip.number.map { .norm($0) } ?? .automatic }
-      made.learningRate = rung.number("learning_rate")
-      made.resetMoments = rung.boolean("reset_moments")
-      made.skipBatches = rung.integer("skip_batches")
-      made.goBack = rung.integer("go_back")
+      made.learningRate = rung["learning_rate"]?.number ?? 1
+      made.skipRows = rung["skip_rows"]?.boolean ?? false
+      made.redraw = rung["redraw"]?.boolean ?? false
+      made.optimizer = rung["optimizer"].map { Optimizer($0) }
+      made.resetMoments = rung["reset_moments"]?.boolean ?? false
+      made.skipBatches = rung["skip_batches"]?.integer ?? 0
+      made.goBack = rung["go_back"]?.integer ?? 0
       return made
     }
   }

@@ -17,7 +17,8 @@ extension Checkpoint {
     }
     try require(progress.seed == configuration.seed, "seed \(progress.seed)")
     try require(progress.batchSize == configuration.batchSize, "a batch of \(progress.batchSize)")
-    try require(progress.optimizer == configuration.optimizer.name, "optimizer \(progress.optimizer)")
+    let rule = progress.remedies.effect.applied(to: configuration.optimizer, ladder: configuration.health.ladder)
+    try require(progress.optimizer == rule.name, "optimizer \(progress.optimizer)")
     try require(configuration.shards.map { $0 == progress.shards } ?? true, "\(progress.shards) shards")
     let network: Network
     do {
@@ -26,7 +27,7 @@ extension Checkpoint {
       throw CheckpointError(.damaged, "\(path): its recipe makes no network: \(error)")
     }
     let optimizer = OptimizerState(
-      optimizer: configuration.optimizer, count: network.layout.trainableCount,
+      optimizer: rule, count: network.layout.trainableCount,
       entries: network.layout.trainable.map(\.spec.name))
     try require(
       stepMemory.optimizerScalars.count == optimizer.scalarNames.count,

@@ -25,9 +25,9 @@ final class CheckpointSaver {
   private(set) var store: CheckpointStore?
   let writer: CheckpointWriter?
   /// Filled for every checkpoint, then the writer's until it is written.
-  let snapshot: TrainingSnapshot
+  private(set) var snapshot: TrainingSnapshot
   /// Copies weights, slots and gradient into the snapshot on all workers.
-  private let copy: SnapshotCopy
+  private var copy: SnapshotCopy
   /// The best epoch's weights, if they are to be put back.
   let best: BestWeights?
   /// The newest checkpoint that was published, and the step of the newest that was handed to the writer; -1: none was.
@@ -54,6 +54,15 @@ final class CheckpointSaver {
     self.store = store
     writer = try store.map { try CheckpointWriter(store: $0, retention: RetentionPolicy(configuration.checkpoints)) }
     memory = directory == nil && configuration.health.onBlowup == .rollback ? .empty : .none
+  }
+
+  /// The optimizer has other slots from here on: a snapshot has, too. What it holds besides slots stays.
+  func adoptSlots() throws {
+    try waitForWriter()
+    snapshot = TrainingSnapshot(snapshot, slotNames: step.update.state.slotNames)
+    copy = SnapshotCopy(
+      model: step.shards.model, optimizerState: step.update.state, gradient: step.gradient, best: best,
+      snapshot: snapshot, team: step.team)
   }
 
   func hold(_ lock: RunLock) {
@@ -120,6 +129,8 @@ final class CheckpointSaver {
     switch memory {
     case .none: return
     case .filled where state.progress.step - snapshot.progress.step < state.history.capacity: return
+    // Every trial starts from the copy.
+    case .filled where state.progress.remedies.probation != nil: return
     case .empty, .filled: break
     }
     try fill(state)
@@ -147,15 +158,15 @@ final class CheckpointSaver {
 
   /// Where to go back to: a verified healthy checkpoint, or the copy in memory of a run without a directory (nil as
   /// checkpoint). Several processes get the first one's choice.
-  func restorePoint(
-    blownStep: Int, remedies: RemedyState, rung: HealthConfiguration.Rung
-  ) throws -> (checkpoint: Checkpoint?, step: Int)? {
+  ///
+  /// - Parameters: see `RecoveryPolicy.restorePoint`.
+  func restorePoint(latest: Int, blownStep: Int, furtherBack: Int) throws -> (checkpoint: Checkpoint?, step: Int)? {
     if memory == .filled { return (nil, snapshot.progress.step) }
     let own = try store.flatMap { store -> Checkpoint? in
       try waitForWriter()
       try store.requireInPlace()
       return RecoveryPolicy.restorePoint(
-        among: try store.steps(), blownStep: blownStep, remedies: remedies, rung: rung
+        among: try store.steps(), latest: latest, blownStep: blownStep, furtherBack: furtherBack
       ) { step in
         (try? Checkpoint(verifying: store.path(step: step))).map { ($0, $0.isHealthy) }
       }

@@ -6,6 +6,14 @@ final class EpochRows {
   private let order: BatchOrder
   private let batchSize: Int
   private let rows: UnsafeMutableBufferPointer<Int32>
+  /// A batch without the rows that are skipped.
+  private let kept: UnsafeMutableBufferPointer<Int32>
+  private var skippedSet: Set<Int32> = []
+  private var newest = 0
+  /// Rows that batches come without; the batches' numbers stay the same.
+  var skipped: [Int32] = [] {
+    didSet { skippedSet = Set(skipped) }
+  }
 
   init(_ source: any SampleSource, seed: UInt64, shuffle: Bool, batchSize: Int) {
     self.source = source
@@ -13,9 +21,14 @@ final class EpochRows {
     order = BatchOrder(count: source.count, seed: seed, shuffle: shuffle, plan: source.plan)
     rows = .allocate(capacity: source.count)
     rows.initialize(repeating: 0)
+    kept = .allocate(capacity: min(batchSize, source.count))
+    kept.initialize(repeating: 0)
   }
 
-  deinit { rows.deallocate() }
+  deinit {
+    rows.deallocate()
+    kept.deallocate()
+  }
 
   /// Batches of an epoch.
   var batches: Int { BatchOrder.batches(size: batchSize, count: source.count) }
@@ -26,10 +39,25 @@ final class EpochRows {
     source.begin(order.schedule(epoch: epoch, attempt: attempt), at: batch * batchSize)
   }
 
-  /// The rows of a batch of the epoch; waits until they are in memory.
+  /// The rows of a batch of the epoch, none where all are skipped; waits until they are in memory.
   func batch(_ number: Int) throws -> UnsafeBufferPointer<Int32> {
     let positions = BatchOrder.batch(number, size: batchSize, count: source.count)
     try source.prepare(positions)
-    return UnsafeBufferPointer(rebasing: UnsafeBufferPointer(rows)[positions])
+    let batch = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(rows)[positions])
+    newest = number
+    guard !skippedSet.isEmpty, batch.contains(where: skippedSet.contains) else { return batch }
+    var count = 0
+    for row in batch where !skippedSet.contains(row) {
+      kept[count] = row
+      count += 1
+    }
+    return UnsafeBufferPointer(rebasing: UnsafeBufferPointer(kept)[..<count])
+  }
+
+  /// The rows of the newest batches that have been asked for, up to five of the epoch.
+  var recent: [Int32] {
+    let first = BatchOrder.batch(max(0, newest - 4), size: batchSize, count: source.count).lowerBound
+    let last = BatchOrder.batch(newest, size: batchSize, count: source.count).upperBound
+    return Array(rows[first..<last])
   }
 }

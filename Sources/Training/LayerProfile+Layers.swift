@@ -50,7 +50,7 @@ extension DiagnosisContext {
   public init(_ configuration: TrainingConfiguration, remedies: RemedyState = RemedyState()) {
     self.init()
     optimizer = configuration.optimizer.name
-    clipsGradients = configuration.optimizer.clipping != .none || remedies.clip > 0
+    clipsGradients = configuration.optimizer.clipping != .none || remedies.effect.clip > 0
     scalesFeatures = configuration.data.scaling != .none
     largestPenalty = configuration.layers.map { Double($0.layer.traits.regularizer?.l2 ?? 0) }.max() ?? 0
     penalisesWeights = largestPenalty > 0

@@ -20,7 +20,7 @@ struct BadStep: Sendable, Hashable {
 }
 
 /// What the recipe says of bad steps.
-struct RecoverySettings: Sendable, Hashable {
+struct RecoverySettings: Sendable {
   var health = HealthConfiguration()
   /// Whether a batch with a bad row is left out; else it ends the run as an error of the data.
   var skipsBadRows = false
@@ -35,8 +35,8 @@ enum RecoveryPolicy {
     case accept
     /// The batch's update is left out; the epoch goes on.
     case leaveOut
-    /// Training goes back to an earlier checkpoint, with this rung's remedies: see `restorePoint` and `remedies`.
-    case goBack(HealthConfiguration.Rung)
+    /// Training goes back to an earlier checkpoint, with a remedy: see `RecoveryTrials`.
+    case goBack
     /// The training data are to blame.
     case refuseData
     case halt(Halt)
@@ -49,7 +49,7 @@ enum RecoveryPolicy {
     case skipsAreSpent(Int)
     case rollbacksAreSpent(Int)
     case noCheckpoint
-    case nothingDifferent(step: Int)
+    case ladderIsSpent
   }
 
   static func decide(_ step: BadStep, _ remedies: RemedyState, _ settings: RecoverySettings) -> Action {
@@ -73,80 +73,35 @@ enum RecoveryPolicy {
     remedies.skips < health.maxSkips ? .leaveOut : .halt(.skipsAreSpent(health.maxSkips))
   }
 
-  /// With the next rung of the ladder; after the last, the last again.
+  /// Unless that has been done as often as the recipe allows, and there is no trial to settle for.
   private static func goBack(_ remedies: RemedyState, _ health: HealthConfiguration) -> Action {
-    guard remedies.rollbacks < health.maxRollbacks else { return .halt(.rollbacksAreSpent(health.maxRollbacks)) }
-    return .goBack(health.ladder[min(remedies.rollbacks, health.ladder.count - 1)])
+    let hasBest = remedies.probation?.results.contains(where: \.isFinite) ?? false
+    return remedies.rollbacks < health.maxRollbacks || hasBest
+      ? .goBack : .halt(.rollbacksAreSpent(health.maxRollbacks))
   }
 
   // MARK: Going back
 
-  /// The checkpoint to go back to: the newest healthy one before the blow-up, or as many further back as the rung says.
+  /// The checkpoint to go back to: the newest healthy one at `latest` or before, or as many further back as asked for; if
+  /// there are none so old, the oldest healthy one.
   ///
-  /// A blow-up within ten steps of the last restored checkpoint is a relapse: that one was sick already, and only older
-  /// ones are looked at, unless there are none.
   /// - Parameters:
-  ///   - steps: of the checkpoints that there are, ascending.
+  ///   - steps: of the checkpoints that there are, ascending; those from `blownStep` on are not looked at.
   ///   - open: a step's checkpoint and whether it is healthy; nil: it is damaged.
   static func restorePoint<Point>(
-    among steps: [Int], blownStep: Int, remedies: RemedyState, rung: HealthConfiguration.Rung,
+    among steps: [Int], latest: Int, blownStep: Int, furtherBack: Int,
     open: (_ step: Int) -> (point: Point, isHealthy: Bool)?
   ) -> Point? {
-    let last = remedies.restoredStep
-    let isRelapse = last > 0 && blownStep - last <= 10
-    var skip = rung.goBack
+    var skip = furtherBack
     var oldest: Point?
-    for step in steps.reversed() where step < blownStep && !(isRelapse && step >= last) {
+    for step in steps.reversed() where step < blownStep {
       guard let found = open(step), found.isHealthy else { continue }
       oldest = found.point
+      if step > latest { continue }
       if skip == 0 { break }
       skip -= 1
     }
-    return oldest ?? (isRelapse ? open(last)?.point : nil)  // nothing older is left: the next remedy has to do
-  }
-
-  /// What is in effect after going back to step `restored` with this rung, on top of the remedies before.
-  ///
-  /// - Parameter automaticClip: limit for `clip: automatic`.
-  /// - Returns: nil if that has been tried; `change` says in words what is different.
-  static func remedies(
-    _ rung: HealthConfiguration.Rung, after before: RemedyState, restored: Int, automaticClip: Double
-  ) -> (remedies: RemedyState, change: String)? {
-    var remedies = before
-    var changes: [String] = []
-    if let clip = rung.clip {
-      var limit = automaticClip
-      if case .norm(let given) = clip { limit = given }
-      // On top of an earlier clip, a tighter one.
-      if remedies.clip > 0 { limit = min(limit, remedies.clip / 10) }
-      remedies.clip = limit
-      changes.append("the gradient is clipped to global norm \(limit)")
-    }
-    if rung.learningRate != 1 {
-      remedies.learningRateFactor *= rung.learningRate
-      changes.append("the learning rate is \(Float(remedies.learningRateFactor)) times the recipe's")
-    }
-    if rung.resetMoments { changes.append("the optimizer's slots start anew") }
-    if rung.skipBatches > 0 { changes.append("\(rung.skipBatches) batches are left out") }
-    if rung.goBack > 0 { changes.append("\(counted(rung.goBack, "checkpoint")) further back") }
-    guard remedies != before || rung.resetMoments || rung.skipBatches > 0 || restored != before.restoredStep else {
-      return nil
-    }
-    remedies.rollbacks += 1
-    remedies.restoredStep = restored
-    remedies.skips = 0
-    return (remedies, changes.joined(separator: ", "))
-  }
-
-  /// The norm that 90 % of the healthy steps before the growth began stayed under; 1 while there are fewer than 100.
-  ///
-  /// - Parameter norms: of the gradients, oldest first.
-  static func automaticClip(_ norms: [Double]) -> Double {
-    var norms = norms.filter(\.isFinite)
-    // The growth: the steps at the end in which each norm is larger than the one before.
-    while norms.count > 1, norms[norms.count - 1] > norms[norms.count - 2] { norms.removeLast() }
-    guard norms.count >= 100 else { return 1 }
-    return norms.sorted()[norms.count * 9 / 10]
+    return oldest
   }
 }
 
@@ -163,8 +118,7 @@ extension RecoveryPolicy.Halt {
     case .rollbacksAreSpent(let most):
       "it has gone back \(most) \(most == 1 ? "time" : "times"), as often as health.max_rollbacks allows"
     case .noCheckpoint: "there is no healthy checkpoint to go back to"
-    case .nothingDifferent(let step):
-      "health.ladder has no further remedy, and going back to step \(step) has been tried"
+    case .ladderIsSpent: "every remedy of health.ladder that applies has been tried, and ended in another blow-up"
     }
   }
 }

@@ -27,7 +27,10 @@ struct RunState {
   // MARK: Moving on
 
   /// An update was applied; of so many rows.
-  mutating func countStep(_ outcome: StepOutcome, rows: Int) {
+  ///
+  /// - Parameter window: steps that the data loss is averaged over.
+  /// - Returns: whether such a window has been completed.
+  mutating func countStep(_ outcome: StepOutcome, rows: Int, window: Int) -> Bool {
     progress.remedies.skips = 0
     progress.step += 1
     progress.stepInEpoch += 1
@@ -35,6 +38,9 @@ struct RunState {
     progress.learningRate = outcome.learningRate
     progress.epochLossSum += outcome.objective * Double(rows)
     progress.epochRows += rows
+    return RecoveryTrials.count(
+      outcome.objective - outcome.penalty, step: progress.step, length: window,
+      constantLoss: progress.data.constantLoss, in: &progress.windows)
   }
 
   /// All steps of an epoch are done, and its validation.
@@ -86,9 +92,10 @@ struct RunState {
   }
 }
 
-extension RemedyState {
-  /// The recipe's rule with the remedies in effect.
-  func applied(to optimizer: Optimizer) -> Optimizer {
-    (clip > 0 ? optimizer.clipped(.globalNorm(clip)) : optimizer).slowed(by: learningRateFactor)
+extension RemedyState.Effect {
+  /// The recipe's rule, or that of the ladder's rung in effect, with the remedies.
+  func applied(to optimizer: Optimizer, ladder: [HealthConfiguration.Rung]) -> Optimizer {
+    let rule = ladder.indices.contains(optimizerRung) ? ladder[optimizerRung].optimizer ?? optimizer : optimizer
+    return (clip > 0 ? rule.clipped(.globalNorm(clip)) : rule).slowed(by: learningRateFactor)
   }
 }

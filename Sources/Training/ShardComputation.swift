@@ -182,6 +182,18 @@ final class ShardComputation: @unchecked Sendable {
     return firstBadResult(ofShard: shard) != nil
   }
 
+  /// The L2 norm of a batch's gradient, penalties left out, computed as one shard on the calling thread. The same.
+  func gradientNorm(of batch: StepBatch) -> Double {
+    let shard = gradients.shards.lowerBound
+    _ = computeWhole(shard, of: batch, rows: 0..<batch.rows.count)
+    let gradient = gradients.gradient(ofShard: shard).readOnly
+    var square = 0.0
+    for entry in model.network.layout.trainable {
+      for index in entry.range { square += Double(gradient[index]) * Double(gradient[index]) }
+    }
+    return square.squareRoot()
+  }
+
   private func computeWhole(_ shard: Int, of batch: StepBatch, rows: Range<Int>) -> Workspace {
     let workspace = compute(shard, of: batch, rows: rows, worker: 0, isProbed: false)
     if fault == nil { completeGradient(shard, workspace) }

@@ -33,7 +33,7 @@ extension Trainer {
       state.progress.remedies.skips += 1
       record("skip", "\(stepAtHand): this batch's update was left out", context)
       return .leftOut
-    case .goBack(let rung): return try goBack(rung, context)
+    case .goBack: return try goBack(.blowup, context)
     case .refuseData: throw badRow(culprit)
     case .halt(let halt): return end(halt, context)
     }
@@ -64,7 +64,7 @@ extension Trainer {
   }
 
   /// Training ends here, as diverged; says why.
-  private func end(_ halt: RecoveryPolicy.Halt, _ context: RunContext) -> StepEnd {
+  func end(_ halt: RecoveryPolicy.Halt, _ context: RunContext) -> StepEnd {
     record("halted", "training ends at \(stepAtHand): \(halt.reason)", context)
     return .halted
   }
@@ -76,46 +76,6 @@ extension Trainer {
         + "mend the data, or leave such rows out with data.on_bad_row: skip")
     return processes == nil ? error : JointError(error.description)
   }
-
-  /// Restores an earlier checkpoint, or the copy in memory, puts the rung's remedies in effect and begins a new attempt.
-  ///
-  /// Ends the run if nothing different is left to try.
-  private func goBack(_ rung: HealthConfiguration.Rung, _ context: RunContext) throws -> StepEnd {
-    let blownStep = progress.step + 1
-    let before = progress.remedies
-    // From the history at hand, before it goes back.
-    let automaticClip = RecoveryPolicy.automaticClip(state.history.column(StepColumn.gradientNorm))
-    guard
-      let (checkpoint, restored) = try saver.restorePoint(blownStep: blownStep, remedies: before, rung: rung)
-    else { return end(.noCheckpoint, context) }
-    tellSeries(context)  // what the attempt came to
-    guard
-      let (remedies, change) = RecoveryPolicy.remedies(
-        rung, after: before, restored: restored, automaticClip: automaticClip)
-    else { return end(.nothingDifferent(step: restored), context) }
-
-    let attempt = progress.attempt + 1
-    let told = state.events
-    if let checkpoint { try take(checkpoint, sameOptimizer: true) } else { takeSnapshot() }
-    state.progress.attempt = attempt
-    state.progress.remedies = remedies
-    state.progress.isFinished = false
-    state.events = told
-    putRemediesInEffect()
-    if rung.resetMoments { step.update.state.reset(configuration.optimizer) }
-    state.progress.stepInEpoch = min(progress.stepInEpoch + rung.skipBatches, stepsPerEpoch)
-    saver.store?.abandon(after: progress.step, attempt: attempt - 1)
-    record(
-      "rollback",
-      "went back from step \(blownStep) to step \(progress.step) (epoch \(progress.epoch)), attempt \(attempt): "
-        + change, context)
-    context.observe(.rollback(RollbackReport(from: blownStep, to: progress.step, attempt: attempt, change: change)))
-    try saver.saveOrThrow(state, context)
-    return .wentBack
-  }
-
-  /// After a rollback and after a resumption.
-  func putRemediesInEffect() { step.update.optimizer = progress.remedies.applied(to: configuration.optimizer) }
 
   /// Tells of the step and leaves its state for inspection.
   private func tellOfBlowup(_ culprit: Culprit?, objective: Double, _ context: RunContext) throws {

@@ -26,6 +26,9 @@ extension Trainer {
   public func restore(_ checkpoint: Checkpoint, allow: Set<ResumePermission> = []) throws -> [String] {
     var notes: [String] = []
     let saved = checkpoint.progress
+    // A remedy may have changed the optimizer: slots are read into slots of its own.
+    state.progress.remedies.effect = saved.remedies.effect
+    try putRemediesInEffect()
     func require(_ permission: ResumePermission, _ same: Bool, _ difference: String) throws {
       if same { return }
       guard allow.contains(permission) else {
@@ -70,7 +73,7 @@ extension Trainer {
       throw CheckpointError(.unsuitable, "\(checkpoint.path): its history is of other layers")
     }
     arrangeMetrics(snapshot)
-    takeSnapshot(sameOptimizer: sameOptimizer)
+    try takeSnapshot(sameOptimizer: sameOptimizer)
     snapshot.recipe = recipe
     // What the rows of this start are scaled by, and called: with other data it is not the checkpoint's.
     (snapshot.columns, snapshot.classNames) = (data.storedColumns, data.classNames)
@@ -92,13 +95,13 @@ extension Trainer {
   }
 
   /// Puts the snapshot's state in the place of this trainer's.
-  func takeSnapshot(sameOptimizer: Bool = true) {
+  func takeSnapshot(sameOptimizer: Bool = true) throws {
     saver.putBack(sameOptimizer: sameOptimizer)
     state.take(saver.snapshot, stepsPerEpoch: stepsPerEpoch)
     if progress.isFinished, progress.epoch < configuration.epochs, !hasStoppedEarly {
       state.progress.isFinished = false
     }
     if progress.isFinished, saver.snapshot.putsBackBest { saver.best?.putBack(model) }
-    putRemediesInEffect()
+    try putRemediesInEffect()
   }
 }

@@ -24,6 +24,8 @@ public final class Trainer {
   var state: RunState
   var recorder: HistoryRecorder
   var series = SeriesAccumulator()
+  /// The rung of the ladder whose optimizer the step has; -1: the recipe's.
+  var optimizerRung = -1
   private var faults = FaultInjector()
 
   init(
@@ -72,10 +74,16 @@ public final class Trainer {
     context.stop.beginSteps()
     series.start()
     saver.start()
-    while progress.epoch < configuration.epochs {
-      if let ending = try runEpoch(context) { return try finish(ending, context) }
+    enterTrial()
+    while true {
+      var ending = TrainingResult.Ending.finished
+      if progress.epoch < configuration.epochs {
+        guard let end = try runEpoch(context) else { continue }
+        ending = end
+      }
+      if ending.isFinal, try judgeEnd(context) { continue }
+      return try finish(ending, context)
     }
-    return try finish(.finished, context)
   }
 
   /// Runs an epoch from where it stands.
@@ -113,6 +121,7 @@ public final class Trainer {
     let every = configuration.history.everySteps
     let isRecorded = every > 0 && progress.step % every == 0
     let batch = try rows.batch(progress.stepInEpoch)
+    if batch.isEmpty { return .leftOut }
     if fault != nil {
       faults.inject(into: step, number: progress.step + 1, attempt: progress.attempt, process: processes?.rank ?? 0)
     }
@@ -131,7 +140,7 @@ public final class Trainer {
       guard case .applied = end else { return end }
       outcome = step.outcome
     }
-    state.countStep(outcome, rows: batch.count)
+    let isWindow = state.countStep(outcome, rows: batch.count, window: windowLength)
     addToSeries(outcome, isRecorded: isRecorded)
     context.observe(
       .step(
@@ -144,7 +153,7 @@ public final class Trainer {
       try saver.requireInPlace()
     }
     if configuration.history.fullGradientsEverySteps > 0 { keepFullGradient(context) }
-    return .applied
+    return try isWindow ? judgeWindow(context) ?? .applied : .applied
   }
 }
 

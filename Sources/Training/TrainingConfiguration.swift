@@ -156,7 +156,7 @@ public struct HistoryConfiguration: Sendable, Hashable {
 }
 
 /// What happens at a non-finite loss or gradient.
-public struct HealthConfiguration: Sendable, Hashable {
+public struct HealthConfiguration: Sendable {
   public enum OnBlowup: String, Sendable, Hashable, CaseIterable {
     case rollback, skip, halt
   }
@@ -165,10 +165,19 @@ public struct HealthConfiguration: Sendable, Hashable {
     case warn, skip, rollback
   }
 
-  /// What one rollback changes, on top of those before. Rungs are taken in order; after the last, the last again.
-  public struct Rung: Sendable, Hashable {
+  /// What recovery may change without being asked.
+  public enum Intervention: String, Sendable, Hashable, CaseIterable {
+    case clip
+    case learningRate = "learning_rate"
+    case skipRows = "skip_rows"
+    case redraw, optimizer
+  }
+
+  /// One remedy: what is changed against the settings before the blow-up.
+  public struct Rung: Sendable {
     public enum Clip: Sendable, Hashable {
-      /// To the norm that 90 % of the healthy steps before the growth began stayed under; 1 while there are few.
+      /// To the norm that 90 % of the healthy steps stayed under; while there are fewer than 100, to 1, and to 10 where
+      /// the rate is lowered too.
       case automatic
       case norm(Double)
     }
@@ -177,31 +186,42 @@ public struct HealthConfiguration: Sendable, Hashable {
     public var clip: Clip?
     /// Multiplies the learning rate.
     public var learningRate = 1.0
+    /// Leaves out rows whose gradients are out of all proportion; passed over where there are none.
+    public var skipRows = false
+    /// Draws the weights anew, with initializers that suit; passed over where they suit already or have learnt.
+    public var redraw = false
+    /// Takes the place of the recipe's optimizer; nil: leaves it.
+    public var optimizer: Optimizer?
     /// Puts the optimizer's slots to their first values.
     public var resetMoments = false
     /// Batches to leave out after going back.
     public var skipBatches = 0
-    /// Checkpoints to go back further than the newest healthy one.
+    /// Checkpoints to go back further than the newest good one.
     public var goBack = 0
 
-    public init() {}
+    public init(clip: Clip? = nil, learningRate: Double = 1, skipRows: Bool = false, redraw: Bool = false) {
+      self.clip = clip
+      self.learningRate = learningRate
+      self.skipRows = skipRows
+      self.redraw = redraw
+    }
   }
 
   public var onBlowup = OnBlowup.rollback
-  public var maxRollbacks = 5
+  public var maxRollbacks = 20
   /// Updates in a row that may be left out.
   public var maxSkips = 3
+  /// Tried in this order, each from the same good state, until one reaches the goal.
   public var ladder: [Rung]
+  /// nil: clip, learning rate and rows; all in the first 100 steps.
+  public var may: Set<Intervention>?
   public var onSpike = OnSpike.warn
 
   public init() {
-    var clip = Rung()
-    clip.clip = .automatic
-    var half = Rung()
-    half.learningRate = 0.5
-    var tenth = Rung()
-    tenth.learningRate = 0.1
-    tenth.resetMoments = true
-    ladder = [clip, half, tenth]
+    var adam = Rung()
+    adam.optimizer = .adam(learningRate: .constant(0.01), clipping: .globalNorm(1))
+    ladder =
+      [Rung(skipRows: true), Rung(redraw: true), Rung(clip: .automatic)]
+      + [0.1, 0.01, 0.001, 0.0001].map { Rung(clip: .automatic, learningRate: $0) } + [adam, Rung(clip: .norm(1000))]
   }
 }

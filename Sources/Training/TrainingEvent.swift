@@ -141,6 +141,14 @@ public struct TrainingResult: Sendable, Hashable {
     case stopped(signal: Int32)
     /// A blow-up that was not recovered from.
     case diverged
+
+    /// Whether the run is done.
+    var isFinal: Bool {
+      switch self {
+      case .finished, .stoppedEarly: true
+      case .stopped, .diverged: false
+      }
+    }
   }
 
   public let ending: Ending

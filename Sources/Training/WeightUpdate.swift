@@ -1,5 +1,6 @@
 internal import DataParallel
 internal import Kernels
+internal import NeuralNetwork
 internal import Optimizers
 
 /// Clipping, optimizer and weights: the update of a step, by tile.
@@ -7,7 +8,7 @@ final class WeightUpdate: @unchecked Sendable {
   // Unchecked: `prepare` is called by one worker between two barriers; in the update phase each worker writes its own
   // tiles of weights, slots and statistics; all else happens between steps.
   private let model: Model
-  let state: OptimizerState
+  @exclusivity(unchecked) private(set) var state: OptimizerState
   /// The rule in effect. Its clipping and rate may change between steps, its slots may not.
   var optimizer: Optimizer
   private let tiling: Tiling
@@ -36,6 +37,16 @@ final class WeightUpdate: @unchecked Sendable {
   deinit {
     statistics.deallocate()
     clippedSquares.deallocate()
+  }
+
+  /// Another rule takes over, with slots of its own, as fresh; between steps.
+  func begin(_ optimizer: Optimizer) {
+    let fresh = OptimizerState(
+      optimizer: optimizer, count: state.count, entries: model.network.layout.trainable.map(\.spec.name))
+    fresh.restore(
+      iterations: state.iterations, scalars: fresh.scalars, learningRateFactor: state.learningRateFactor)
+    state = fresh
+    self.optimizer = optimizer
   }
 
   /// The rate that the next update will use.

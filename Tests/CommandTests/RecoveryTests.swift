@@ -34,14 +34,16 @@ struct RecoveryTests {
     #expect(outcome.code == 0, "\(outcome.errors)")
     #expect(outcome.errors.contains("step \(step) (epoch \((step - 1) / 20 + 1)) blew up"), "\(outcome.errors)")
     #expect(outcome.errors.contains("of layer `last`"), "\(outcome.errors)")
-    #expect(outcome.errors.contains("went back from step \(step) to step \((step - 1) / 7 * 7) "), "\(outcome.errors)")
+    // While there are too few steps to tell whether something grew, to the start.
+    let start = step <= 10 ? 0 : (step - 1) / 7 * 7
+    #expect(outcome.errors.contains("went back from step \(step) to step \(start) "), "\(outcome.errors)")
     #expect(place.list("Checkpoints/run").contains { $0.hasPrefix("blowup-step-") })
     let verified = try Command.run("verify", "run", in: place.folder)
     #expect(verified.code == 0, "\(verified.output)")
     let newest = try HDF5File(readingAt: place.path(try #require(place.checkpoints("run").last))).root
     #expect(try newest.attribute("step") == 80 as Int64)
     #expect(try newest.attribute("attempt") == 1 as Int64)
-    #expect(try newest.dataset("/events/kind").readStrings() == ["blowup", "rollback"])
+    #expect(try newest.dataset("/events/kind").readStrings() == ["blowup", "rollback", "recovered"])
   }
 
   /// A kernel whose gradient is summed from factors: no shard's own is there until a fault asks for it.
@@ -107,7 +109,7 @@ struct RecoveryTests {
       loss: mean_squared_error
       optimizer: {sgd: {learning_rate: 0.1}}
       training: {epochs: 3}
-      health: {max_rollbacks: 4}
+      health: {max_rollbacks: 4, may: [clip, learning_rate]}
       """, to: "hopeless.yaml")
     let outcome = try Command.run("train", "hopeless.yaml", "--progress", "plain", in: place.folder)
     #expect(outcome.code == 3, "\(outcome.errors)")
@@ -123,10 +125,10 @@ struct RecoveryTests {
       "train", repository("Recipes/regression-exploding.yaml"), "--progress", "plain", in: place.folder)
     #expect(outcome.code == 0, "\(outcome.errors)")
     let rollbacks = outcome.errors.split(separator: "\n").filter { $0.contains("went back") }
-    #expect(!rollbacks.isEmpty && rollbacks.count <= 5)
+    #expect(!rollbacks.isEmpty && rollbacks.count <= 10)
     let evaluation = try Command.run("evaluate", "regression-exploding", "--json", in: place.folder).json()
     let loss = try #require(evaluation["loss"] as? Double)
-    #expect(loss < 30_776)  // the variance of the targets
+    #expect(loss < 100)  // the variance of the targets is 30,776; healthy ones end between 0.1 and 60
   }
 
   /// The rate jumps after 150 steps; see `TrainingTests.RecoveryTests`.

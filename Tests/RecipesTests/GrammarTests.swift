@@ -106,6 +106,7 @@ import Training
       "training.early_stopping.mode": EarlyStopping.Mode.allCases.map(\.rawValue),
       "checkpoints.on_disk_full": CheckpointConfiguration.OnDiskFull.allCases.map(\.rawValue),
       "health.on_blowup": HealthConfiguration.OnBlowup.allCases.map(\.rawValue),
+      "health.may": HealthConfiguration.Intervention.allCases.map(\.rawValue),
       "health.on_spike": HealthConfiguration.OnSpike.allCases.map(\.rawValue),
     ]
     #expect(words(.map(Grammar.recipe), "") == expected)

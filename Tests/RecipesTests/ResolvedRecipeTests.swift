@@ -103,22 +103,29 @@ import Training
           full_gradients_every_steps: 0
         health:
           on_blowup: rollback
-          max_rollbacks: 5
+          max_rollbacks: 20
           max_skips: 3
           ladder:
+            - skip_rows: true
+            - redraw: true
             - clip: auto
-              learning_rate: 1.0
-              reset_moments: false
-              skip_batches: 0
-              go_back: 0
-            - learning_rate: 0.5
-              reset_moments: false
-              skip_batches: 0
-              go_back: 0
-            - learning_rate: 0.1
-              reset_moments: true
-              skip_batches: 0
-              go_back: 0
+            - clip: auto
+              learning_rate: 0.1
+            - clip: auto
+              learning_rate: 0.01
+            - clip: auto
+              learning_rate: 0.001
+            - clip: auto
+              learning_rate: 0.0001
+            - optimizer:
+                adam:
+                  learning_rate: 0.01
+                  beta_1: 0.9
+                  beta_2: 0.999
+                  epsilon: 1.0e-07
+                  amsgrad: false
+                global_clip_norm: 1.0
+            - clip: 1000.0
           on_spike: warn
         tensorboard: true
 

@@ -159,8 +159,8 @@ extension RunReport {
       if let limit = run.clippingNorm {
         rules.append(FigureRule(value: limit, label: "\(name)clipped to \(short(limit))"))
       }
-      if run.progress.remedies.clip > 0 {
-        let limit = run.progress.remedies.clip
+      if run.progress.remedies.effect.clip > 0 {
+        let limit = run.progress.remedies.effect.clip
         rules.append(FigureRule(value: limit, label: "\(name)clipped by remedy to \(short(limit))"))
       }
     }

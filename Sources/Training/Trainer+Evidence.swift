@@ -1,0 +1,78 @@
+internal import Checkpointing
+internal import DataParallel
+internal import Datasets
+internal import GradientHealth
+internal import Kernels
+internal import NeuralNetwork
+internal import Optimizers
+
+/// What is looked at after a blow-up, at the good state: rows, and the weights that training starts from.
+extension Trainer {
+  /// Rows that are looked at one by one: all of a small set, else those of the last batches.
+  func suspectRows() -> [Int32] {
+    // A row's gradient writes every weight.
+    let most = min(4096, max(64, 2_000_000_000 / max(model.parameters.count, 1)))
+    if data.train.plan == nil, data.train.count <= most { return (0..<Int32(data.train.count)).map { $0 } }
+    return Array(rows.recent.suffix(most))
+  }
+
+  /// - Parameter skipped: rows that are left out already.
+  func examine(_ suspects: [Int32], isEarly: Bool, skipped: [Int32]) throws -> RecoveryTrials.Evidence {
+    var evidence = RecoveryTrials.Evidence()
+    // Statistics of a batch of one row are no figure of that row.
+    if model.network.layout.stateCount == 0, data.train.plan == nil {
+      let known = Set(skipped)
+      let rows = suspects.filter { !known.contains($0) }
+      evidence.rows = RowFigures.outOfProportion(RowFigures(step, rows: rows).norms, of: data.train.count).map {
+        rows[$0]
+      }
+      if let processes {
+        let bytes = try processes.broadcast(evidence.rows.flatMap { row in withUnsafeBytes(of: row) { Array($0) } })
+        evidence.rows = bytes.withUnsafeBytes { Array($0.bindMemory(to: Int32.self)) }
+      }
+    }
+    evidence.weightsDoNotSuit =
+      isEarly && progress.step == 0
+      && WeightRedraw(model.network, data: progress.data, loss: configuration.loss).isNeeded(model)
+    return evidence
+  }
+}
+
+/// The gradient of single rows at the weights at hand. Allocates freely; leaves no trace in the step.
+struct RowFigures {
+  /// L2 norm of the gradient of each row's loss, in the order of the rows.
+  let norms: [Double]
+
+  /// - Parameter rows: row numbers of the training data, which have been prepared.
+  init(_ step: TrainingStep, rows: [Int32]) {
+    let shards = step.shards
+    // The sum over the shards stands in the first one's gradient.
+    let gradient = shards.gradients.total
+    let kept = (0..<gradient.count).map { gradient[$0] }
+    let fault = shards.fault
+    shards.fault = nil  // a fault put in on purpose is no row's doing
+    defer {
+      for index in kept.indices { gradient[index] = kept[index] }
+      shards.fault = fault
+    }
+    norms = rows.withUnsafeBufferPointer { rows in
+      rows.indices.map { place in
+        let batch = shards.batch(
+          rows: UnsafeBufferPointer(rebasing: rows[place...place]), key: step.batch.key,
+          iteration: step.update.state.iterations, isProbed: false)
+        return shards.gradientNorm(of: batch)
+      }
+    }
+  }
+
+  /// The numbers of those whose norm is a hundred times the 98th percentile, or not finite; none if they are more than
+  /// one in a hundred rows of the data, as then it is not theirs.
+  static func outOfProportion(_ norms: [Double], of rows: Int) -> [Int] {
+    guard norms.count >= 8 else { return [] }
+    let sorted = norms.map { $0.isFinite ? $0 : .infinity }.sorted()
+    let usual = sorted[Int(0.98 * Double(sorted.count - 1))]
+    guard usual.isFinite else { return [] }
+    let found = norms.indices.filter { !(norms[$0] <= 100 * usual) }
+    return found.count <= max(1, rows / 100) ? found : []
+  }
+}
