@@ -49,6 +49,13 @@ public struct Optimizer: Sendable {
   /// The same rule with other clipping.
   public func clipped(_ clipping: GradientClipping) -> Optimizer { with(clipping: clipping, decay: decay) }
 
+  /// The same rule with another rate.
+  public func with(learningRate: LearningRateSchedule) -> Optimizer {
+    Optimizer(
+      name: name, learningRate: learningRate, clipping: clipping,
+      transforms: decay == nil ? transforms : transforms.dropLast(), decay: decay, rateFactor: rateFactor, fusing: true)
+  }
+
   /// The same rule, every rate multiplied by `factor`.
   public func slowed(by factor: Double) -> Optimizer {
     with(clipping: clipping, decay: decay, rateFactor: rateFactor * factor)

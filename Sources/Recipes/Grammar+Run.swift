@@ -70,6 +70,19 @@ extension Grammar {
         "redraw", .boolean, .absent,
         "Whether the weights are drawn anew with initializers that suit; passed over where they suit, or have learnt."),
       Key("optimizer", .map(optimizer), .absent, "An optimizer in the place of the recipe's."),
+      Key(
+        "set",
+        .map(
+          MapForm(
+            what: "settings",
+            keys: [
+              Key("optimizer.learning_rate", .number(.positive), .absent, "The learning rate, constant."),
+              Key("optimizer.clip_value", .number(.positive), .absent, "Limit of each element of the gradient."),
+              Key(
+                "optimizer.clip_norm", .number(.positive), .absent, "Limit of the L2 norm of each weight's gradient."),
+              Key("optimizer.global_clip_norm", .number(.positive), .absent, "Limit of the whole gradient's L2 norm."),
+            ], exclusive: ["optimizer.clip_value", "optimizer.clip_norm", "optimizer.global_clip_norm"])), .absent,
+        "Settings of the recipe's own optimizer in the place of what the recipe says."),
       Key("reset_moments", .boolean, .absent, "Whether the optimizer's slots start anew."),
       Key("skip_batches", .integer(natural), .absent, "Batches to leave out after going back."),
       Key("go_back", .integer(natural), .absent, "Checkpoints to go back further than the newest healthy one."),

@@ -36,13 +36,14 @@ extension TrainingConfiguration {
     self.history.everySteps = history.integer("every_steps")
     self.history.rows = history.integer("rows")
     self.history.fullGradientsEverySteps = history.integer("full_gradients_every_steps")
-    self.health = HealthConfiguration(recipe.value("health"))
+    self.health = HealthConfiguration(recipe.value("health"), optimizer: optimizer)
     tensorboard = recipe.boolean("tensorboard")
   }
 }
 
 extension HealthConfiguration {
-  init(_ value: RecipeValue) {
+  /// - Parameter optimizer: the recipe's.
+  init(_ value: RecipeValue, optimizer: Optimizer) {
     self.init()
     onBlowup = value.word("on_blowup")
     maxRollbacks = value.integer("max_rollbacks")
@@ -58,6 +59,7 @@ extension HealthConfiguration {
       made.skipRows = rung["skip_rows"]?.boolean ?? false
       made.redraw = rung["redraw"]?.boolean ?? false
       made.optimizer = rung["optimizer"].map { Optimizer($0) }
+      if let settings = rung["set"] { made.optimizer = (made.optimizer ?? optimizer).changed(by: settings) }
       made.resetMoments = rung["reset_moments"]?.boolean ?? false
       made.skipBatches = rung["skip_batches"]?.integer ?? 0
       made.goBack = rung["go_back"]?.integer ?? 0
@@ -92,5 +94,17 @@ extension DataConfiguration {
       scaling: value.word("scaling"))
     onBadRow = value.word("on_bad_row")
     bufferMegabytes = value["buffer_mb"]?.number
+  }
+}
+
+extension Optimizer {
+  /// - Parameter settings: of a rung's `set`.
+  fileprivate func changed(by settings: RecipeValue) -> Optimizer {
+    var changed = self
+    if let rate = settings["optimizer.learning_rate"]?.number { changed = changed.with(learningRate: .constant(rate)) }
+    if let limit = settings["optimizer.clip_value"]?.number { changed = changed.clipped(.value(limit)) }
+    if let limit = settings["optimizer.clip_norm"]?.number { changed = changed.clipped(.norm(limit)) }
+    if let limit = settings["optimizer.global_clip_norm"]?.number { changed = changed.clipped(.globalNorm(limit)) }
+    return changed
   }
 }

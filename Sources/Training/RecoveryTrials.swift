@@ -106,14 +106,18 @@ enum RecoveryTrials {
   // MARK: Which
 
   /// The rungs that apply, as numbers of the ladder.
-  static func rungs(_ health: HealthConfiguration, isEarly: Bool, _ evidence: Evidence) -> [Int] {
+  ///
+  /// - Parameter optimizer: the name of the recipe's: a rung that keeps it changes settings alone.
+  static func rungs(
+    _ health: HealthConfiguration, optimizer: String, isEarly: Bool, _ evidence: Evidence
+  ) -> [Int] {
     let may: Set<HealthConfiguration.Intervention> =
       health.may ?? (isEarly ? Set(HealthConfiguration.Intervention.allCases) : [.clip, .learningRate, .skipRows])
     return health.ladder.indices.filter { number in
       let rung = health.ladder[number]
       if rung.clip != nil, !may.contains(.clip) { return false }
       if rung.learningRate != 1, !may.contains(.learningRate) { return false }
-      if rung.optimizer != nil, !may.contains(.optimizer) { return false }
+      if let rule = rung.optimizer, rule.name != optimizer, !may.contains(.optimizer) { return false }
       if rung.skipRows, !may.contains(.skipRows) || evidence.rows.isEmpty { return false }
       if rung.redraw, !may.contains(.redraw) || !evidence.weightsDoNotSuit { return false }
       return true
@@ -142,7 +146,7 @@ enum RecoveryTrials {
     if let optimizer = rung.optimizer {
       effect.optimizerRung = number
       effect.learningRateFactor = 1
-      changes.append("the optimizer is \(optimizer.name)")
+      changes.append("the optimizer is \(optimizer.name), with settings of its own")
     }
     if let clip = rung.clip {
       let limit: Double =

@@ -8,10 +8,12 @@ internal import Optimizers
 
 /// What is looked at after a blow-up, at the good state: rows, and the weights that training starts from.
 extension Trainer {
+  /// As a row's gradient writes every weight.
+  private var mostSuspects: Int { min(4096, max(64, 2_000_000_000 / max(model.parameters.count, 1))) }
+
   /// Rows that are looked at one by one: all of a small set, else those of the last batches.
   func suspectRows() -> [Int32] {
-    // A row's gradient writes every weight.
-    let most = min(4096, max(64, 2_000_000_000 / max(model.parameters.count, 1)))
+    let most = mostSuspects
     if data.train.plan == nil, data.train.count <= most { return (0..<Int32(data.train.count)).map { $0 } }
     return Array(rows.recent.suffix(most))
   }
@@ -26,15 +28,36 @@ extension Trainer {
       evidence.rows = RowFigures.outOfProportion(RowFigures(step, rows: rows).norms, of: data.train.count).map {
         rows[$0]
       }
-      if let processes {
-        let bytes = try processes.broadcast(evidence.rows.flatMap { row in withUnsafeBytes(of: row) { Array($0) } })
-        evidence.rows = bytes.withUnsafeBytes { Array($0.bindMemory(to: Int32.self)) }
-      }
+      evidence.rows = try agreed(evidence.rows)
     }
     evidence.weightsDoNotSuit =
       isEarly && progress.step == 0
       && WeightRedraw(model.network, data: progress.data, loss: configuration.loss).isNeeded(model)
     return evidence
+  }
+
+  /// The rows of the batch at hand whose gradients stand out, in words; empty: none does, or it is not looked at.
+  ///
+  /// At the weights at hand: after the update, where it was applied.
+  func outstandingRows() throws -> String {
+    let batch = Array(step.batch.rows)
+    guard model.network.layout.stateCount == 0, data.train.plan == nil, batch.count > 2, batch.count <= mostSuspects
+    else { return "" }
+    let norms = RowFigures(step, rows: batch).norms
+    let usual = norms.map { $0.isFinite ? $0 : .infinity }.sorted()[batch.count / 2]
+    let found = norms.indices.filter { !(norms[$0] <= 10 * usual) }.sorted { norms[$0] > norms[$1] }.prefix(3)
+    let rows = try agreed(found.map { batch[$0] }).map { row in data.rowNumbers.map { $0[Int(row)] } ?? row }
+    if rows.isEmpty { return "; no row's gradient stands out" }
+    let numbers = rows.map { "\($0)" }.joined(separator: ", ")
+    return "; the gradient of \(rows.count == 1 ? "row" : "rows") \(numbers) of the training data is "
+      + "more than 10 times that of the batch's other rows"
+  }
+
+  /// The first process's choice.
+  private func agreed(_ rows: [Int32]) throws -> [Int32] {
+    guard let processes else { return rows }
+    let bytes = try processes.broadcast(rows.flatMap { row in withUnsafeBytes(of: row) { Array($0) } })
+    return bytes.withUnsafeBytes { Array($0.bindMemory(to: Int32.self)) }
   }
 }
 

@@ -59,7 +59,7 @@ extension Trainer {
       "transient",
       "\(stepAtHand) gave a non-finite loss or gradient once and a finite one when run again: a fault of memory or "
         + "processor rather than of the model" + (step.outcome.isHealthy ? "; its update was applied" : ""), context)
-    if let spike = step.outcome.spike { tellOf(spike, context) }
+    if let spike = step.outcome.spike { try tellOf(spike, context) }
     return nil
   }
 

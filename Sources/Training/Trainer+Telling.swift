@@ -25,7 +25,7 @@ extension Trainer {
   }
 
   /// Says it once in a window: a noisy stretch is one event.
-  func tellOf(_ spike: Spike, _ context: RunContext) {
+  func tellOf(_ spike: Spike, _ context: RunContext) throws {
     let number = progress.step + 1
     if configuration.health.onSpike == .warn, let last = state.events.last(where: { $0.kind == "spike" }),
       number - last.step < step.spikes.monitor.thresholds.window
@@ -38,7 +38,7 @@ extension Trainer {
     record(
       "spike",
       "step \(number) (epoch \(progress.epoch + 1)): the \(spike.series.rawValue) is \(factor) times the usual one"
-        + ofSo, context)
+        + ofSo + (try outstandingRows()), context)
   }
 
   /// Writes the step's whole gradient, if its turn has come. A disk that is full loses it, and training goes on.

@@ -73,7 +73,8 @@ extension Trainer {
     var remedies = before
     if probation == nil {
       let evidence = try examine(suspects, isEarly: isEarly, skipped: before.skippedRows)
-      let rungs = RecoveryTrials.rungs(health, isEarly: isEarly, evidence)
+      let rungs = RecoveryTrials.rungs(
+        health, optimizer: configuration.optimizer.name, isEarly: isEarly, evidence)
       guard !rungs.isEmpty else { return end(.ladderIsSpent, context) }
       if !evidence.rows.isEmpty, rungs.contains(where: { health.ladder[$0].skipRows }) {
         remedies.skippedRows = (before.skippedRows + evidence.rows).sorted()
@@ -236,10 +237,12 @@ extension Trainer {
     let effect = progress.remedies.effect
     let rule = effect.applied(to: configuration.optimizer, ladder: configuration.health.ladder)
     if effect.optimizerRung != optimizerRung {
-      step.update.begin(rule)
       optimizerRung = effect.optimizerRung
-      state.progress.optimizer = rule.name
-      try saver.adoptSlots()
+      if rule.name != progress.optimizer || rule.transforms.flatMap(\.slots) != step.update.state.slotNames {
+        step.update.begin(rule)
+        state.progress.optimizer = rule.name
+        try saver.adoptSlots()
+      }
     }
     step.update.optimizer = rule
     try skip(progress.remedies.skippedRows)

@@ -84,21 +84,23 @@ import Testing
     var health = HealthConfiguration()
     var evidence = RecoveryTrials.Evidence()
     #expect(
-      RecoveryTrials.rungs(health, isEarly: true, evidence).allSatisfy {
+      RecoveryTrials.rungs(health, optimizer: "sgd", isEarly: true, evidence).allSatisfy {
         !health.ladder[$0].skipRows && !health.ladder[$0].redraw
       })
     evidence.rows = [3]
     evidence.weightsDoNotSuit = true
-    #expect(RecoveryTrials.rungs(health, isEarly: true, evidence) == Array(health.ladder.indices))
-    let late = RecoveryTrials.rungs(health, isEarly: false, evidence).map { health.ladder[$0] }
+    #expect(RecoveryTrials.rungs(health, optimizer: "sgd", isEarly: true, evidence) == Array(health.ladder.indices))
+    let late = RecoveryTrials.rungs(health, optimizer: "sgd", isEarly: false, evidence).map { health.ladder[$0] }
     #expect(late.contains { $0.skipRows } && !late.contains { $0.redraw || $0.optimizer != nil })
     health.may = [.learningRate]
-    let slower = RecoveryTrials.rungs(health, isEarly: true, evidence)
+    let slower = RecoveryTrials.rungs(health, optimizer: "sgd", isEarly: true, evidence)
     #expect(slower.isEmpty, "all rungs of the ladder that lower the rate clip as well")
     health.ladder = [Rung(clip: .norm(1)), Rung(learningRate: 0.5), Rung(redraw: true)]
-    #expect(RecoveryTrials.rungs(health, isEarly: true, evidence) == [1])
+    #expect(RecoveryTrials.rungs(health, optimizer: "sgd", isEarly: true, evidence) == [1])
     health.may = [.redraw]
-    #expect(RecoveryTrials.rungs(health, isEarly: false, evidence) == [2], "what the recipe allows, late too")
+    #expect(
+      RecoveryTrials.rungs(health, optimizer: "sgd", isEarly: false, evidence) == [2],
+      "what the recipe allows, late too")
   }
 
   @Test func remediesDoNotAddUpWithinASearch() {
