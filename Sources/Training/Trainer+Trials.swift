@@ -202,17 +202,20 @@ extension Trainer {
     }
   }
 
-  /// A trial that is still open when the run ends has missed its goal, unless it has had less than half of its steps.
+  /// A trial that is still open when the run ends is judged by its last window, or by what there is of the first.
   ///
   /// - Returns: whether training goes on from an earlier state.
   func judgeEnd(_ context: RunContext) throws -> Bool {
     guard let probation = progress.remedies.probation else { return false }
-    let steps = probation.deadline - RecoveryTrials.trialLength(stepsPerEpoch: stepsPerEpoch) / 2
-    if progress.step < steps {
-      record("settled", "the run ended before the remedy could be judged: it stays", context)
+    let windows = progress.windows
+    let hasWindow = progress.step - progress.remedies.restoredStep >= windowLength
+    let figure = hasWindow ? windows.last : windows.sum / Double(windows.count)
+    if !(figure > probation.goal) {
       state.progress.remedies.probation = nil
+      record("settled", "the run ended before the remedy could be judged: it stays", context)
       return false
     }
+    state.progress.remedies.probation?.figure = figure
     if case .wentBack = try goBackIfAny(.missedGoal, context) ?? .applied { return true }
     return false
   }
