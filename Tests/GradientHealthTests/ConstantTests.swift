@@ -274,7 +274,7 @@ import Testing
     var run = at(0.1)
     run.saturated = { _, layer in layer == 1 ? 0.66 : .nan }
     #expect(run.finding(.saturated, [], context())?.level == .warning)
-    run.saturated = { step, layer in layer == 1 ? (step <= 50 ? 0.5 : 0.66) : .nan }
+    run.saturated = { step, layer in layer == 1 ? (step <= 3 ? 0.5 : 0.66) : .nan }
     #expect(run.finding(.saturated, [], context())?.level == .notice)
     run.loss = { _ in 0.71 }
     #expect(run.finding(.saturated, [], context())?.level == .warning)

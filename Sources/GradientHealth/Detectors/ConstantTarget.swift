@@ -1,6 +1,7 @@
 /// The targets are all alike: there is nothing to learn.
 ///
-/// Their deviation is below 1e-7 of their mean (the last bit of a float32), or the best constant answer has no loss at all: warning.
+/// Their deviation is below 1e-7 of their mean (the last bit of a float32), or the best constant answer has no loss at
+/// all: warning.
 struct ConstantTarget {
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     let data = context.data

@@ -2,8 +2,8 @@
 ///
 /// The history knows which share is 0 for every row of a batch. A unit that is dead is so in each, so that the smallest
 /// share over the last fifth of the run is what can be dead at most; a batch of few rows finds healthy units idle, too.
-/// More than half of a layer (of batches below 16 rows: more than three quarters): warning. All of it, and the loss flat:
-/// critical, nothing passes. Two thirds in the median batch: notice.
+/// More than half of a layer (of batches below 16 rows: more than three quarters): warning. All of it, and the loss
+/// flat: critical, nothing passes. Two thirds in the median batch: notice.
 struct DeadUnits {
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     let loss = LossCourse(trace, context)

@@ -1,5 +1,5 @@
-/// What keeps a network from its data though gradients are in order: a penalty, dropout, clipping. Each is a warning where the loss
-/// is not useful, above 0.7 of the constant's; where that is not known, has not fallen by three tenths.
+/// What keeps a network from its data though gradients are in order: a penalty, dropout, clipping. Each is a warning
+/// where the loss is not useful, above 0.7 of the constant's; where that is not known, has not fallen by three tenths.
 struct Dominated {
   /// The share of dropped outputs from which on it is named.
   static let dropout = 0.7
@@ -10,7 +10,8 @@ struct Dominated {
     return penalty(trace, context, loss) + dropped(trace, context, loss) + clipping(trace, context, loss)
   }
 
-  /// The penalty is at least half of the loss at the end, or it was at first and has since shrunk a layer's weights to less than three tenths.
+  /// The penalty is at least half of the loss at the end, or it was at first and has since shrunk a layer's weights to
+  /// less than three tenths.
   private static func penalty(_ trace: Trace, _ context: DiagnosisContext, _ loss: LossCourse) -> [Finding] {
     let start = 0..<min(Trace.windowRows, trace.places.count)
     let now = trace.median(.penalty, rows: trace.tail)
@@ -49,8 +50,8 @@ struct Dominated {
     ]
   }
 
-  /// Nine of ten steps at the end were clipped, to less than a tenth in the middle of them. Adam and its kin divide by the
-  /// gradient's own size, so that a tight limit hardly matters to them.
+  /// Nine of ten steps at the end were clipped, to less than a tenth in the middle of them. Adam and its kin divide by
+  /// the gradient's own size, so that a tight limit hardly matters to them.
   private static func clipping(_ trace: Trace, _ context: DiagnosisContext, _ loss: LossCourse) -> [Finding] {
     let (norms, clipped) = (trace.values(.gradientNorm), trace.values(.clippedNorm))
     let shares = trace.tail.map { clipped[$0] / norms[$0] }.filter(\.isFinite)

@@ -41,7 +41,8 @@ struct Evidence {
     return early < 10 * small ? .tooSmall(ratio: fastest) : nil
   }
 
-  /// The first update by more than half of a kernel's size. One that starts at zero is changed by all of itself at first.
+  /// The first update by more than half of a kernel's size. One that starts at zero is changed by all of itself at
+  /// first.
   private static func thrown(_ trace: Trace) -> Rate? {
     for row in trace.places.indices {
       for layer in trace.chain {

@@ -1,12 +1,12 @@
 /// Exploding gradients: norms and loss that grow from step to step, up to Inf.
 ///
-/// - A row that is not finite, or the run's end in a blow-up, where before it the norm or the loss stood 30 times above what is usual, or an update was
-///   larger than half of the weights: critical.
-/// - The last windows' norm 30 times that of the calmest window and their loss 3 times the best one: critical if the loss
-///   is no lower than at first, else a warning.
+/// - A row that is not finite, or the run's end in a blow-up, where before it the norm or the loss stood 30 times above
+///   what is usual, or an update was larger than half of the weights: critical.
+/// - The last windows' norm 30 times that of the calmest window and their loss 3 times the best one: critical if the
+///   loss is no lower than at first, else a warning.
 /// - Half of the updates of a window larger than half of the weights, and the loss no lower than at first: warning.
-/// - The loss at the end above 10 times the constant's and 3 times the first one, or a blow-up with a loss of 100 times the
-///   constant's: critical where the end is no better than a constant, else a warning.
+/// - The loss at the end above 10 times the constant's and 3 times the first one, or a blow-up with a loss of 100 times
+///   the constant's: critical where the end is no better than a constant, else a warning.
 /// - Two blow-ups in the run's events, rolled back since: warning.
 ///
 /// Measured: exploding runs grow 20 to 1e14 times a step (regression with weights of 4 to 5, He without scaled targets,

@@ -1,9 +1,9 @@
 /// Frozen layers: weights that no longer change.
 ///
 /// Means over the last fifth of the run. A layer whose updates are below 1e-7 of its weights (the last bit of a float32
-/// is 6e-8 of it), while another layer's are a thousand times larger: warning. A layer whose updates are below 7e-7 where the
-/// loss is not useful (above 0.7 of the constant's): warning; a thousand such steps change it by less than a thousandth.
-/// Weights that are and stay 0 count as frozen.
+/// is 6e-8 of it), while another layer's are a thousand times larger: warning. A layer whose updates are below 7e-7
+/// where the loss is not useful (above 0.7 of the constant's): warning; a thousand such steps change it by less than a
+/// thousandth. Weights that are and stay 0 count as frozen.
 struct Frozen {
   static let still = 1e-7
   static let creeping = 7e-7

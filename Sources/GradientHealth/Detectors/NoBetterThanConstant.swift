@@ -1,7 +1,8 @@
 /// The run has learnt nothing: its loss, penalties left out, is no better than that of a constant answer.
 ///
-/// The end's median is at least 0.95 of the constant's loss: critical; a warning before step 225, none before step 20. Its
-/// mean is at least 0.9 of it: warning; a few rows with large errors may make the loss, which a median does not see. Not where it is about to fall (see `slow`), or where the targets are all alike (see `constant_target`).
+/// The end's median is at least 0.95 of the constant's loss: critical; a warning before step 225, none before step 20.
+/// Its mean is at least 0.9 of it: warning; a few rows with large errors may make the loss, which a median does not
+/// see. Not where it is about to fall (see `slow`), or where the targets are all alike (see `constant_target`).
 struct NoBetterThanConstant {
   static let fewestSteps = 20
 

@@ -2,8 +2,8 @@
 ///
 /// From 225 steps on. The second half of the run brought less than a twentieth, and the whole run less than a tenth
 /// (after the first hundred steps) and three tenths (from the first five), and the loss is not below 0.7 of the
-/// constant's: warning, it never learnt. Less than a hundredth over the second half after a good start: notice; half of the time has
-/// been spent on nothing.
+/// constant's: warning, it never learnt. Less than a hundredth over the second half after a good start: notice; half of
+/// the time has been spent on nothing.
 struct Plateau {
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     let loss = LossCourse(trace, context)

@@ -19,7 +19,8 @@ struct Slow {
       Finding(
         .slow, .warning, figures: [.init("times", times), .init("loss", loss.last), .init("learning_rate", rate)],
         message: "The loss falls, but too slowly: it stands at \(Words.number(loss.last)), and would need about "
-          + "\(Words.number(times.rounded())) times as many steps to be well below \(Words.number(loss.constant)), which a constant answer has.",
+          + "\(Words.number(times.rounded())) times as many steps to be well below "
+          + "\(Words.number(loss.constant)), which a constant answer has.",
         cause: evidence.map(Evidence.words) ?? cause(trace, rate), remedies: Remedies.slow(trace, context))
     ]
   }

@@ -1,8 +1,8 @@
 /// Targets or features whose size the network was not made for.
 ///
-/// Targets that deviate by more than 20, or whose mean is more than 20 and ten deviations away from 0; features that deviate by more
-/// than 30 or less than 0.03, or whose mean is more than 30 away from 0. A warning where the run is not useful (its loss
-/// above 0.7 of the constant's) or blew up; a run that has learnt in spite of it is left in peace.
+/// Targets that deviate by more than 20, or whose mean is more than 20 and ten deviations away from 0; features that
+/// deviate by more than 30 or less than 0.03, or whose mean is more than 30 away from 0. A warning where the run is not
+/// useful (its loss above 0.7 of the constant's) or blew up; a run that has learnt in spite of it is left in peace.
 struct Unscaled {
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     guard isInTrouble(trace, context) else { return [] }

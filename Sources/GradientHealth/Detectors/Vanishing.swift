@@ -3,22 +3,23 @@ internal import Glibc
 /// Vanishing gradients: what reaches the early layers is orders of magnitude below what the output layer gets.
 ///
 /// The figure is the weakest of the first half of the dense layers against the last one: root mean squares of their
-/// kernels' gradients, each times the root of the layer's units. (Under an initializer that keeps signals as they are, a
-/// kernel's rms is that of its input times that of the error at its units, and the error of one unit falls with the root
-/// of their number: without the factor every wide network with one output would look as if its gradients vanished.)
-/// Medians over windows of 50 steps; a gradient that is exactly zero counts as 0.
+/// kernels' gradients, each times the root of the layer's units. (Under an initializer that keeps signals as they are,
+/// a kernel's rms is that of its input times that of the error at its units, and the error of one unit falls with the
+/// root of their number: without the factor every wide network with one output would look as if its gradients
+/// vanished.) Medians over windows of 50 steps; a gradient that is exactly zero counts as 0.
 ///
-/// Not where weights make signals grow (see `signalsGrow`). Where features are unscaled, the first of several hidden layers
-/// is left out unless they saturate it; where all are smaller than 0.03, and there is but one, its figure is divided by the largest: gradients of kernels carry the size of
-/// their input, and what is missing is scaling (see `inputs_unscaled`).
+/// Not where weights make signals grow (see `signalsGrow`). Where features are unscaled, the first of several hidden
+/// layers is left out unless they saturate it; where all are smaller than 0.03, and there is but one, its figure is
+/// divided by the largest: gradients of kernels carry the size of their input, and what is missing is scaling (see
+/// `inputs_unscaled`).
 ///
-/// Below 0.06 a window is *weak*, if the very first layer stands below 0.18 too: a layer alone among stronger ones is no
-/// sign of gradients that shrink from layer to layer. Where the run is cut into weak and other windows so that fewest are misplaced is where
-/// the gradients recovered.
+/// Below 0.06 a window is *weak*, if the very first layer stands below 0.18 too: a layer alone among stronger ones is
+/// no sign of gradients that shrink from layer to layer. Where the run is cut into weak and other windows so that
+/// fewest are misplaced is where the gradients recovered.
 /// - Weak to the end, and the loss' second half flat or the figure below 0.001: critical; unless the loss has fallen by
 ///   30 % (and the figure is above 0.01), or there are fewer than 225 steps to judge by.
-/// - Weak for 225 steps in which the loss came less than 40 % of its way, or for a tenth of the run with a figure below 0.002,
-///   then recovered: warning.
+/// - Weak for 225 steps in which the loss came less than 40 % of its way, or for a tenth of the run with a figure below
+///   0.002, then recovered: warning.
 /// - Weak for 100 steps: notice.
 ///
 /// Measured on moons, 30 epochs of 94 steps, 3 to 10 seeds, units of 10 to 64:
@@ -82,9 +83,9 @@ struct Vanishing {
     return [recovered(trace, first, level, steps: weakSteps, epoch: epoch, context)]
   }
 
-  /// Whether hidden layers without a ceiling have weights that more than double their input: then what reaches the output
-  /// layer is large, and its gradient with it, and others look small beside it. Errors do not shrink on such a way back,
-  /// but where most units are dead.
+  /// Whether hidden layers without a ceiling have weights that more than double their input: then what reaches the
+  /// output layer is large, and its gradient with it, and others look small beside it. Errors do not shrink on such a
+  /// way back, but where most units are dead.
   private static func signalsGrow(_ trace: Trace) -> Bool {
     let hidden = trace.chain.dropLast()
     guard
