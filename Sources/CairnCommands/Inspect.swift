@@ -58,6 +58,7 @@ struct Inspect: ParsableCommand {
       "step_in_epoch": .integer(progress.stepInEpoch), "attempt": .integer(progress.attempt),
       "restored_epoch": checkpoint.restoredEpoch.map { .integer($0) } ?? .null, "figures": figures,
       "healthy": .bool(checkpoint.isHealthy), "loss": .number(progress.loss),
+      "constant_loss": progress.data.constantLoss.isNaN ? .null : .number(progress.data.constantLoss),
       "optimizer": .string(progress.optimizer), "learning_rate": .number(progress.learningRate),
       "seed": .integer(Int(truncatingIfNeeded: progress.seed)), "shards": .integer(progress.shards),
       "batch_size": .integer(progress.batchSize), "numeric_kernels": .string(progress.numericKernels),
@@ -86,6 +87,9 @@ struct Inspect: ParsableCommand {
     if let (epoch, values) = try figures(checkpoint) {
       let label = checkpoint.restoredEpoch == nil ? "epoch \(epoch)" : "weights of the best, epoch \(epoch)"
       try StandardOutput.line("\(label): " + values.map { "\($0) \(short($1))" }.joined(separator: ", "))
+    }
+    if progress.data.constantLoss.isFinite {
+      try StandardOutput.line("the best constant's loss \(short(progress.data.constantLoss))")
     }
     try StandardOutput.line("numeric kernels \(progress.numericKernels)")
     var rows = [["layer", "type", "output shape", "weights"]]

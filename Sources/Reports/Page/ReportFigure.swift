@@ -66,11 +66,14 @@ extension RunReport {
         caption: caption)
     }
 
+    // What a network must fall below to have learnt anything.
+    let constants = Set(runs.map(\.progress.data.constantLoss).filter(\.isFinite)).sorted()
+    let constantRules = constants.map { FigureRule(value: $0, label: "the best constant") }
     var figures = [
       lines(
         "loss", "Loss", runs.count == 1 && !runs[0].lossName.isEmpty ? runs[0].lossName : "loss",
         all.flatMap { $0.lost(\.loss) + [$0.series(.loss, "training", thing: 0, peaks: .lossMax)] }
-          + all.compactMap(\.validationLoss),
+          + all.compactMap(\.validationLoss), rules: constantRules,
         caption:
           "The objective of each step, penalties included, before its update; the band spans the smallest and the largest."
       )
