@@ -73,8 +73,12 @@ enum CheckpointRemedies {
       probation.isSettled = try group.integer("settled", in: CheckpointRange.flag) == 1
       progress.remedies.probation = probation
     }
-    // Files of 0.1 have none.
-    guard try trainer.contains("loss_windows") else { return }
+    guard try trainer.contains("loss_windows") else {
+      // Files of 0.1 have none: what the run had reached is its last loss.
+      if progress.loss.isFinite { (progress.windows.first, progress.windows.best) = (progress.loss, progress.loss) }
+      progress.windows.goodStep = progress.step
+      return
+    }
     let windows = try trainer.group("loss_windows")
     progress.windows.sum = try windows.number("sum")
     progress.windows.count = try windows.integer("count", in: counts)

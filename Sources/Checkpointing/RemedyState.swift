@@ -70,6 +70,8 @@ public struct Probation: Sendable, Hashable {
 public struct LossWindows: Sendable, Hashable {
   /// Fewer updates than this, and nothing is lost by starting over.
   public static let fewSteps = 100
+  /// The longest trial; a run of more updates is not started over.
+  public static let manySteps = 2000
 
   /// Over the steps of the window at hand.
   public var sum = 0.0

@@ -44,7 +44,8 @@ public struct RunProgress: Sendable, Hashable {
   public var goodStep: Int? {
     if isFinished { return nil }
     if let probation = remedies.probation { return probation.goodStep }
-    return step < LossWindows.fewSteps || !(windows.best < 0.95 * data.constantLoss) ? 0 : windows.goodStep
+    let hasLearnt = windows.best < 0.95 * data.constantLoss
+    return step < LossWindows.fewSteps || step <= LossWindows.manySteps && !hasLearnt ? 0 : windows.goodStep
   }
 
   public init(run: String, seed: UInt64, shards: Int, batchSize: Int, optimizer: String) {

@@ -57,18 +57,22 @@ extension DataFigures {
   }
 }
 
-/// Mean and deviation of numbers that come one by one (Welford 1962).
+/// Mean and deviation of numbers that come one by one, measured from the first of them, so that the squares keep their
+/// digits.
 private struct Moments {
+  private var origin = Double.nan
   private var count = 0.0
-  private(set) var mean = 0.0
+  private var sum = 0.0
   private var squares = 0.0
 
-  var deviation: Double { count > 0 ? (squares / count).squareRoot() : .nan }
+  var mean: Double { origin + sum / count }
+  var deviation: Double { max(0, squares / count - (sum / count) * (sum / count)).squareRoot() }
 
   mutating func add(_ value: Double) {
+    if count == 0 { origin = value }
+    let distance = value - origin
     count += 1
-    let distance = value - mean
-    mean += distance / count
-    squares += distance * (value - mean)
+    sum += distance
+    squares += distance * distance
   }
 }

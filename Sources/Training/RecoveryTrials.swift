@@ -21,11 +21,15 @@ enum RecoveryTrials {
   static func windowLength(stepsPerEpoch: Int) -> Int { min(max(stepsPerEpoch, 20), 200) }
 
   /// Steps of a trial.
-  static func trialLength(stepsPerEpoch: Int) -> Int { max(LossWindows.fewSteps, min(3 * stepsPerEpoch, 2000)) }
+  static func trialLength(stepsPerEpoch: Int) -> Int {
+    max(LossWindows.fewSteps, min(3 * stepsPerEpoch, LossWindows.manySteps))
+  }
 
-  /// Whether a run had learnt nothing yet that going back far would lose.
-  static func isEarly(step: Int, _ windows: LossWindows, constantLoss: Double) -> Bool {
-    step < LossWindows.fewSteps || !(windows.best < 0.95 * constantLoss)
+  /// Whether a run had done little yet that starting over would lose: few steps, or no more than a trial has in which
+  /// nothing was learnt. A long run on a hard task may never be much better than a constant.
+  static func isEarly(step: Int, _ windows: LossWindows, constantLoss: Double, stepsPerEpoch: Int) -> Bool {
+    if step < LossWindows.fewSteps { return true }
+    return step <= trialLength(stepsPerEpoch: stepsPerEpoch) && !(windows.best < 0.95 * constantLoss)
   }
 
   /// Early, half of the best constant's loss; else what the run had reached, and a fifth.

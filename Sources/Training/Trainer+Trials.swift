@@ -48,7 +48,8 @@ extension Trainer {
     let usual = reason == .blowup ? lossBeforeSudden(blownStep: blownStep) : nil
     let isEarly =
       usual == nil
-      && RecoveryTrials.isEarly(step: progress.step, progress.windows, constantLoss: progress.data.constantLoss)
+      && RecoveryTrials.isEarly(
+        step: progress.step, progress.windows, constantLoss: progress.data.constantLoss, stepsPerEpoch: stepsPerEpoch)
     let windows = progress.windows
     let latest =
       usual != nil && probation == nil

@@ -38,9 +38,14 @@ import Testing
 
   @Test func theGoalFollowsFromWhatWasReached() {
     let learnt = windows([0.5, 0.5])
-    #expect(RecoveryTrials.isEarly(step: 99, learnt, constantLoss: 1))
-    #expect(!RecoveryTrials.isEarly(step: 100, learnt, constantLoss: 1))
-    #expect(RecoveryTrials.isEarly(step: 5000, windows([0.96, 0.96]), constantLoss: 1), "it has learnt nothing")
+    func isEarly(_ step: Int, _ windows: LossWindows, stepsPerEpoch: Int = 50) -> Bool {
+      RecoveryTrials.isEarly(step: step, windows, constantLoss: 1, stepsPerEpoch: stepsPerEpoch)
+    }
+    #expect(isEarly(99, learnt))
+    #expect(!isEarly(100, learnt))
+    let nothing = windows([0.96, 0.96])
+    #expect(isEarly(150, nothing) && !isEarly(151, nothing), "a trial's steps: three epochs")
+    #expect(isEarly(2000, nothing, stepsPerEpoch: 5000) && !isEarly(2001, nothing, stepsPerEpoch: 5000))
     #expect(RecoveryTrials.goal(isEarly: true, best: learnt.best, constantLoss: 2) == 1)
     #expect(RecoveryTrials.goal(isEarly: true, best: learnt.best, constantLoss: 0) == 0.1)
     #expect(abs(RecoveryTrials.goal(isEarly: false, best: learnt.best, constantLoss: 1) - 0.6) < 1e-12)
