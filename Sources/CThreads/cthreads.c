@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -55,4 +56,11 @@ void cairn_leave_arithmetic(uint64_t before) { __asm__ volatile("msr fpcr, %0" :
 
 void cairn_start_writeback(int descriptor, int64_t offset, int64_t count) {
   sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
+}
+
+void cairn_limit_files(int32_t process, int64_t bytes) {
+  struct rlimit limit;
+  if (prlimit(process, RLIMIT_FSIZE, NULL, &limit) != 0) return;
+  limit.rlim_cur = bytes < 0 || (rlim_t)bytes > limit.rlim_max ? limit.rlim_max : (rlim_t)bytes;
+  prlimit(process, RLIMIT_FSIZE, &limit, NULL);
 }

@@ -22,7 +22,7 @@ public struct Cairn: ParsableCommand {
     subcommands: [
       Train.self, Resume.self, Evaluate.self, Predict.self, Inspect.self, Verify.self, Diagnose.self, Report.self,
       HistoryCommand.self,
-      Diff.self, Runs.self, Compare.self, Watch.self, Serve.self, RecipeCommand.self, DatasetCommand.self,
+      Diff.self, Drill.self, Runs.self, Compare.self, Watch.self, Serve.self, RecipeCommand.self, DatasetCommand.self,
       Bench.self, VerifyOne.self, ScreenFiles.self,
     ])
 

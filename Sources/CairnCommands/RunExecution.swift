@@ -26,11 +26,13 @@ struct RunExecution {
 
   /// Goes on with the run in `directory` as `recipe` now says, from the newest checkpoint that verifies.
   ///
+  /// - Parameter prepare: what else is asked of this start.
   /// - Throws: `EndOfRun` where the exit code is not 0; `CheckpointError` (unsuitable) where the recipe differs in what a
   ///   run is made of.
   static func resume(
     _ directory: RunDirectory, recipe: Recipe, allow: Set<ResumePermission>, progress: ProgressStyle,
-    signals: SignalWatch, processes: Processes, peers: PeerOptions
+    signals: SignalWatch, processes: Processes, peers: PeerOptions,
+    prepare: (Trainer, Processes) throws -> Void = { _, _ in }
   ) throws {
     let opened = try processes.together { processes.isFirst ? try open(directory) : nil }
     let sent = try processes.group?.broadcast(opened?.checkpoint)
@@ -57,6 +59,7 @@ struct RunExecution {
     }
     notes += data.warnings.map { (kind: "warning", message: $0) }
     peers.apply(to: trainer)
+    try prepare(trainer, processes)
     texts += try processes.together { try trainer.restore(checkpoint, allow: allow) }
     if !trainer.progress.isFinished { texts.append("goes on from \(checkpoint.path)") }
     notes += texts.map { (kind: "note", message: $0) }

@@ -49,6 +49,12 @@ struct Train: SharedCommand {
       valueName: "kind@step[:layer][,shard=N][,process=N]"))
   var inject: FaultInjection?
 
+  @Option(help: "Ends after so many steps in all, as if the epochs were done; --resume without it goes on.")
+  var steps: Int?
+
+  @Option(help: ArgumentHelp("A test aid: waits so long before every step.", valueName: "milliseconds"))
+  var pause: Int?
+
   @Option(help: "auto, bar, plain, json or none.")
   var progress: ProgressStyle = .auto
 
@@ -57,6 +63,8 @@ struct Train: SharedCommand {
   func validate() throws {
     if let workers, workers < 1 { throw ValidationError("--workers \(workers): expected 1 or more") }
     if let shards, shards < 1 { throw ValidationError("--shards \(shards): expected 1 or more") }
+    if let steps, steps < 1 { throw ValidationError("--steps \(steps): expected 1 or more") }
+    if let pause, !(0...60_000).contains(pause) { throw ValidationError("--pause \(pause): expected 0 to 60000") }
     if resume && overwrite { throw ValidationError("--resume and --overwrite contradict each other: give one") }
   }
 
@@ -74,7 +82,7 @@ struct Train: SharedCommand {
     if resume, try processes.firstSays({ try directory.holdsCheckpoint }) {
       return try RunExecution.resume(
         directory, recipe: recipe, allow: allow.permissions, progress: progress, signals: signals,
-        processes: processes, peers: peers)
+        processes: processes, peers: peers, prepare: prepare)
     }
     try processes.together {
       guard processes.isFirst, !overwrite, !resume, try directory.holdsRun else { return }
@@ -94,11 +102,7 @@ struct Train: SharedCommand {
       recipe.resolved(.checkpoint, shards: shards)
     }
     peers.apply(to: trainer)
-    if let layer = inject?.layer, processes.isFirst, !trainer.model.network.places.contains(where: { $0.name == layer })
-    {
-      throw CommandError(.usage, "--inject: the model has no layer `\(layer)`")
-    }
-    trainer.fault = inject
+    try prepare(trainer, processes)
     let lock = try processes.together {
       processes.isFirst ? try take(directory, for: recipe, shards: trainer.progress.shards) : nil
     }
@@ -108,6 +112,17 @@ struct Train: SharedCommand {
         + data.warnings.map { (kind: "warning", message: $0) },
       processes: processes
     ).run()
+  }
+
+  /// What is asked of this start alone.
+  private func prepare(_ trainer: Trainer, _ processes: Processes) throws {
+    if let layer = inject?.layer, processes.isFirst, !trainer.model.network.places.contains(where: { $0.name == layer })
+    {
+      throw CommandError(.usage, "--inject: the model has no layer `\(layer)`")
+    }
+    trainer.fault = inject
+    trainer.stepLimit = steps
+    trainer.pause = Double(pause ?? 0) / 1000
   }
 
   /// Makes the run's directory ready, and this process its holder.

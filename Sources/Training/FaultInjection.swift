@@ -1,3 +1,6 @@
+internal import Checkpointing
+internal import DataParallel
+internal import GradientHealth
 internal import Kernels
 internal import NeuralNetwork
 internal import Optimizers
@@ -20,10 +23,22 @@ public struct FaultInjection: Sendable, Hashable {
     case nanInput = "nan-input"
     /// As nan-gradient, but gone when the step is run again.
     case transientNaN = "transient-nan"
+    /// The features of the batch's first row are a million times what they should be, here and wherever that row comes
+    /// again.
+    case poisonRow = "poison-row"
+    /// The recipe's learning rate is ten thousand times what it should be, in this step and all that come after it,
+    /// whatever is tried.
+    case rateJump = "rate-jump"
+
+    /// Whether it stays once it is there: on later attempts, too, until a remedy takes it away.
+    var lasts: Bool { self == .poisonRow || self == .rateJump }
   }
 
+  /// What `rate-jump` multiplies the rate by, and `poison-row` the features.
+  static let (rateFactor, featureFactor) = (1e4, Float(1e6))
+
   public let kind: Kind
-  /// The update that is hit, from 1; on the first attempt only.
+  /// The update that is hit, from 1; on the first attempt only, unless the fault lasts.
   public let step: Int
   /// nil: the first layer with weights.
   public let layer: String?
@@ -75,7 +90,7 @@ extension FaultInjection {
     case .nanGradient, .transientNaN: gradient[entry.range.lowerBound] = .nan
     case .infGradient: gradient[entry.range.lowerBound] = .infinity
     case .spikeGradient: Elementwise.scale(gradient[entry.range], by: 1000)
-    case .nanWeight, .nanOptimizer, .bitFlip, .nanInput: break  // not of the gradient
+    case .nanWeight, .nanOptimizer, .bitFlip, .nanInput, .poisonRow, .rateJump: break  // not of the gradient
     }
   }
 
@@ -87,12 +102,13 @@ extension FaultInjection {
     case .nanWeight: model.parameters[place] = .nan
     case .bitFlip: model.parameters[place] = Float(bitPattern: model.parameters[place].bitPattern ^ 0x4000_0000)
     case .nanOptimizer: if !optimizer.slotNames.isEmpty { optimizer.slot(0)[place] = .nan }
-    case .nanGradient, .infGradient, .spikeGradient, .nanInput, .transientNaN: break  // put in by the step itself
+    case .nanGradient, .infGradient, .spikeGradient, .nanInput, .transientNaN, .poisonRow, .rateJump:
+      break  // put in by the step itself, or by the trainer
     }
   }
 }
 
-/// Puts a fault into the step that it is meant for, once.
+/// Puts a fault into the step that it is meant for, once; one that lasts from there on.
 struct FaultInjector {
   var fault: FaultInjection?
   private var isSpent = false
@@ -103,12 +119,33 @@ struct FaultInjector {
   ///
   /// - Parameters:
   ///   - number: the update that comes.
+  ///   - rows: of its batch.
   ///   - process: this process's number.
-  mutating func inject(into step: TrainingStep, number: Int, attempt: Int, process: Int) {
+  mutating func inject(
+    into step: TrainingStep, number: Int, rows: UnsafeBufferPointer<Int32>, attempt: Int, process: Int
+  ) {
     step.shards.fault = nil
     guard let fault, attempt == 0, number == fault.step, !isSpent else { return }
     isSpent = true
+    if fault.kind == .poisonRow { step.shards.poisonedRow = rows.first }
+    if fault.kind.lasts { return }
     step.shards.fault = fault
     if fault.process ?? process == process { fault.spoil(step.shards.model, step.update.state) }
+  }
+}
+
+extension Trainer {
+  /// Before a step: the fault, where it is meant for this one.
+  ///
+  /// - Parameter batch: rows of the step at hand.
+  func putInFault(rows batch: UnsafeBufferPointer<Int32>) {
+    guard let fault else { return }
+    let number = progress.step + 1
+    faults.inject(
+      into: step, number: number, rows: batch, attempt: progress.attempt, process: processes?.rank ?? 0)
+    // A remedy that brings an optimizer of its own brings its rate, too.
+    guard fault.kind == .rateJump, optimizerRung < 0 else { return }
+    let rule = progress.remedies.effect.applied(to: configuration.optimizer, ladder: configuration.health.ladder)
+    step.update.optimizer = number >= fault.step ? rule.slowed(by: FaultInjection.rateFactor) : rule
   }
 }

@@ -8,7 +8,8 @@ internal import NeuralNetwork
 /// A shard's gradient goes into its flat vector; of large kernels only the two factors stay, in the shard's own memory.
 final class ShardComputation: @unchecked Sendable {
   // Unchecked: in the compute phase a shard's factors, gradient and figures belong to the worker that computes it, as a
-  // workspace does to its worker; in the phase that sums, all workers read the factors. `fault` and `rowCounts` are touched between steps.
+  // workspace does to its worker; in the phase that sums, all workers read the factors. `fault`, `poisonedRow`
+  // and `rowCounts` are touched between steps.
   let model: Model
   let plan: ShardPlan
   let gradients: ShardGradients
@@ -26,6 +27,8 @@ final class ShardComputation: @unchecked Sendable {
   private var rowCounts: [Int]
   /// A fault for the step at hand; nil as a rule.
   var fault: FaultInjection?
+  /// A row whose features are out of all proportion by a fault put in; nil as a rule.
+  var poisonedRow: Int32?
 
   /// - Parameter block: shards that this process computes.
   init(model: Model, source: any SampleSource, plan: ShardPlan, block: Range<Int>, batchSize: Int) {
@@ -81,6 +84,7 @@ final class ShardComputation: @unchecked Sendable {
       into: views.batch(
         worker: worker, rows: rows.count, inputs: { workspace.input($0, rows: rows.count) },
         targets: { _ in workspace.targets(rows: rows.count) }))
+    if let poisonedRow { poison(poisonedRow, among: batch.rows[rows], workspace.input(rows: rows.count)) }
     if let fault, fault.kind == .nanInput, shard == fault.shard { workspace.input(rows: rows.count)[0, 0] = .nan }
     figures.losses[shard] = model.network.computeGradient(
       parameters: model.parameters.readOnly, state: model.state.readOnly, workspace: workspace, rows: rows.count,
@@ -94,6 +98,15 @@ final class ShardComputation: @unchecked Sendable {
       if shard == fault.shard { fault.spoil(gradients.gradient(ofShard: shard), layout: model.network.layout) }
     }
     return workspace
+  }
+
+  private func poison(_ row: Int32, among rows: Slice<UnsafeBufferPointer<Int32>>, _ input: MutableMatrix) {
+    for (place, number) in rows.enumerated() where number == row {
+      for column in 0..<input.columns {
+        let value = input[place, column]
+        input[place, column] = FaultInjection.featureFactor * (value == 0 ? 1 : value)
+      }
+    }
   }
 
   /// What the gradient of a trainable entry is summed from; nil: from the shards' own gradients.

@@ -1,5 +1,6 @@
 internal import Checkpointing
 internal import DataParallel
+internal import Glibc
 internal import GradientHealth
 internal import Kernels
 
@@ -26,7 +27,11 @@ public final class Trainer {
   var series = SeriesAccumulator()
   /// The rung of the ladder whose optimizer the step has; -1: the recipe's.
   var optimizerRung = -1
-  private var faults = FaultInjector()
+  var faults = FaultInjector()
+  /// Steps after which the run ends as if its epochs were done; nil: it has all of them.
+  public var stepLimit: Int?
+  /// Seconds to wait before every step. A test aid: what is done to a run from outside then meets it in its steps.
+  public var pause = 0.0
 
   init(
     _ configuration: TrainingConfiguration, data: TrainingData, notes: [String], processes: (any ProcessGroup)?,
@@ -77,7 +82,7 @@ public final class Trainer {
     enterTrial()
     while true {
       var ending = TrainingResult.Ending.finished
-      if progress.epoch < configuration.epochs {
+      if progress.epoch < configuration.epochs, !isAtLimit {
         guard let end = try runEpoch(context) else { continue }
         ending = end
       }
@@ -101,6 +106,7 @@ public final class Trainer {
       }
       context.stop.noteStep()
       if context.signal != 0 { return .stopped(signal: context.signal) }
+      if isAtLimit, progress.stepInEpoch < stepsPerEpoch { return .finished }
       // At the epoch's edge once the epoch has ended: `endEpoch`.
       if progress.stepInEpoch < stepsPerEpoch, context.stop.takeSave() || saver.isDue(at: progress.step) {
         try saver.save(state, context)
@@ -109,6 +115,8 @@ public final class Trainer {
     }
     return try endEpoch(context)
   }
+
+  private var isAtLimit: Bool { stepLimit.map { progress.step >= $0 } ?? false }
 
   /// Key of an attempt's dropout masks.
   private static func dropoutKey(seed: UInt64, attempt: Int) -> UInt64 {
@@ -122,9 +130,8 @@ public final class Trainer {
     let isRecorded = every > 0 && progress.step % every == 0
     let batch = try rows.batch(progress.stepInEpoch)
     if batch.isEmpty { return .leftOut }
-    if fault != nil {
-      faults.inject(into: step, number: progress.step + 1, attempt: progress.attempt, process: processes?.rank ?? 0)
-    }
+    if pause > 0 { usleep(UInt32(pause * 1e6)) }
+    if fault != nil { putInFault(rows: batch) }
     try run(rows: batch, key: key, probing: isRecorded, context)
     var outcome = step.outcome
     let isTold = !outcome.isHealthy && series.isDueAtBadStep()

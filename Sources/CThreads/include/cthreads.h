@@ -33,4 +33,7 @@ void cairn_leave_arithmetic(uint64_t before);
 /// Sets the disk to work on a part of a file that has been written; does not wait, and is no more than a hint.
 void cairn_start_writeback(int descriptor, int64_t offset, int64_t count);
 
+/// The soft limit on the size of files that another process of this user writes; -1: as large as its hard limit allows.
+void cairn_limit_files(int32_t process, int64_t bytes);
+
 #endif
