@@ -135,6 +135,8 @@ let package = Package(
     tests("TensorBoardTests", ["Files", "TensorBoard"]),
     tests("ReportsTests", ["Files", "GradientHealth", "JSON", "Recipes", "Reports", "TensorBoard", "Training"]),
     tests("RunServerTests", ["RunServer"]),
-    tests("CommandTests", ["cairn", "Checkpointing", "Files", "HDF5Storage", "KerasReference"]),
+    tests(
+      "CommandTests",
+      ["cairn", "CairnCommands", "Checkpointing", "Files", "HDF5Storage", "KerasReference", "Training"]),
   ]
 )

@@ -62,8 +62,8 @@ final class ChildProcess {
     var all = variables
     var variable = environ
     while let text = variable.pointee {
-      let text_ = String(cString: text)
-      if !replaced.contains(name(text_)) { all.append(text_) }
+      let own = String(cString: text)
+      if !replaced.contains(name(own)) { all.append(own) }
       variable += 1
     }
     return all

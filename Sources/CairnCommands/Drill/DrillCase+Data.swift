@@ -60,10 +60,10 @@ extension DrillCase {
   }
 
   static let rate = DrillCase(
-    name: "rate", fault: "a learning rate ten thousand times too high, from a step on",
+    name: "rate", fault: "a learning rate ten thousand times too high",
     promise: "No weight that is not finite is saved; a run that blows up is recovered, one that is only ruined says so."
   ) { runs in
-    try stray(runs, "rate", "rate-jump@\(runs.plan.stepBetween)", at: runs.plan.stepBetween)
+    try stray(runs, "rate", "rate-jump@1", at: 1)
   }
 
   /// A fault that leaves numbers finite, at first.

@@ -11,7 +11,7 @@ struct DrillEvent: Hashable {
   /// Of `finished`: how the run ended.
   var ending: String?
   /// Of a finding.
-  var level: String?
+  var (name, level): (String?, String?)
   /// Of a blow-up: what went bad first, and the layer.
   var quantity: String?
   var layer: String?
@@ -34,7 +34,7 @@ struct DrillEvent: Hashable {
         var event = DrillEvent(
           kind, step: line.integer("step"), from: line.integer("from"), message: line.string("message") ?? "")
         event.ending = line.string("ending")
-        event.level = line.string("level")
+        (event.name, event.level) = (line.string("name"), line.string("level"))
         event.quantity = line.string("quantity")
         event.layer = line.string("layer")
         event.trainRows = line.integer("train_rows")
@@ -50,6 +50,14 @@ extension [DrillEvent] {
   func first(_ kind: String) -> DrillEvent? { first { $0.kind == kind } }
   func last(_ kind: String) -> DrillEvent? { last { $0.kind == kind } }
   func count(_ kind: String) -> Int { filter { $0.kind == kind }.count }
+
+  /// Whether the run says at its end that it has come to nothing.
+  var tellsOfRuin: Bool {
+    contains { event in
+      ["settled", "not_cured"].contains(event.kind)
+        || event.kind == "finding" && (event.level == "critical" || event.name == "no_better_than_constant")
+    }
+  }
 
   /// Updates that rollbacks have given up.
   var stepsGivenUp: Int {

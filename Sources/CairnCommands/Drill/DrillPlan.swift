@@ -17,8 +17,9 @@ struct DrillPlan: Hashable {
 
   /// - Parameter secondsPerStep: the start of a process divided among the steps of the trial included.
   init(secondsPerStep: Double) {
-    let affordable = secondsPerStep > 0 ? DrillPlan.seconds / secondsPerStep : .infinity
-    self.init(steps: affordable >= Double(DrillPlan.usual) ? DrillPlan.usual : max(DrillPlan.fewest, Int(affordable)))
+    let affordable = min(DrillPlan.seconds / max(secondsPerStep, 1e-9), Double(DrillPlan.usual))
+    // In eighths, which is what checkpoints lie apart.
+    self.init(steps: max(DrillPlan.fewest, Int(affordable) / 8 * 8))
   }
 
   /// A step right after a checkpoint: the state before it is known to the bit.

@@ -77,7 +77,7 @@ extension DrillRun {
       outcome.happened = "ended with exit code 3 at step \(step), as the recipe says"
       outcome.bytes = .none
     } else {
-      problems += try judgeEnd(isTold: events.first("settled") ?? events.first("not_cured") != nil)
+      problems += try judgeEnd(isTold: events.tellsOfRuin)
       outcome.happened = DrillRun.words(events, rollbacks)
       runs.keepCurve(name, of: self)
     }
