@@ -86,22 +86,29 @@ extension DrillCase {
     }
     run.problems += try run.judgeEnd(isTold: !told.isEmpty)
     var happened = "nothing stood out, and the run went on"
+    var isRemedied = false
     if let first = told.first {
-      happened =
-        "told of at step \(first.step ?? 0): " + (first.message.split(separator: ";").first.map(String.init) ?? "")
+      let message = first.message.split(separator: ";").first.map(String.init) ?? ""
+      happened = "told: \(message.prefix(1).lowercased() + message.dropFirst())"
+      // Where it is not `warn`, a spike's update is not applied; going back would have been seen above.
+      if runs.configuration.health.onSpike != .warn, first.kind == "spike" {
+        isRemedied = events.first("skip")?.step != nil
+        if !isRemedied { run.problems.append("health.on_spike is skip, but the update was not left out") }
+      }
     } else if let last = run.steps.last, last == runs.plan.steps {
       let figures = try DrillStates.figures(run.checkpoint(last)).upTo(step)
       // A loss of which one row may be a large part may rise further than a gradient's norm, which others cancel.
-      for (name, series, factor) in [("loss", figures.losses, 1e4), ("gradient norm", figures.norms, 1e3)] {
+      for (name, series, factor) in [("loss", figures.losses, 1e3), ("gradient norm", figures.norms, 60)] {
         guard let times = DrillJudgement.outstanding(series, factor: factor) else { continue }
         run.problems.append(
           "the \(name) of step \(step) was \(Float(times)) times the largest before, and nothing says so")
       }
     }
+    let bytes = run.compare(with: runs.undisturbed)
     runs.keepCurve(name, of: run)
     return DrillOutcome(
       happened: happened, stepsLost: 0, secondsLost: run.secondsLost(),
-      bytes: run.compare(with: runs.undisturbed) == .same ? .same : .disturbed, problems: run.problems)
+      bytes: bytes == .same ? .same : isRemedied ? .remedied : .disturbed, problems: run.problems)
   }
 }
 

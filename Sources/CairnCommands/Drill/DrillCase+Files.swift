@@ -62,7 +62,9 @@ extension DrillCase {
     try run.goOn("the first half", DrillRun.Start(steps: runs.plan.half))
     let steps = run.steps
     guard steps.count > 2 else {
-      return DrillOutcome(happened: "the first half left too few checkpoints", problems: run.problems)
+      run.problems.append(
+        "\(runs.plan.half) steps, saved every \(runs.plan.interval), left checkpoints of \(steps) alone")
+      return DrillOutcome(happened: "too few checkpoints to damage", problems: run.problems)
     }
     let (newest, before, good) = (steps[steps.count - 1], steps[steps.count - 2], steps[steps.count - 3])
     var bytes = try FileContents.read(run.checkpoint(newest))

@@ -95,7 +95,7 @@ enum DrillJudgement {
     let logarithms = before.map { log($0) }
     let mean = logarithms.reduce(0, +) / Double(before.count)
     let variance = logarithms.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(before.count)
-    let deviations = (log(abs(value)) - mean) / max(variance.squareRoot(), 0.1)
+    let deviations = (log(abs(value)) - mean) / max(variance.squareRoot(), 0.5)
     return abs(value) > factor * largest && deviations > 8 ? abs(value) / largest : nil
   }
 
