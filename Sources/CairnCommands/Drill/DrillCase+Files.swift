@@ -59,11 +59,13 @@ extension DrillCase {
   ) { runs in
     let run = DrillRun(runs, "damage")
     defer { run.remove() }
-    try run.goOn("the first half", DrillRun.Start(steps: runs.plan.half))
+    let child = try run.start(DrillRun.Start(isPaced: true))
+    try runs.wait(for: child, seconds: runs.deadline) { (run.steps.last ?? 0) >= runs.plan.half }
+    child.end()
+    try run.finish(child)
     let steps = run.steps
     guard steps.count > 2 else {
-      run.problems.append(
-        "\(runs.plan.half) steps, saved every \(runs.plan.interval), left checkpoints of \(steps) alone")
+      run.problems.append("a run that was killed in its second half has left checkpoints of steps \(steps) alone")
       return DrillOutcome(happened: "too few checkpoints to damage", problems: run.problems)
     }
     let (newest, before, good) = (steps[steps.count - 1], steps[steps.count - 2], steps[steps.count - 3])
@@ -80,7 +82,7 @@ extension DrillCase {
     for step in [newest, before] where !said.contains(where: { $0.contains(CheckpointStore.fileName(step: step)) }) {
       run.problems.append("nothing said that the checkpoint of step \(step) was damaged")
     }
-    let start = run.events.last("resumed")?.step
+    let start = run.events.last { ["started", "resumed"].contains($0.kind) }?.step
     if start != good {
       run.problems.append("it went on from step \(start.map(String.init) ?? "0"), not from step \(good)")
     }
@@ -88,6 +90,7 @@ extension DrillCase {
     run.checkFiles("at the end")
     return DrillOutcome(
       happened: "steps \(newest) and \(before) named and passed over, gone on from step \(start ?? 0)",
-      stepsLost: newest - (start ?? newest), secondsLost: run.secondsLost(), bytes: end, problems: run.problems)
+      stepsLost: newest - (start ?? newest), secondsLost: run.secondsLost(isPaced: true), bytes: end,
+      problems: run.problems)
   }
 }

@@ -26,7 +26,7 @@ struct DrillPlan: Hashable {
   var stepAfterCheckpoint: Int { 4 * interval + 1 }
   /// A step between two checkpoints: going back takes it to another state.
   var stepBetween: Int { 4 * interval + 1 + interval / 2 }
-  /// Where a run that is to be gone on with ends.
+  /// With a checkpoint of this step there are some to damage.
   var half: Int { 5 * interval }
 
   /// Epochs that have so many steps.
