@@ -46,7 +46,9 @@ struct RunExecution {
     var configuration = recipe.configuration
     if configuration.shards == nil { configuration.shards = checkpoint.progress.shards }
     let shards = configuration.shards
-    configuration.initialWeights = nil  // the checkpoint's weights take their place
+    // The checkpoint's weights take their place.
+    configuration.initialWeights = nil
+    configuration.initialization = nil
     let data = try processes.together {
       try UntrustedFiles(of: configuration, startsAnew: false).screen()
       return try TrainingData.load(configuration, run: try RunNames(checkpoint))

@@ -17,6 +17,7 @@ extension TrainingConfiguration {
     tags = recipe.list("tags").compactMap(\.text)
     seed = recipe.unsigned("seed")
     initialWeights = recipe.value("model")["initial_weights"]?.text.map(paths)
+    initialization = recipe.value("model")["initialization"]?.text.flatMap { Initialization(rawValue: $0) }
     metrics = recipe.list("metrics").map { Grammar.metrics.build(named: $0) }
 
     let training = recipe.value("training")

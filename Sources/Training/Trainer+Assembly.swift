@@ -28,9 +28,10 @@ extension Trainer {
     try Trainer.requireMemory(network, configuration, data: data, workers: workers, isSaved: directory != nil)
     try NumericKernels.start(products: workers)
     let model = Model(network, seed: configuration.seed)
-    let note = try configuration.initialWeights.flatMap {
-      try InitialWeights.read($0, into: network, trainable: model.parameters, state: model.state)
-    }
+    let rows = EpochRows(
+      data.train, seed: configuration.seed, shuffle: configuration.shuffle, batchSize: configuration.batchSize)
+    let note = try Trainer.initializeWeights(
+      of: model, configuration, source: data.train, rows: rows, processes: processes)
 
     let workersOfAll = try processes?.gather(words: [UInt64(workers)]).map { Int($0[0]) } ?? [workers]
     let shards = configuration.shards ?? workersOfAll.reduce(0, +)
@@ -64,8 +65,7 @@ extension Trainer {
     try processes?.check(snapshot, allowsMixedKernels: allowsMixedKernels)
     self.init(
       configuration, data: data, notes: note.map { [$0] } ?? [], processes: processes, step: step,
-      rows: EpochRows(
-        data.train, seed: configuration.seed, shuffle: configuration.shuffle, batchSize: configuration.batchSize),
+      rows: rows,
       validation: data.validation.map {
         Evaluation(model: model, metrics: configuration.metrics, team: team, source: $0, processes: processes)
       },

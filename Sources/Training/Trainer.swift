@@ -119,7 +119,7 @@ public final class Trainer {
   private var isAtLimit: Bool { stepLimit.map { progress.step >= $0 } ?? false }
 
   /// Key of an attempt's dropout masks.
-  private static func dropoutKey(seed: UInt64, attempt: Int) -> UInt64 {
+  static func dropoutKey(seed: UInt64, attempt: Int) -> UInt64 {
     var random = RandomStream(seed: seed, stream: 1 << 40 + UInt64(attempt))
     return random.nextUInt64()
   }

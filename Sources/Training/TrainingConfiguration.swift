@@ -16,6 +16,8 @@ public struct TrainingConfiguration: Sendable {
   public var layers: [ListedLayer]
   /// Weights to start from: a checkpoint, or a file of Keras; see `InitialWeights`.
   public var initialWeights: String?
+  /// What is made of fresh weights before the first step; nil: they stay as the layers' initializers draw them.
+  public var initialization: Initialization?
   public var loss: any Loss
   public var metrics: [any Metric] = []
   public var optimizer: Optimizer
@@ -34,6 +36,11 @@ public struct TrainingConfiguration: Sendable {
   public var health = HealthConfiguration()
   /// Whether event files for TensorBoard are written.
   public var tensorboard = true
+
+  public enum Initialization: String, Sendable, Hashable, CaseIterable {
+    /// Layer-sequential unit variance: see `UnitVariance`.
+    case lsuv
+  }
 
   /// A network whose layers each read the one before.
   public init(
