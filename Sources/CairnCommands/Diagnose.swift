@@ -9,18 +9,27 @@ internal import Training
 
 struct Diagnose: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Per-layer verdict on a run's gradients, with causes and remedies.",
+    abstract: "Per-layer verdict on a run's gradients, with causes and remedies; of a recipe, a look before the run.",
     discussion: """
       Reads the newest checkpoint of a run, finished or not, or any checkpoint file, that of a blow-up too. The exit
       code is 0 whatever is found.
 
+      Of a recipe it looks at the data and the first batch (outputs, gradients, dead and saturated units by layer, the loss
+      against a constant's), tries rising learning rates, suggests one, and estimates time, memory and disk. Nothing is
+      trained for good, and nothing is written but --output.
+
       Example:
         cairn diagnose moons-sigmoid
         cairn diagnose Checkpoints/regression-exploding/blowup-step-000000005.h5 --json
+        cairn diagnose Recipes/moons-sigmoid.yaml --set optimizer.rmsprop.learning_rate=0.1 --output look.html
       """)
 
-  @Argument(help: ArgumentHelp("A run's directory or name, or a checkpoint file.", valueName: "run|checkpoint"))
+  @Argument(
+    help: ArgumentHelp(
+      "A run's directory or name, a checkpoint file, or a recipe.", valueName: "run|checkpoint|recipe"))
   var target: String
+
+  @OptionGroup var ofRecipe: DiagnoseRecipe.Options
 
   @Option(help: "The folder that holds the runs.")
   var checkpoints: String = RunDirectory.defaultParent
@@ -29,6 +38,10 @@ struct Diagnose: ParsableCommand {
   var json = false
 
   func run() throws {
+    if DiagnoseRecipe.isRecipe(target, checkpoints: checkpoints) {
+      return try DiagnoseRecipe(path: target, options: ofRecipe, json: json).run()
+    }
+    try ofRecipe.refuse(for: target)
     guard Quarantine.isChild else { return try Quarantine.rerun(target) }
     Quarantine.limit(reading: [FilePath.isFolder("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target])
     let reference = try RunReference(target, parent: checkpoints)
@@ -120,12 +133,12 @@ struct Diagnose: ParsableCommand {
             "saturated_fraction": figure(layer.saturated), "dead_fraction": figure(layer.dead),
           ]
         }),
-      "findings": .array(findings.map(document(of:))),
+      "findings": .array(findings.map(Diagnose.document(of:))),
     ]
     try StandardOutput.line(document.text)
   }
 
-  private func document(of finding: Finding) -> JSONValue {
+  static func document(of finding: Finding) -> JSONValue {
     var figures: JSONValue = [:]
     for figure in finding.figures { figures = figures.adding(figure.name, .number(figure.value)) }
     return [

@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import Checkpointing
+internal import GradientHealth
 internal import Glibc
 internal import NeuralNetwork
 internal import Recipes
@@ -109,7 +110,9 @@ struct Train: SharedCommand {
     try RunExecution(
       trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: lock,
       notes: trainer.notes.map { (kind: "note", message: $0) }
-        + data.warnings.map { (kind: "warning", message: $0) },
+        + (data.warnings + Train.lookAhead(trainer, recipe: self.recipe, processes)).map {
+          (kind: "warning", message: $0)
+        },
       processes: processes
     ).run()
   }
@@ -123,6 +126,18 @@ struct Train: SharedCommand {
     trainer.fault = inject
     trainer.stepLimit = steps
     trainer.pause = Double(pause ?? 0) / 1000
+  }
+
+  /// What is critical at the first weights, in a line; empty: nothing. Where it cannot be looked, training tells.
+  private static func lookAhead(_ trainer: Trainer, recipe: String, _ processes: Processes) -> [String] {
+    guard processes.isFirst, let finding = try? trainer.findingsBeforeRun().first, finding.level == .critical else {
+      return []
+    }
+    let message = finding.message.prefix(1).lowercased() + finding.message.dropFirst()
+    return [
+      "before the first step: \(message.hasSuffix(".") ? String(message.dropLast()) : message); "
+        + "`cairn diagnose \(recipe)` tells more"
+    ]
   }
 
   /// Makes the run's directory ready, and this process its holder.

@@ -15,6 +15,11 @@ public struct Finding: Sendable, Hashable {
     case dropoutDominates = "dropout_dominates"
     case clippingAlways = "clipping_always"
     case plateau, spike
+    // Before the first step only.
+    case firstLoss = "first_loss"
+    case rateTooLarge = "rate_too_large"
+    case rateTooSmall = "rate_too_small"
+    case noRate = "no_rate"
   }
 
   public enum Level: Int, Sendable, Hashable, Comparable {

@@ -18,6 +18,15 @@ public final class Model: @unchecked Sendable {
     network.initialize(trainable: parameters, state: state, seed: seed)
   }
 
+  /// The same network with the same weights, in memory of its own.
+  public init(copying other: Model) {
+    network = other.network
+    trainableBuffer = AlignedBuffer(count: network.layout.trainableCount)
+    stateBuffer = AlignedBuffer(count: network.layout.stateCount)
+    parameters.copy(from: other.parameters.readOnly)
+    state.copy(from: other.state.readOnly)
+  }
+
   /// Trainable weights, flat, laid out by `network.layout`.
   public var parameters: MutableVector { trainableBuffer.mutable }
   /// Moving statistics, flat.

@@ -12,33 +12,63 @@ extension Trainer {
     _ network: Network, _ configuration: TrainingConfiguration, data: TrainingData, workers: Int, isSaved: Bool
   ) throws {
     let batch = min(configuration.batchSize, data.train.count)
-    let slots = configuration.optimizer.transforms.flatMap(\.slots).count
-    let keepsBest = configuration.earlyStopping?.restoreBest ?? false
-    // Weights and slots, one summed gradient, and a snapshot of all that.
-    var vectors = 2 + slots + (keepsBest ? 1 : 0)
-    if isSaved || configuration.health.onBlowup == .rollback { vectors += 2 + slots + (keepsBest ? 1 : 0) }
-    let weights = bytes(network.layout.trainableCount, times: vectors)
-    let shards = configuration.shards ?? workers
-    let plan = network.memoryPlan(
-      rows: ShardPlan(shards: shards, workers: workers).largest(batch: batch),
-      targetColumns: data.train.targetColumns, training: true)
-    let activations = bytes(min(workers, shards) * plan.workerCount + shards * plan.shardCount, times: 1)
-    let wanted = weights.addingReportingOverflow(activations)
+    let memory = RunMemory(network, configuration, data: data, workers: workers, isSaved: isSaved)
+    let wanted = memory.total
     try MemoryBudget.require(
-      wanted.overflow ? .max : wanted.partialValue,
-      for: "a network of \(network.layout.parameterCount) weights and batches of \(batch) rows",
+      wanted, for: "a network of \(network.layout.parameterCount) weights and batches of \(batch) rows",
       remedy: "use fewer units, or a smaller training.batch_size")
     guard let space = MemoryBudget.addressSpace() else { return }
     // Stacks, OpenBLAS and its buffer, what libhdf5 and the rest of the program take now and then.
     let threads = workers.multipliedReportingOverflow(by: WorkerTeam.bytesPerWorker)
     let (program, overflow) = NumericKernels.addressSpace.addingReportingOverflow(
       threads.overflow ? .max / 2 : threads.partialValue)
-    let all = wanted.partialValue.addingReportingOverflow(program)
-    if wanted.overflow || overflow || all.overflow || all.partialValue > space {
+    let all = wanted.addingReportingOverflow(program)
+    if wanted == .max || overflow || all.overflow || all.partialValue > space {
       throw OutOfMemory(
         what: "address space for \(workers) workers, OpenBLAS and \(network.layout.parameterCount) weights",
         wanted: all.overflow || overflow ? .max : all.partialValue, available: space,
         remedy: "raise `ulimit -v`, or use fewer workers")
+    }
+  }
+}
+
+/// What a run holds in memory besides its data and the program, in bytes; `Int.max`: more than can be counted.
+struct RunMemory {
+  /// The weights, their last summed gradient, the optimizer's slots, and the best epoch's weights where they are kept.
+  let weights: Int
+  let gradient: Int
+  let slots: Int
+  let best: Int
+  /// A copy of all these, for checkpoints or for going back.
+  let snapshot: Int
+  /// Outputs and gradients of the rows that workers compute at a time, and what shards keep until they are summed.
+  let activations: Int
+
+  /// - Parameter isSaved: whether checkpoints are written.
+  init(
+    _ network: Network, _ configuration: TrainingConfiguration, data: TrainingData, workers: Int, isSaved: Bool
+  ) {
+    let vector = RunMemory.bytes(network.layout.trainableCount, times: 1)
+    weights = vector
+    gradient = vector
+    slots = RunMemory.bytes(
+      network.layout.trainableCount, times: configuration.optimizer.transforms.flatMap(\.slots).count)
+    best = configuration.earlyStopping?.restoreBest ?? false ? vector : 0
+    let isCopied = isSaved || configuration.health.onBlowup == .rollback
+    snapshot = isCopied ? RunMemory.sum([weights, gradient, slots, best]) : 0
+    let shards = configuration.shards ?? workers
+    let plan = network.memoryPlan(
+      rows: ShardPlan(shards: shards, workers: workers).largest(batch: min(configuration.batchSize, data.train.count)),
+      targetColumns: data.train.targetColumns, training: true)
+    activations = RunMemory.bytes(min(workers, shards) * plan.workerCount + shards * plan.shardCount, times: 1)
+  }
+
+  var total: Int { RunMemory.sum([weights, gradient, slots, best, snapshot, activations]) }
+
+  private static func sum(_ parts: [Int]) -> Int {
+    parts.reduce(0) { sum, part in
+      let (next, overflow) = sum.addingReportingOverflow(part)
+      return overflow ? .max : next
     }
   }
 

@@ -24,7 +24,7 @@ struct Unscaled {
     data.largestFeatureDeviation > 30 || data.largestFeatureDeviation < 0.03 || data.largestFeatureMean > 30
   }
 
-  private static func targets(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
+  static func targets(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     let data = context.data
     guard hasLargeTargets(data), !ConstantTarget.isConstant(data) else { return [] }
     return [
@@ -39,7 +39,7 @@ struct Unscaled {
     ]
   }
 
-  private static func inputs(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
+  static func inputs(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     let data = context.data
     guard hasOddFeatures(data) else { return [] }
     let (most, least) = (Words.number(data.largestFeatureDeviation), Words.number(data.smallestFeatureDeviation))

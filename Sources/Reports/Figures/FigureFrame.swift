@@ -19,7 +19,7 @@ struct FigureFrame {
     var grid = ""
     var out = Markup.empty
     let bottom = top + height
-    for tick in steps.stepTicks(about: 7) {
+    for tick in steps.scale == .linear ? steps.stepTicks(about: 7) : steps.ticks(about: 7) {
       let fraction = steps.fraction(tick.value)
       guard fraction >= -1e-9, fraction <= 1 + 1e-9 else { continue }
       let place = FigureFrame.text(x(tick.value))

@@ -13,6 +13,8 @@ package struct LineFigure: Sendable {
   /// From the first to the last step of all figures that belong together; nil: those of the series.
   package var steps: ClosedRange<Double>?
   package var stepLabel = "step"
+  /// Nil: linear, over whole numbers.
+  package var horizontal: Axis?
 
   package init(
     id: String, title: String, label: String, series: [FigureSeries], choice: AxisChoice = .automatic,
@@ -50,6 +52,7 @@ package struct LineFigure: Sendable {
   }
 
   package var stepAxis: Axis {
+    if let horizontal { return horizontal }
     if let steps { return .steps(steps.lowerBound, steps.upperBound) }
     let ends = series.flatMap { [$0.steps.min(), $0.steps.max()] }.compactMap { $0 }
     return .steps(ends.min() ?? 0, ends.max() ?? 1)

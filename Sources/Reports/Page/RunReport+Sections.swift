@@ -26,12 +26,12 @@ extension RunReport {
       if run.findings.isEmpty {
         return "\(name)<p>\(run.history.count == 0 ? "No step is recorded yet." : "Nothing found.")</p>"
       }
-      return name + run.findings.map(finding).reduce(.empty, +)
+      return name + run.findings.map { RunReport.card($0, snippet: snippet) }.reduce(.empty, +)
     }
     return "<section id=\"diagnosis\"><h2>Diagnosis</h2>\(parts)</section>\n"
   }
 
-  private func finding(_ finding: Finding) -> Markup {
+  static func card(_ finding: Finding, snippet: (Remedy) -> String) -> Markup {
     let place: Markup = finding.layer.map { " in <code>\($0)</code>" } ?? .empty
     let remedies = finding.remedies.map { remedy in
       "<li>\(Markup.prose(remedy.text))<pre>\(snippet(remedy))</pre></li>" as Markup
