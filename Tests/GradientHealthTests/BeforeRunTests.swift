@@ -71,6 +71,9 @@ struct BeforeRunTests {
     #expect(dead(1, rows: 15) == [])
     func flat(_ share: Double) -> [String] { found(look { $0.saturated = { _, layer in layer == 2 ? share : 0 } }) }
     #expect(flat(0.6) == [] && flat(0.7) == ["saturated warning third"] && flat(0.96) == ["saturated critical third"])
+    var softsign = look { $0.saturated = { _, _ in 0.99 } }
+    for layer in softsign.profiles.indices { softsign.profiles[layer].activation = "softsign" }
+    #expect(found(softsign).map { String($0.prefix(17)) } == ["saturated warning"])
   }
 
   @Test func dataThatAreNotWhatLayersAreMadeFor() {

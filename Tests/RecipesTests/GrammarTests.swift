@@ -107,6 +107,7 @@ import Training
       "checkpoints.on_disk_full": CheckpointConfiguration.OnDiskFull.allCases.map(\.rawValue),
       "health.on_blowup": HealthConfiguration.OnBlowup.allCases.map(\.rawValue),
       "health.may": HealthConfiguration.Intervention.allCases.map(\.rawValue),
+      "model.initialization": TrainingConfiguration.Initialization.allCases.map(\.rawValue),
       "health.on_spike": HealthConfiguration.OnSpike.allCases.map(\.rawValue),
     ]
     #expect(words(.map(Grammar.recipe), "") == expected)

@@ -4,8 +4,8 @@
 /// - One step of the recipe's own optimizer takes the loss of its own batch to more than 100 times what it was and what a
 ///   constant has, or beyond what is finite: critical; to more than 3 times: warning.
 /// - The weakest gradient of the first half of the layers below 1e-6 of the output layer's: critical; below 0.002: warning.
-/// - More than 95 % of a layer's units dead (at 16 rows and more) or outputs saturated: critical; more than half, or two
-///   thirds: warning.
+/// - More than 95 % of a layer's units dead (at 16 rows and more) or outputs saturated (not softsign's, which
+///   still pass gradients): critical; more than half, or two thirds: warning.
 /// - A loss above 100 times the constant's: warning.
 /// - The recipe's highest rate beyond the rate at which the range test blew up: critical; beyond the largest stable one:
 ///   warning; below a hundredth of the suggested one: notice. A loss that fell at no rate: warning.
@@ -104,8 +104,10 @@ public enum BeforeRun {
   private static func saturated(_ trace: Trace, _ context: DiagnosisContext) -> Finding? {
     guard let (layer, share) = worst(.saturatedFraction, trace), share >= Saturated.share else { return nil }
     let name = trace.layers[layer].name
+    // Softsign's derivative falls with the square of the sum only: such layers train.
+    let isShut = share > allUnits && trace.layers[layer].activation != "softsign"
     return Finding(
-      .saturated, share > allUnits ? .critical : .warning, layer: name, figures: [.init("saturated_fraction", share)],
+      .saturated, isShut ? .critical : .warning, layer: name, figures: [.init("saturated_fraction", share)],
       message:
         "At the first weights \(Words.percent(share)) of the outputs of `\(name)` lie where its activation is flat.",
       cause: cause(context), remedies: Remedies.saturated(trace, layer: layer, context))
