@@ -40,7 +40,7 @@ extension Network {
   ) -> [UnitVariance.Kernel] {
     for (number, entry) in layout.trainable.enumerated() where isKernel(entry) {
       var random = RandomStream(seed: seed, stream: UInt64(number) + 3_000_001)
-      Initializer.orthogonal().draw(trainable[entry.range], shape: entry.spec.shape, random: &random)
+      OrthonormalDraw.fill(trainable[entry.range], shape: entry.spec.shape, random: &random)
     }
     workspace.prepare()
     let statistics = AlignedBuffer(count: layout.stateCount)

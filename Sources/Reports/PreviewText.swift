@@ -19,13 +19,15 @@ public enum PreviewText {
     if data.targetDeviation.isFinite {
       lines.append("targets         mean \(short(data.targetMean)), deviation \(short(data.targetDeviation))")
     }
-    var loss = "first loss      \(short(look.loss)) over \(look.rows) rows"
+    var loss = "first loss      \(figure(look.loss)) over \(look.rows) rows"
     if data.constantLoss.isFinite {
       loss += "; the best constant has \(short(data.constantLoss))"
-      if data.constantLoss > 0 { loss += " (\(short(look.loss / data.constantLoss, digits: 3)) times)" }
+      if data.constantLoss > 0, look.loss.isFinite {
+        loss += " (\(short(look.loss / data.constantLoss, digits: 3)) times)"
+      }
     }
     lines.append(loss)
-    lines.append("after one step  \(short(look.lossAfterStep)) at a rate of \(short(look.learningRate))")
+    lines.append("after one step  \(figure(look.lossAfterStep)) at a rate of \(short(look.learningRate))")
     return lines.joined(separator: "\n")
   }
 
@@ -96,6 +98,8 @@ public enum PreviewText {
   }
 
   // MARK: Parts
+
+  private static func figure(_ value: Double) -> String { value.isFinite ? short(value) : "not finite" }
 
   static func bytes(_ count: Int) -> String {
     let units = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)]

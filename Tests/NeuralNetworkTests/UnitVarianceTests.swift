@@ -89,6 +89,27 @@ struct UnitVarianceTests {
     #expect(start.weight("a", "bias").allSatisfy { $0 == 0 })
   }
 
+  /// More rows than a block, wide and tall, and all axes but the last as one.
+  @Test(arguments: [[100, 150], [150, 100], [130, 130], [3, 50, 70], [1, 9], [9, 1]])
+  func drawnKernelsAreOrthonormal(_ shape: [Int]) {
+    let (columns, rows) = (shape.last ?? 1, shape.dropLast().reduce(1, *))
+    let weight = Floats(repeating: 0, count: rows * columns)
+    var random = RandomStream(seed: 3, stream: 1)
+    OrthonormalDraw.fill(weight.mutable, shape: shape, random: &random)
+    let values = doubles(weight.array)
+    let vectors =
+      rows <= columns
+      ? (0..<rows).map { row in Array(values[row * columns..<(row + 1) * columns]) }
+      : (0..<columns).map { column in (0..<rows).map { values[$0 * columns + column] } }
+    for first in vectors.indices {
+      for second in 0...first {
+        let dot = zip(vectors[first], vectors[second]).reduce(0) { $0 + $1.0 * $1.1 }
+        #expect(abs(dot - (first == second ? 1 : 0)) < 1e-5, "\(first), \(second): \(dot)")
+      }
+    }
+    #expect(weight.isIntact)
+  }
+
   @Test func branchesNormalizationAndBiases() throws {
     let graph = try Graph([
       ListedLayer(Dense(units: 16, activation: .relu, biasInitializer: .constant(2), name: "left")),

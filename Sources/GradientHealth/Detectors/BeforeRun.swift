@@ -58,7 +58,7 @@ public enum BeforeRun {
     return Finding(
       .nonFinite, .critical, layer: layer?.layer ?? gradient.map { trace.layers[$0].name },
       figures: [.init("loss", look.loss), .init("nonfinite", Double(layer?.nonfinite ?? 0))], message: message,
-      cause: cause(context), remedies: Remedies.nonFinite(trace, context))
+      cause: cause(context), remedies: smallerSignals(trace, context))
   }
 
   private static func firstStep(_ look: FirstLook, _ trace: Trace, _ context: DiagnosisContext) -> Finding? {
@@ -134,10 +134,18 @@ public enum BeforeRun {
       message:
         "The loss at the first weights is \(Words.number(look.loss)), \(Words.number(look.loss / constant)) times what "
         + "a constant has (\(Words.number(constant))).",
-      cause: cause(context), remedies: Remedies.exploding(trace, context))
+      cause: cause(context), remedies: smallerSignals(trace, context))
   }
 
   // MARK: Parts
+
+  /// No rate and no clipping mends signals that are too large before the first step.
+  private static func smallerSignals(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] {
+    Remedies.exploding(trace, context).filter { remedy in
+      if case .optimizer = remedy.change { return false }
+      return true
+    }
+  }
 
   private static func cause(_ context: DiagnosisContext) -> String {
     if Unscaled.hasOddFeatures(context.data), !(context.data.largestFeatureDeviation < 0.03) {
