@@ -12,7 +12,10 @@ struct Diagnose: ParsableCommand {
     abstract: "Per-layer verdict on a run's gradients, with causes and remedies; of a recipe, a look before the run.",
     discussion: """
       Reads the newest checkpoint of a run, finished or not, or any checkpoint file, that of a blow-up too. The exit
-      code is 0 whatever is found.
+      code is 0 whatever is found. Remedies are shown as what they change in the run's recipe; --write writes the whole
+      recipe with one of them.
+
+      Findings: \(Finding.Name.allCases.map(\.rawValue).joined(separator: ", ")).
 
       Of a recipe it looks at the data and the first batch (outputs, gradients, dead and saturated units by layer, the loss
       against a constant's), tries rising learning rates, suggests one, and estimates time, memory and disk. Nothing is
@@ -20,6 +23,7 @@ struct Diagnose: ParsableCommand {
 
       Example:
         cairn diagnose moons-sigmoid
+        cairn diagnose moons-sigmoid --write fixed.yaml --remedy 2
         cairn diagnose Checkpoints/regression-exploding/blowup-step-000000005.h5 --json
         cairn diagnose Recipes/moons-sigmoid.yaml --set optimizer.rmsprop.learning_rate=0.1 --output look.html
       """)
@@ -37,18 +41,35 @@ struct Diagnose: ParsableCommand {
   @Flag(help: "Prints one JSON document.")
   var json = false
 
+  @Option(help: ArgumentHelp("Writes the run's recipe with a remedy.", valueName: "file.yaml"))
+  var write: String?
+
+  @Option(help: ArgumentHelp("With --write: which one, by its number. Default: 1.", valueName: "number"))
+  var remedy: Int?
+
+  func validate() throws {
+    if write == nil, remedy != nil { throw ValidationError("--remedy: say where to write the recipe with --write") }
+  }
+
   func run() throws {
     if DiagnoseRecipe.isRecipe(target, checkpoints: checkpoints) {
-      return try DiagnoseRecipe(path: target, options: ofRecipe, json: json).run()
+      return try DiagnoseRecipe(path: target, options: ofRecipe, json: json, write: write, remedy: remedy ?? 1).run()
     }
-    try ofRecipe.refuse(for: target)
+    try ofRecipe.refuse(for: target, writes: write != nil)
     guard Quarantine.isChild else { return try Quarantine.rerun(target) }
     Quarantine.limit(reading: [FilePath.isFolder("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target])
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
     let (checkpoint, history, layers, findings) = try Diagnose.examine(reference)
+    let remedies = Diagnose.remedies(of: findings, reference)
     try json
-      ? printJSON(checkpoint, layers, findings) : printText(checkpoint, history, layers, findings)
+      ? printJSON(checkpoint, layers, findings, remedies) : printText(checkpoint, history, layers, findings, remedies)
+    guard let write else { return }
+    let inputs = reference.files(try? reference.recipe(files: .none).configuration)
+    let heading = ProposedRemedy.heading(of: checkpoint.progress.run)
+    try OutputFile(path: write, .yaml, heading: heading)
+      .check(inputs: inputs, of: reference.directory, isForced: ofRecipe.overwriting.force)
+    try ProposedRemedy.write(remedy ?? 1, of: remedies, to: write, heading: heading)
   }
 
   /// What is the matter with a run, or with one of its checkpoints: from the newest state there is, and, of a run, from
@@ -75,10 +96,10 @@ struct Diagnose: ParsableCommand {
 
   /// The findings on a run as text; empty if there are none or it cannot be read.
   static func text(_ directory: RunDirectory) -> String {
-    guard let reference = try? RunReference(directory.path), let found = try? examine(reference).findings else {
-      return ""
-    }
-    return found.isEmpty ? "" : DiagnosisText.findings(found) { $0.snippet }
+    guard let reference = try? RunReference(directory.path), let found = try? examine(reference).findings,
+      !found.isEmpty
+    else { return "" }
+    return DiagnosisText.findings(found, remedies: remedies(of: found, reference).map { $0.map(\.printed) })
   }
 
   /// The reference's checkpoint, or the state at a blow-up that came after it: of a run that ended so, the checkpoints
@@ -120,7 +141,9 @@ struct Diagnose: ParsableCommand {
     return (profiles, context)
   }
 
-  private func printJSON(_ checkpoint: Checkpoint, _ layers: [LayerStanding], _ findings: [Finding]) throws {
+  private func printJSON(
+    _ checkpoint: Checkpoint, _ layers: [LayerStanding], _ findings: [Finding], _ remedies: [[ProposedRemedy]]
+  ) throws {
     func figure(_ value: Double) -> JSONValue { value.isNaN ? .null : .number(value) }
     let document: JSONValue = [
       "run": .string(checkpoint.progress.run), "step": .integer(checkpoint.progress.step),
@@ -133,30 +156,35 @@ struct Diagnose: ParsableCommand {
             "saturated_fraction": figure(layer.saturated), "dead_fraction": figure(layer.dead),
           ]
         }),
-      "findings": .array(findings.map(Diagnose.document(of:))),
+      "findings": .array(zip(findings, remedies).map { finding, remedies in Diagnose.document(of: finding, remedies) }),
     ]
     try StandardOutput.line(document.text)
   }
 
-  static func document(of finding: Finding) -> JSONValue {
+  static func document(of finding: Finding, _ remedies: [ProposedRemedy]) -> JSONValue {
     var figures: JSONValue = [:]
     for figure in finding.figures { figures = figures.adding(figure.name, .number(figure.value)) }
     return [
       "name": .string(finding.name.rawValue), "level": .string(finding.level.name),
       "layer": finding.layer.map { .string($0) } ?? .null, "message": .string(finding.message),
       "cause": .string(finding.cause), "figures": figures,
-      "remedies": .array(finding.remedies.map { ["text": .string($0.text), "snippet": .string($0.snippet)] }),
+      "remedies": .array(remedies.map(\.document)),
     ]
   }
 
   private func printText(
-    _ checkpoint: Checkpoint, _ history: GradientHistory, _ layers: [LayerStanding], _ findings: [Finding]
+    _ checkpoint: Checkpoint, _ history: GradientHistory, _ layers: [LayerStanding], _ findings: [Finding],
+    _ remedies: [[ProposedRemedy]]
   ) throws {
     let progress = checkpoint.progress
     try StandardOutput.line("\(progress.run), step \(progress.step), epoch \(progress.epoch): \(checkpoint.path)")
     guard let last = history.places.last else { return try StandardOutput.line("The checkpoint holds no history.") }
     try StandardOutput.line("medians over the last fifth of the history, which ends at step \(last.step)\n")
     try StandardOutput.line(DiagnosisText.table(layers) + "\n")
-    try StandardOutput.line(findings.isEmpty ? "Nothing found." : DiagnosisText.findings(findings) { $0.snippet })
+    guard !findings.isEmpty else { return try StandardOutput.line("Nothing found.") }
+    try StandardOutput.line(DiagnosisText.findings(findings, remedies: remedies.map { $0.map(\.printed) }))
+    guard write == nil, remedies.contains(where: { $0.contains { $0.mended != nil } }) else { return }
+    try StandardOutput.line(
+      "\ncairn diagnose \(target) --write fixed.yaml writes the recipe with remedy 1; --remedy 2 with 2.")
   }
 }

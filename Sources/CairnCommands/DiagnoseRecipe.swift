@@ -13,6 +13,9 @@ struct DiagnoseRecipe {
   let path: String
   let options: Options
   let json: Bool
+  /// Where the recipe is written with a remedy, and which.
+  let write: String?
+  let remedy: Int
 
   /// Options that mean something for a recipe alone.
   struct Options: ParsableArguments {
@@ -33,10 +36,10 @@ struct DiagnoseRecipe {
     }
 
     /// - Throws: `CommandError` (usage) where one is given for what is no recipe.
-    func refuse(for target: String) throws {
+    func refuse(for target: String, writes: Bool) throws {
       let given = [
         overrides.isEmpty ? nil : "--set", steps == nil ? nil : "--steps", output == nil ? nil : "--output",
-        overwriting.force ? "--force" : nil,
+        overwriting.force && !writes ? "--force" : nil,
       ].compactMap(\.self)
       guard let first = given.first else { return }
       throw CommandError(.usage, "\(first): is for a recipe; \(target) is a run or a checkpoint, or is not there")
@@ -65,14 +68,22 @@ struct DiagnoseRecipe {
       try OutputFile(path: output, .html).check(
         inputs: [path] + files(configuration), isForced: options.overwriting.force)
     }
+    let heading = ProposedRemedy.heading(of: configuration.name)
+    if let write {
+      try OutputFile(path: write, .yaml, heading: heading).check(
+        inputs: [path] + files(configuration), isForced: options.overwriting.force)
+    }
     try UntrustedFiles(of: configuration, startsAnew: true).screen()
     let data = try TrainingData.load(configuration)
     let preview = try RunPreview(configuration, data: data, steps: options.steps)
+    let remedies = ProposedRemedy.all(of: preview.findings, for: recipe)
     if let output = options.output {
-      let page = PreviewPage(preview, recipe: recipe.resolved(.checkpoint), warnings: data.warnings) { $0.snippet }
+      let page = PreviewPage(
+        preview, recipe: recipe.resolved(.checkpoint), warnings: data.warnings, remedies: remedies.map { $0.map(\.printed) })
       try FileContents.publish(Array(page.html().utf8), at: output)
     }
-    try json ? printJSON(preview, data.warnings) : printText(preview, data.warnings)
+    try json ? printJSON(preview, data.warnings, remedies) : printText(preview, data.warnings, remedies)
+    if let write { try ProposedRemedy.write(remedy, of: remedies, to: write, heading: heading) }
   }
 
   private func files(_ configuration: TrainingConfiguration) -> [String] {
@@ -81,7 +92,7 @@ struct DiagnoseRecipe {
     return files + (configuration.initialWeights.map { [$0] } ?? [])
   }
 
-  private func printText(_ preview: RunPreview, _ warnings: [String]) throws {
+  private func printText(_ preview: RunPreview, _ warnings: [String], _ remedies: [[ProposedRemedy]]) throws {
     var parts = [
       "\(preview.run), before the run: \(path)\n" + PreviewText.facts(preview),
       PreviewText.layers(preview), PreviewText.range(preview), PreviewText.estimate(preview),
@@ -89,11 +100,12 @@ struct DiagnoseRecipe {
     let said = preview.notes + (warnings + preview.warnings).map { "warning: \($0)" }
     if !said.isEmpty { parts.append(said.joined(separator: "\n")) }
     parts.append(
-      preview.findings.isEmpty ? "Nothing found." : DiagnosisText.findings(preview.findings) { $0.snippet })
+      preview.findings.isEmpty
+        ? "Nothing found." : DiagnosisText.findings(preview.findings, remedies: remedies.map { $0.map(\.printed) }))
     try StandardOutput.line(parts.joined(separator: "\n\n"))
   }
 
-  private func printJSON(_ preview: RunPreview, _ warnings: [String]) throws {
+  private func printJSON(_ preview: RunPreview, _ warnings: [String], _ remedies: [[ProposedRemedy]]) throws {
     func figure(_ value: Double?) -> JSONValue {
       guard let value, value.isFinite else { return .null }
       return .number(value)
@@ -145,7 +157,7 @@ struct DiagnoseRecipe {
       ],
       "notes": .array(preview.notes.map { .string($0) }),
       "warnings": .array((warnings + preview.warnings).map { .string($0) }),
-      "findings": .array(preview.findings.map(Diagnose.document(of:))),
+      "findings": .array(zip(preview.findings, remedies).map { Diagnose.document(of: $0, $1) }),
     ]
     try StandardOutput.line(document.text)
   }

@@ -6,7 +6,7 @@ internal import Glibc
 /// A file that the user has named for a command to write: looked at before it is replaced.
 struct OutputFile {
   enum Kind: String {
-    case hdf5 = "HDF5", csv = "CSV", npz = "npz", html = "HTML", svg = "SVG", png = "PNG"
+    case hdf5 = "HDF5", csv = "CSV", npz = "npz", html = "HTML", svg = "SVG", png = "PNG", yaml = "YAML"
     /// No command writes these.
     case other = "another format"
 
@@ -15,8 +15,8 @@ struct OutputFile {
       let path = path.lowercased()
       let endings: [(Kind, [String])] = [
         (.hdf5, [".h5", ".hdf5"]), (.csv, [".csv"]), (.npz, [".npz"]), (.html, [".html", ".htm"]), (.svg, [".svg"]),
-        (.png, [".png"]),
-        (.other, [".yaml", ".yml", ".json", ".jsonl", ".tsv", ".npy", ".idx", ".gz", ".libsvm", ".svm", ".svmlight"]),
+        (.png, [".png"]), (.yaml, [".yaml", ".yml"]),
+        (.other, [".json", ".jsonl", ".tsv", ".npy", ".idx", ".gz", ".libsvm", ".svm", ".svmlight"]),
       ]
       guard let kind = endings.first(where: { $0.1.contains { path.hasSuffix($0) } })?.0 else { return nil }
       self = kind
@@ -25,7 +25,7 @@ struct OutputFile {
 
   let path: String
   let kind: Kind
-  /// The first line of a CSV.
+  /// The first line of a CSV, or of a recipe that a command has written.
   let heading: String
 
   init(path: String, _ kind: Kind, heading: String = "") {
@@ -73,10 +73,11 @@ struct OutputFile {
     var start = [UInt8](repeating: 0, count: max(4096, heading.utf8.count + 2))
     let count = start.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
     start.removeLast(start.count - max(0, count))
+    let line = start.prefix { $0 != 0x0A && $0 != 0x0D }
     if kind == .csv {
-      let line = start.prefix { $0 != 0x0A && $0 != 0x0D }
       return line.elementsEqual(heading.utf8) ? nil : "no table of the same columns (\(heading))"
     }
+    if kind == .yaml { return line.elementsEqual(heading.utf8) ? nil : "not made by this command" }
     if (try? CheckpointTrailer(screening: path, digest: false)) != nil { return "a checkpoint" }
     return kind.signatures.contains { start.starts(with: $0) } ? nil : "no \(kind.rawValue) file"
   }
@@ -91,7 +92,7 @@ extension OutputFile.Kind {
     case .html: [Array("<!doctype html".utf8), Array("<!DOCTYPE html".utf8), Array("<html".utf8)]
     case .svg: [Array("<svg".utf8), Array("<?xml".utf8)]
     case .png: [[0x89, 0x50, 0x4E, 0x47]]
-    case .csv, .other: []
+    case .csv, .yaml, .other: []
     }
   }
 }

@@ -61,7 +61,7 @@ struct Report: ParsableCommand {
     let names = runs.map(\.name)
     for at in runs.indices where names.filter({ $0 == names[at] }).count > 1 { runs[at].name = targets[at] }
 
-    let report = RunReport(runs, differences: RecipeRow.differences(of: sources.map(\.checkpoint))) { $0.snippet }
+    let report = RunReport(runs, differences: RecipeRow.differences(of: sources.map(\.checkpoint)))
     if let output { try FileContents.publish(Array(report.html().utf8), at: output) }
     if let figures { try write(report.figureFiles(), to: figures, inputs) }
   }

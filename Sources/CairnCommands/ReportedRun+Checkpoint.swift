@@ -18,6 +18,7 @@ extension ReportedRun {
     restoredEpoch = checkpoint.restoredEpoch
     self.standings = standings
     self.findings = findings
+    remedies = Diagnose.remedies(of: findings, reference).map { $0.map(\.printed) }
     layers = try checkpoint.layers().map { layer in
       Layer(
         name: layer.name, type: layer.className, outputShape: layer.outputShape, weights: layer.parameters,

@@ -11,6 +11,9 @@ enum CheckpointRemedies {
     try write(remedies.effect, to: group)
     if !remedies.skippedRows.isEmpty {
       try group.write(remedies.skippedRows.map { Int64($0) }, shape: [remedies.skippedRows.count], to: "skipped_rows")
+      try group.write(
+        remedies.skippedSourceRows.map { Int64($0) }, shape: [remedies.skippedSourceRows.count],
+        to: "skipped_source_rows")
     }
     if let probation = remedies.probation {
       let group = try group.createGroup("probation")
@@ -54,6 +57,10 @@ enum CheckpointRemedies {
     if try group.contains("skipped_rows") {
       let rows = try group.integers("skipped_rows", in: 0...Int(Int32.max))
       progress.remedies.skippedRows = rows.map { Int32($0) }
+      if try group.contains("skipped_source_rows") {
+        let numbers = try group.integers("skipped_source_rows", in: 0...Int(Int32.max))
+        progress.remedies.skippedSourceRows = numbers.map { Int($0) }
+      }
     }
     if try group.contains("probation") {
       let group = try group.group("probation")

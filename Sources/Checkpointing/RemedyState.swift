@@ -21,6 +21,8 @@ public struct RemedyState: Sendable, Hashable {
   public var skips = 0
   /// Rows of the training data that are not trained on, ascending.
   public var skippedRows: [Int32] = []
+  /// The same by their numbers in the source, which people know.
+  public var skippedSourceRows: [Int] = []
   /// The remedy in effect has yet to prove itself; nil: none has to.
   public var probation: Probation?
 

@@ -33,6 +33,14 @@ public struct DiagnosisContext: Sendable, Hashable {
   public var batchSize = 32
   public var spikes = SpikeThresholds()
   public var data = DataFigures()
+  /// Rows of the training data, by their numbers there, that recovery has left out since their gradients stood out.
+  public var suspectRows: [Int] = []
+  /// What recovery has put into effect besides: a limit of the gradient's norm (0: none), a factor of the learning rate,
+  /// weights that were drawn anew with initializers that suit, another optimizer.
+  public var recoveredClip = 0.0
+  public var recoveredRateFactor = 1.0
+  public var recoveredRedraw = false
+  public var recoveredOptimizer: String?
 
   public init() {}
 }

@@ -47,6 +47,9 @@ enum Grammar {
         "on_bad_row", .word(of: DataConfiguration.OnBadRow.self), "refuse", "What happens to rows that hold NaN or Inf."
       ),
       Key(
+        "skip_rows", .list(.integer(natural), atLeast: 1), .absent,
+        "Rows of `train` that are left out, by number from 0, as messages name them."),
+      Key(
         "buffer_mb", .wordOr("auto", .number(.positive)), "auto",
         "Memory for samples, in millions of bytes; auto: 2000. HDF5 data that need more are read by chunks."),
     ])

@@ -92,7 +92,10 @@ public struct Recipe: Sendable {
   ///
   /// The same recipe gives the same bytes. `.checkpoint` holds nothing of the machine.
   /// - Parameter shards: what `training.shards: auto` came to; nil: as the recipe says.
-  public func resolved(_ form: ResolvedForm, shards: Int? = nil) -> String {
+  public func resolved(_ form: ResolvedForm, shards: Int? = nil) -> String { document(form, shards: shards).yaml }
+
+  /// What `resolved` writes.
+  func document(_ form: ResolvedForm, shards: Int? = nil) -> RecipeValue {
     var values = values
     if let shards {
       values["training"]?["shards"]?.content = .integer(shards)
@@ -110,7 +113,7 @@ public struct Recipe: Sendable {
         values["paths_as_written"] = RecipeValue(content: .map(written), place: .start, path: "paths_as_written")
       }
     }
-    return values.yaml
+    return values
   }
 }
 

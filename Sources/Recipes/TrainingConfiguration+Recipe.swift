@@ -94,6 +94,7 @@ extension DataConfiguration {
       train: Grammar.sources.build(value.value("train"), paths: paths), validation: validation,
       scaling: value.word("scaling"))
     onBadRow = value.word("on_bad_row")
+    skippedRows = value["skip_rows"]?.list?.compactMap(\.integer) ?? []
     bufferMegabytes = value["buffer_mb"]?.number
   }
 }

@@ -18,19 +18,39 @@ public enum DiagnosisText {
     return TextTable.render(rows)
   }
 
-  /// Each finding with its cause and its remedies, these as YAML to paste into a recipe.
+  /// Each finding with its cause and its remedies, these as what they change in the run's recipe.
   ///
-  /// - Parameter snippet: how a recipe spells a remedy.
-  public static func findings(_ findings: [Finding], snippet: (Remedy) -> String) -> String {
-    findings.map { finding in
+  /// - Parameter remedies: of each finding; a number that was printed before is not spelled again.
+  public static func findings(_ findings: [Finding], remedies: [[RemedyText]]) -> String {
+    var known: Set<Int> = []
+    return zip(findings, remedies).map { finding, remedies in
       let place = finding.layer.map { " in `\($0)`" } ?? ""
       var lines = ["\(finding.level.name.uppercased()) \(finding.name.rawValue)\(place): \(finding.message)"]
       lines.append("  Likely cause: \(finding.cause)")
-      for (number, remedy) in finding.remedies.enumerated() {
-        lines.append("  \(number + 1). \(remedy.text)")
-        lines += snippet(remedy).split(separator: "\n").map { "       \($0)" }
+      for remedy in remedies {
+        guard known.insert(remedy.number).inserted else {
+          lines.append("  \(remedy.number). as above")
+          continue
+        }
+        lines.append("  \(remedy.number). \(remedy.text)")
+        lines += remedy.diff.split(separator: "\n").map { "       \($0)" }
       }
       return lines.joined(separator: "\n")
     }.joined(separator: "\n\n")
+  }
+}
+
+/// A remedy as it is printed.
+public struct RemedyText: Sendable, Hashable {
+  public let number: Int
+  /// What it is good for.
+  public let text: String
+  /// What it changes in the run's recipe, line by line; empty: the run has none.
+  public let diff: String
+
+  public init(number: Int, text: String, diff: String) {
+    self.number = number
+    self.text = text
+    self.diff = diff
   }
 }

@@ -58,6 +58,14 @@ extension DiagnosisContext {
     rollsBack = configuration.health.onBlowup == .rollback
     batchSize = configuration.batchSize
     spikes = SpikeThresholds(configuration.loss)
+    suspectRows = remedies.skippedSourceRows
+    recoveredClip = remedies.effect.clip
+    recoveredRateFactor = remedies.effect.learningRateFactor
+    recoveredRedraw = remedies.effect.redraws
+    let rung = remedies.effect.optimizerRung
+    if configuration.health.ladder.indices.contains(rung) {
+      recoveredOptimizer = configuration.health.ladder[rung].optimizer?.name
+    }
   }
 }
 

@@ -136,12 +136,16 @@ enum RecoveryTrials {
   /// - Returns: with the change in words.
   static func effect(
     _ rung: HealthConfiguration.Rung, number: Int, on before: RemedyState.Effect, keepsRedraw: Bool,
-    skippedRows: Int, automaticClip: Double?
+    skippedRows: [Int], automaticClip: Double?
   ) -> (effect: RemedyState.Effect, change: String) {
     var effect = before
     var changes: [String] = []
-    if skippedRows > 0 {
-      changes.append("\(counted(skippedRows, "row")) of the training data \(skippedRows == 1 ? "is" : "are") left out")
+    if let first = skippedRows.first {
+      let named = skippedRows.prefix(8).map(String.init).joined(separator: ", ")
+      let more = skippedRows.count > 8 ? " and \(skippedRows.count - 8) more" : ""
+      changes.append(
+        skippedRows.count == 1
+          ? "row \(first) of the training data is left out" : "rows \(named)\(more) of the training data are left out")
     }
     if rung.redraw || keepsRedraw {
       effect.redraws = true

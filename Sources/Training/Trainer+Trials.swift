@@ -79,6 +79,7 @@ extension Trainer {
       guard !rungs.isEmpty else { return end(.ladderIsSpent, context) }
       if !evidence.rows.isEmpty, rungs.contains(where: { health.ladder[$0].skipRows }) {
         remedies.skippedRows = (before.skippedRows + evidence.rows).sorted()
+        remedies.skippedSourceRows = remedies.skippedRows.map { row in Int(data.rowNumbers?[Int(row)] ?? row) }
       }
       try skip(remedies.skippedRows)
       var effect = before.effect
@@ -102,7 +103,7 @@ extension Trainer {
     let isRedrawn = probation.rungs.prefix(place + 1).contains { health.ladder[$0].redraw }
     let (effect, change) = RecoveryTrials.effect(
       health.ladder[number], number: number, on: probation.before, keepsRedraw: isRedrawn,
-      skippedRows: remedies.skippedRows.count,
+      skippedRows: remedies.skippedSourceRows,
       automaticClip: RecoveryTrials.automaticClip(
         state.history.column(StepColumn.gradientNorm), isEarly: probation.isEarly))
     if isSettling { settle(probation, place, context) }

@@ -80,6 +80,8 @@ public struct DataConfiguration: Sendable, Hashable {
   public var columnRules: [any ColumnRule] { scaling.rules }
   /// What happens to rows that hold NaN or Inf.
   public var onBadRow = OnBadRow.refuse
+  /// Rows of the training source, from 0, that are left out before anything else is done with them.
+  public var skippedRows: [Int] = []
   /// Memory for samples, in millions of bytes; nil: 2000. HDF5 data that need more are read by chunks.
   public var bufferMegabytes: Double?
 

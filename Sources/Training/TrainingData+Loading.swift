@@ -19,7 +19,7 @@ extension TrainingData {
       return try stream(rows, configuration, run)
     }
     let seed = configuration.seed
-    let (whole, numbers) = try rows(data.train, seed: seed, options)
+    let (whole, numbers) = try rows(data.train, seed: seed, options, without: data.skippedRows)
     var rowNumbers = numbers
     var train = whole
     var held: InMemorySource?
@@ -50,8 +50,8 @@ extension TrainingData {
   ) throws -> TrainingData {
     let data = configuration.data
     let buffer = data.buffer
-    let good = data.onBadRow == .skip ? try file.finiteRows() : nil
-    if let good, good.isEmpty { throw TrainingError("\(data.train.name): every row holds NaN or Inf") }
+    let finite = data.onBadRow == .skip ? try file.finiteRows() : nil
+    let good = try kept(finite, of: file.count, without: data.skippedRows, in: data.train.name)
     var selection = good
     var held: [Int32]?
     if case .fraction(let fraction) = data.validation {
@@ -125,13 +125,29 @@ extension TrainingData {
 
   /// The samples of a source without bad rows, where those are to be skipped, and where each stood.
   private static func rows(
-    _ source: DataSource, seed: UInt64, _ options: ReadOptions
+    _ source: DataSource, seed: UInt64, _ options: ReadOptions, without skipped: [Int] = []
   ) throws -> (source: InMemorySource, numbers: [Int32]?) {
     let all = try source.load(seed: seed, options: options)
-    guard options.nonFinite == .keep else { return (all, nil) }
-    let good = all.finiteRows
-    if good.count == all.count { return (all, nil) }
-    guard !good.isEmpty else { throw TrainingError("\(source.name): every row holds NaN or Inf") }
+    let finite = options.nonFinite == .keep ? all.finiteRows : nil
+    guard let good = try kept(finite, of: all.count, without: skipped, in: source.name), good.count < all.count else {
+      return (all, nil)
+    }
     return (all.selecting(good), good)
+  }
+
+  /// The finite rows without those that the recipe skips; nil: all.
+  private static func kept(
+    _ finite: [Int32]?, of count: Int, without skipped: [Int], in name: String
+  ) throws -> [Int32]? {
+    if let finite, finite.isEmpty { throw TrainingError("\(name): every row holds NaN or Inf") }
+    guard !skipped.isEmpty else { return finite }
+    if let outside = skipped.first(where: { $0 >= count }) {
+      throw TrainingError(
+        "data.skip_rows: expected row numbers from 0 to \(count - 1), as \(name) has \(count) rows, found \(outside)")
+    }
+    let left = Set(skipped.map { Int32($0) })
+    let rows = (finite ?? (0..<Int32(count)).map { $0 }).filter { !left.contains($0) }
+    guard !rows.isEmpty else { throw TrainingError("data.skip_rows: no row of \(name) is left") }
+    return rows
   }
 }

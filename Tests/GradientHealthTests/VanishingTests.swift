@@ -105,27 +105,4 @@ import Testing
       #expect(run.finding(.vanishing)?.level == .critical)
     }
   }
-
-  @Test func remediesSuitTheModel() throws {
-    var run = run { _ in 1e-6 }
-    run.loss = stuck
-    func profiles(_ activation: String, _ initializer: String) -> [LayerProfile] {
-      run.layers.map { LayerProfile(name: $0, units: 12, activation: activation, initializer: initializer) }
-    }
-    let sigmoid = try #require(run.finding(.vanishing, profiles("sigmoid", "glorot_uniform")))
-    #expect(sigmoid.cause.contains("quarter"))
-    let suited = Remedy.Change.layers(
-      [.dense(units: 12, activation: .init("relu"), initializer: "he_normal")], at: .eachHidden)
-    #expect(sigmoid.remedies.first?.change == suited)
-    #expect(!sigmoid.remedies.contains { $0.text.contains("initializer that suits the activation:") })
-    let relu = try #require(run.finding(.vanishing, profiles("relu", "random_normal")))
-    #expect(relu.remedies.first?.change == suited)
-    for finding in [sigmoid, relu] {
-      let changes = finding.remedies.map(\.change)
-      #expect(changes.contains(.optimizer(.init("adam", learningRate: 0.001))) && changes.contains(.standardScaling))
-      #expect(
-        changes.contains { if case .layers(let layers, _) = $0 { layers.contains(.batchNormalization) } else { false } }
-      )
-    }
-  }
 }

@@ -113,7 +113,7 @@ import Testing
     before.learningRateFactor = 0.5
     func effect(_ rung: HealthConfiguration.Rung, clip: Double? = nil) -> RemedyState.Effect {
       RecoveryTrials.effect(
-        rung, number: 0, on: before, keepsRedraw: false, skippedRows: 0, automaticClip: clip
+        rung, number: 0, on: before, keepsRedraw: false, skippedRows: [], automaticClip: clip
       ).effect
     }
     #expect(effect(.init(learningRate: 0.1)).learningRateFactor == 0.05)
@@ -130,16 +130,16 @@ import Testing
     var rung = HealthConfiguration.Rung(clip: .norm(2), learningRate: 0.5, redraw: true)
     (rung.resetMoments, rung.skipBatches, rung.goBack) = (true, 4, 1)
     let change = RecoveryTrials.effect(
-      rung, number: 0, on: .init(), keepsRedraw: false, skippedRows: 1, automaticClip: nil
+      rung, number: 0, on: .init(), keepsRedraw: false, skippedRows: [17], automaticClip: nil
     ).change
     for words in [
-      "1 row of the training data is left out", "weights are drawn anew", "clipped to global norm 2.0",
+      "row 17 of the training data is left out", "weights are drawn anew", "clipped to global norm 2.0",
       "learning rate is 0.5 times", "slots start anew", "4 batches are left out", "1 checkpoint further back",
     ] {
       #expect(change.contains(words), "\(change)")
     }
     let same = RecoveryTrials.effect(
-      .init(), number: 0, on: .init(), keepsRedraw: false, skippedRows: 0, automaticClip: nil
+      .init(), number: 0, on: .init(), keepsRedraw: false, skippedRows: [], automaticClip: nil
     ).change
     #expect(same.contains("nothing is changed"))
   }

@@ -6,13 +6,17 @@ struct Dominated {
 
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     let loss = LossCourse(trace, context)
-    guard Int(trace.places.last?.step ?? 0) >= NoBetterThanConstant.fewestSteps, !loss.isUseful else { return [] }
+    guard isJudged(trace, loss) else { return [] }
     return penalty(trace, context, loss) + dropped(trace, context, loss) + clipping(trace, context, loss)
   }
 
-  /// The penalty is at least half of the loss at the end, or it was at first and has since shrunk a layer's weights to
-  /// less than three tenths.
-  private static func penalty(_ trace: Trace, _ context: DiagnosisContext, _ loss: LossCourse) -> [Finding] {
+  static func isJudged(_ trace: Trace, _ loss: LossCourse) -> Bool {
+    Int(trace.places.last?.step ?? 0) >= NoBetterThanConstant.fewestSteps && !loss.isUseful
+  }
+
+  /// The penalty at first and at the end, where it is at least half of the loss at the end, or it was at first and has
+  /// since shrunk a layer's weights to less than three tenths; else nil.
+  static func largePenalty(_ trace: Trace, _ loss: LossCourse) -> (before: Double, now: Double, collapsed: Bool)? {
     let start = 0..<min(Trace.windowRows, trace.places.count)
     let now = trace.median(.penalty, rows: trace.tail)
     let before = trace.median(.penalty, rows: start)
@@ -20,7 +24,11 @@ struct Dominated {
       trace.median(.weightRms, rows: trace.tail, layer: layer) / trace.median(.weightRms, rows: start, layer: layer)
     }
     let collapsed = before > 0 && before >= loss.initial / 2 && (shrunk.filter(\.isFinite).min() ?? 1) < 0.3
-    guard now >= loss.last / 2 && now > 0 || collapsed else { return [] }
+    return now >= loss.last / 2 && now > 0 || collapsed ? (before, now, collapsed) : nil
+  }
+
+  private static func penalty(_ trace: Trace, _ context: DiagnosisContext, _ loss: LossCourse) -> [Finding] {
+    guard let (before, now, collapsed) = largePenalty(trace, loss) else { return [] }
     let share = Words.percent(max(now / (now + loss.last), before / (before + loss.initial)))
     return [
       Finding(
@@ -50,17 +58,22 @@ struct Dominated {
     ]
   }
 
-  /// Nine of ten steps at the end were clipped, to less than a tenth in the middle of them. Adam and its kin divide by
-  /// the gradient's own size, so that a tight limit hardly matters to them.
-  private static func clipping(_ trace: Trace, _ context: DiagnosisContext, _ loss: LossCourse) -> [Finding] {
+  /// In what share of the steps at the end the gradient was clipped, and what was left of its norm, where that is nine
+  /// of ten steps and less than a tenth in the middle of them; else nil. Adam and its kin divide by the gradient's own
+  /// size, so that a tight limit hardly matters to them.
+  static func tightClipping(_ trace: Trace, _ context: DiagnosisContext) -> (often: Double, left: Double)? {
     let (norms, clipped) = (trace.values(.gradientNorm), trace.values(.clippedNorm))
     let shares = trace.tail.map { clipped[$0] / norms[$0] }.filter(\.isFinite)
     guard !shares.isEmpty, !["adam", "adamw", "nadam", "rmsprop", "lion"].contains(context.optimizer ?? "") else {
-      return []
+      return nil
     }
     let often = Double(shares.filter { $0 < 0.999 }.count) / Double(shares.count)
     let left = Trace.median(shares)
-    guard often >= 0.9, left < 0.1 else { return [] }
+    return often >= 0.9 && left < 0.1 ? (often, left) : nil
+  }
+
+  private static func clipping(_ trace: Trace, _ context: DiagnosisContext, _ loss: LossCourse) -> [Finding] {
+    guard let (often, left) = tightClipping(trace, context) else { return [] }
     let rate = trace.values(.learningRate).last ?? .nan
     return [
       Finding(

@@ -12,7 +12,7 @@ struct Ending {
       name, .critical, figures: [.init("step", Double(step))],
       message: "The run was given up at step \(step)" + (halted.map { ": \($0.message)." } ?? "."),
       cause: trouble.map { "Its events say: \($0.message)." } ?? "Its events do not tell; see its log.",
-      remedies: name == .spike ? Remedies.spike(context) : Remedies.nonFinite(trace, context))
+      remedies: name == .spike ? Remedies.spike(trace, context) : Remedies.nonFinite(trace, context))
     return findings.filter { $0.name != name } + [finding]
   }
 }

@@ -27,7 +27,7 @@ struct Evidence {
     let losses = trace.dataLosses
     let settled = Trace.median(Array(losses.prefix(Trace.windowRows)))
     let usual = max(settled, context.data.constantLoss.isFinite ? context.data.constantLoss : settled)
-    let highest = trace.values(.lossMax)
+    let highest = zip(trace.values(.lossMax), trace.values(.penalty)).map { $1.isFinite ? $0 - $1 : $0 }
     if let row = highest.indices.first(where: { $0 > 0 && highest[$0] > 10 * usual }) {
       return .thrownOff(step: Int(trace.places[row].step), times: highest[row] / usual)
     }

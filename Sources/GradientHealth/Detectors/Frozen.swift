@@ -32,7 +32,7 @@ struct Frozen {
     return [
       Finding(
         .frozen, .warning, layer: isAll ? nil : name, figures: figures, message: message,
-        cause: cause(trace, context, isAll: isAll), remedies: Remedies.frozen(context))
+        cause: cause(trace, context), remedies: Remedies.frozen(trace, context))
     ]
   }
 
@@ -46,12 +46,12 @@ struct Frozen {
     return moves.isEmpty ? .nan : moves.reduce(0, +) / Double(moves.count)
   }
 
-  private static func cause(_ trace: Trace, _ context: DiagnosisContext, isAll: Bool) -> String {
+  private static func cause(_ trace: Trace, _ context: DiagnosisContext) -> String {
     let gradients = trace.chain.map { trace.median(.gradientRms, rows: trace.tail, layer: $0) }
     let evidence = Evidence.rate(trace, context)
     if let evidence, evidence.isTooLarge { return Evidence.words(evidence) + " Since then hardly a gradient passes." }
     if let evidence, case .broughtToNothing = evidence { return Evidence.words(evidence) }
-    guard evidence != nil, isAll, gradients.contains(where: { $0 > 0 }) else {
+    guard evidence != nil, gradients.contains(where: { $0 > 0 }) else {
       return "Hardly a gradient reaches it, and the optimizer does not make up for it."
     }
     let rate = trace.values(.learningRate).last ?? .nan

@@ -20,7 +20,7 @@ struct Plateau {
           message: "The loss stands at \(Words.number(loss.last)) and has hardly fallen in \(trace.steps) steps.",
           cause: Evidence.rate(trace, context).map(Evidence.words)
             ?? "The learning rate is far off, the features are not scaled, or the gradient does not get through.",
-          remedies: Remedies.plateau(context))
+          remedies: Remedies.plateau(trace, context))
       ]
     }
     guard !(loss.middle - loss.last > 0.01 * abs(loss.middle)) else { return [] }

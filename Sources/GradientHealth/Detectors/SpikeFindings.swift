@@ -29,7 +29,7 @@ struct SpikeFindings {
       }
     }
     let recorded = context.events.filter { $0.kind == "spike" }
-    guard let worst = spikes.max(by: { $0.factor < $1.factor }) else { return told(recorded, context) }
+    guard let worst = spikes.max(by: { $0.factor < $1.factor }) else { return told(recorded, trace, context) }
     let count = max(spikes.count, recorded.count)
     let place = trace.places[worst.row]
     let isRecent = (spikes.last?.row ?? 0) >= trace.places.count * 9 / 10
@@ -43,18 +43,20 @@ struct SpikeFindings {
         .spike, count > 3 || isRecent || !bad.isEmpty ? .warning : .notice, figures: figures.filter { !$0.value.isNaN },
         message: "At \(place.rows == 1 ? "step" : "or shortly before step") \(place.step) (epoch \(place.epoch + 1)) "
           + "the \(worst.series.rawValue) was \(Words.number(worst.factor)) times the usual\(others).",
-        cause: cause(trace, rows: spikes.map(\.row)), remedies: Remedies.spike(context))
+        cause: cause(trace, rows: spikes.map(\.row)), remedies: Remedies.spike(trace, context))
     ]
   }
 
   /// What the events alone tell.
-  private static func told(_ recorded: [DiagnosisContext.Event], _ context: DiagnosisContext) -> [Finding] {
+  private static func told(
+    _ recorded: [DiagnosisContext.Event], _ trace: Trace, _ context: DiagnosisContext
+  ) -> [Finding] {
     guard let last = recorded.last else { return [] }
     return [
       Finding(
         .spike, .notice, figures: [.init("step", Double(last.step)), .init("spikes", Double(recorded.count))],
         message: "The run recorded \(counted(recorded.count, "spike")), the last at step \(last.step).",
-        cause: "Its events say: \(last.message).", remedies: Remedies.spike(context))
+        cause: "Its events say: \(last.message).", remedies: Remedies.spike(trace, context))
     ]
   }
 

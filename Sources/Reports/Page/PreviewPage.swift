@@ -6,24 +6,24 @@ package struct PreviewPage: Sendable {
   private let preview: RunPreview
   private let recipe: String
   private let warnings: [String]
-  private let snippet: @Sendable (Remedy) -> String
+  private let remedies: [[RemedyText]]
 
   /// - Parameters:
   ///   - recipe: as resolved.
   ///   - warnings: of reading the data.
-  ///   - snippet: how a recipe spells a remedy.
+  ///   - remedies: of each finding.
   package init(
-    _ preview: RunPreview, recipe: String, warnings: [String], snippet: @escaping @Sendable (Remedy) -> String
+    _ preview: RunPreview, recipe: String, warnings: [String], remedies: [[RemedyText]]
   ) {
     self.preview = preview
     self.recipe = recipe
     self.warnings = warnings
-    self.snippet = snippet
+    self.remedies = remedies
   }
 
   package func html() -> String {
     let figure = figure
-    let findings = preview.findings.map { RunReport.card($0, snippet: snippet) }
+    let findings = zip(preview.findings, remedies).map { RunReport.card($0, $1) }
     let marks = figure.marks.map { mark -> Markup in
       "<li value=\"\(mark.number)\" class=\"\(mark.kind.rawValue)\">\(mark.sentence)</li>"
     }

@@ -54,6 +54,8 @@ package struct ReportedRun: Sendable {
   package var lostAttempts: [LostAttempt] = []
   package var log = RunLog()
   package var findings: [Finding] = []
+  /// Of each finding.
+  package var remedies: [[RemedyText]] = []
   package var standings: [LayerStanding] = []
   /// As resolved; empty: it was started without one.
   package var recipe = ""

@@ -26,17 +26,19 @@ extension RunReport {
       if run.findings.isEmpty {
         return "\(name)<p>\(run.history.count == 0 ? "No step is recorded yet." : "Nothing found.")</p>"
       }
-      return name + run.findings.map { RunReport.card($0, snippet: snippet) }.reduce(.empty, +)
+      let remedies = run.remedies + Array(repeating: [], count: max(0, run.findings.count - run.remedies.count))
+      return name + zip(run.findings, remedies).map { RunReport.card($0, $1) }.reduce(.empty, +)
     }
     return "<section id=\"diagnosis\"><h2>Diagnosis</h2>\(parts)</section>\n"
   }
 
-  static func card(_ finding: Finding, snippet: (Remedy) -> String) -> Markup {
+  static func card(_ finding: Finding, _ remedies: [RemedyText]) -> Markup {
     let place: Markup = finding.layer.map { " in <code>\($0)</code>" } ?? .empty
-    let remedies = finding.remedies.map { remedy in
-      "<li>\(Markup.prose(remedy.text))<pre>\(snippet(remedy))</pre></li>" as Markup
+    let items = remedies.map { remedy -> Markup in
+      let diff: Markup = remedy.diff.isEmpty ? .empty : "<pre>\(remedy.diff)</pre>"
+      return "<li value=\"\(remedy.number)\">\(Markup.prose(remedy.text))\(diff)</li>"
     }
-    let list: Markup = remedies.isEmpty ? .empty : "<ol>\(remedies)</ol>"
+    let list: Markup = items.isEmpty ? .empty : "<ol>\(items)</ol>"
     return """
       <div class="finding-card \(finding.level.name)"><p><b>\(finding.level.name)</b> \
       <b>\(finding.name.rawValue.replacing("_", with: " "))</b>\(place): \(Markup.prose(finding.message))</p>\

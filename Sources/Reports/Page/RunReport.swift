@@ -1,5 +1,5 @@
 internal import Checkpointing
-package import GradientHealth
+internal import GradientHealth
 
 /// A self-contained page about one run or several: what it says can be read without a script, on paper too.
 package struct RunReport: Sendable {
@@ -8,20 +8,12 @@ package struct RunReport: Sendable {
   /// Everything with a place on the axis of steps, numbered through all runs, in the order in which it happened.
   let marks: [FigureMark]
 
-  /// How a recipe spells a remedy.
-  let snippet: @Sendable (Remedy) -> String
-
   /// Bytes of the values that the script is given, all figures together.
   static let scriptBudget = 1_300_000
 
-  /// - Parameters:
-  ///   - differences: keys of the recipes that differ; none if there is one run.
-  ///   - snippet: how a recipe spells a remedy.
-  package init(
-    _ runs: [ReportedRun], differences: [RecipeRow] = [], snippet: @escaping @Sendable (Remedy) -> String
-  ) {
+  /// - Parameter differences: keys of the recipes that differ; none if there is one run.
+  package init(_ runs: [ReportedRun], differences: [RecipeRow] = []) {
     self.runs = runs
-    self.snippet = snippet
     self.differences = differences
     var found: [FigureMark] = []
     // Run by run, in the order in which it happened: a rollback comes after the blow-up, at an earlier step.
