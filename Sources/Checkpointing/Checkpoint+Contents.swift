@@ -67,7 +67,12 @@ extension Checkpoint {
     let steps = try group.integers("step", in: CheckpointRange.steps)
     let epochs = try group.integers("epoch", in: CheckpointRange.counts, rows: steps.count)
     let losses: [Double] = try group.numbers("loss", shape: [steps.count])
-    return steps.indices.map { EpochRow(step: Int(steps[$0]), epoch: Int(epochs[$0]), loss: losses[$0]) }
+    let noise: [Double] =
+      try group.contains("gradient_noise_scale")
+      ? group.numbers("gradient_noise_scale", shape: [steps.count]) : Array(repeating: .nan, count: steps.count)
+    return steps.indices.map {
+      EpochRow(step: Int(steps[$0]), epoch: Int(epochs[$0]), loss: losses[$0], gradientNoiseScale: noise[$0])
+    }
   }
 
   public func metricNames() throws -> [String] {

@@ -89,6 +89,10 @@ public struct Checkpoint: Sendable {
     }
     progress.epochLossSum = try trainer.number("epoch_loss_sum")
     progress.epochRows = try trainer.integer("epoch_rows", in: steps)
+    if try trainer.hasAttribute("epoch_noise") {
+      let noise = try trainer.numbers("epoch_noise", count: 2...2)
+      progress.noise = NoiseSample(trace: noise[0], square: noise[1])
+    }
     func monitor(_ name: String) throws -> MonitorState {
       let group = try trainer.group(name)
       var state = MonitorState()

@@ -167,6 +167,7 @@ enum CheckpointLayout {
     let progress = snapshot.progress
     try group.setAttribute("epoch_loss_sum", progress.epochLossSum)
     try group.setAttribute("epoch_rows", Int64(progress.epochRows))
+    try group.setAttribute("epoch_noise", [progress.noise.trace, progress.noise.square])
     try group.setAttribute("spike_monitor", snapshot.stepMemory.spikeMonitor)
     try CheckpointRemedies.write(progress, to: group)
     for (name, state) in [("early_stopping", progress.earlyStopping), ("plateau", progress.plateau)] {
@@ -198,6 +199,7 @@ enum CheckpointLayout {
     try epochs.write(means.map { Int64($0.step) }, shape: [means.count], to: "step")
     try epochs.write(means.map { Int64($0.epoch) }, shape: [means.count], to: "epoch")
     try epochs.write(means.map(\.loss), shape: [means.count], to: "loss")
+    try epochs.write(means.map(\.gradientNoiseScale), shape: [means.count], to: "gradient_noise_scale")
     let validation = try group.createGroup("validation")
     let rows = snapshot.validation
     if !snapshot.metricNames.isEmpty { try validation.setAttribute("metrics", snapshot.metricNames) }

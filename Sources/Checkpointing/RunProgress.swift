@@ -22,6 +22,8 @@ public struct RunProgress: Sendable, Hashable {
   /// Sum of the objective times rows over the current epoch, and those rows: for the epoch's mean.
   public var epochLossSum = 0.0
   public var epochRows = 0
+  /// Sums over the epoch's measurements.
+  public var noise = NoiseSample()
 
   public var optimizer: String
   public var learningRate = 0.0
@@ -83,16 +85,34 @@ public struct MonitorState: Sendable, Hashable {
   public init() {}
 }
 
+/// Unbiased estimates from the shards of a step, or sums of them: the trace of the covariance of one row's gradient, and
+/// the square of the norm of the gradient over all data.
+public struct NoiseSample: Sendable, Hashable {
+  public var trace: Double
+  public var square: Double
+
+  public init(trace: Double = 0, square: Double = 0) {
+    self.trace = trace
+    self.square = square
+  }
+
+  /// Rows of a batch whose gradient is as much signal as noise; NaN: not known.
+  public var scale: Double { square > 0 && trace >= 0 ? trace / square : .nan }
+}
+
 /// The mean of the objective over an epoch.
 public struct EpochRow: Sendable, Hashable {
   public var step: Int
   public var epoch: Int
   public var loss: Double
+  /// In rows; NaN: not measured.
+  public var gradientNoiseScale: Double
 
-  public init(step: Int, epoch: Int, loss: Double) {
+  public init(step: Int, epoch: Int, loss: Double, gradientNoiseScale: Double = .nan) {
     self.step = step
     self.epoch = epoch
     self.loss = loss
+    self.gradientNoiseScale = gradientNoiseScale
   }
 }
 

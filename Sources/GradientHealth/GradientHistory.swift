@@ -162,6 +162,20 @@ public struct GradientHistory: Sendable {
     return values
   }
 
+  /// A figure of the newest row, or of one so many rows before it, of those that have not been merged; nil: there is none.
+  func value(_ column: KernelColumn, layer: Int, back: Int) -> Double? {
+    newest(back: back).map { Double(statistics[$0 * rowWidth + column.rawValue * layers.count + layer]) }
+  }
+
+  func value(_ column: StepColumn, back: Int) -> Double? {
+    newest(back: back).map { steps[$0 * GradientHistory.stepColumns + column.rawValue] }
+  }
+
+  private func newest(back: Int) -> Int? {
+    guard let level = levels.first, back < level.count else { return nil }
+    return level.place(level.count - 1 - back)
+  }
+
   /// The kernels' figures of the newest rows, merged into one: the first of `KernelColumn.allCases` of every kernel, then
   /// the second, ...
   ///

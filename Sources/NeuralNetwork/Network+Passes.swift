@@ -6,6 +6,9 @@ public struct ShardLoss: Sendable {
   public var loss = 0.0
   /// Activity penalties.
   public var penalty = 0.0
+  /// Sum of squares of the shard's own gradient, as far as it is written out (not of factored kernels); 0 where it is
+  /// not asked for.
+  public var gradientSquare = 0.0
 
   public init() {}
 }

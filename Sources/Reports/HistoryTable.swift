@@ -19,7 +19,7 @@ package struct HistoryTable: Sendable {
     case step, epoch, attempt, rows
     case stepColumn(StepColumn)
     case layerColumn(KernelColumn, Int)
-    case epochLoss, validationLoss
+    case epochLoss, noiseScale, validationLoss
     case metric(Int)
   }
 
@@ -56,6 +56,7 @@ package struct HistoryTable: Sendable {
     ]
     columns += StepColumn.allCases.map { Column(quantity: "\($0.facts.name)", layer: nil, source: .stepColumn($0)) }
     columns.append(Column(quantity: "epoch_loss", layer: nil, source: .epochLoss))
+    columns.append(Column(quantity: "gradient_noise_scale", layer: nil, source: .noiseScale))
     columns.append(Column(quantity: "validation_loss", layer: nil, source: .validationLoss))
     columns += metricNames.enumerated().map {
       Column(quantity: "validation_\($1)", layer: nil, source: .metric($0))
@@ -117,6 +118,8 @@ package struct HistoryTable: Sendable {
       guard let at = row.history, let values = layers[column] else { return nil }
       return "\(values[at * width + layer])"
     case .epochLoss: return row.epoch.map { "\(epochs[$0].loss)" }
+    case .noiseScale:
+      return row.epoch.flatMap { epochs[$0].gradientNoiseScale.isNaN ? nil : "\(epochs[$0].gradientNoiseScale)" }
     case .validationLoss: return row.validation.map { "\(validation[$0].loss)" }
     case .metric(let metric): return row.validation.map { "\(validation[$0].metrics[metric])" }
     }

@@ -38,6 +38,10 @@ struct RunState {
     progress.learningRate = outcome.learningRate
     progress.epochLossSum += outcome.objective * Double(rows)
     progress.epochRows += rows
+    if let noise = outcome.noise {
+      progress.noise.trace += noise.trace
+      progress.noise.square += noise.square
+    }
     return RecoveryTrials.count(
       outcome.objective - outcome.penalty, step: progress.step, length: window,
       constantLoss: progress.data.constantLoss, in: &progress.windows)
@@ -49,10 +53,13 @@ struct RunState {
     let report = EpochReport(
       epoch: progress.epoch, step: progress.step, loss: progress.epochLossSum / Double(progress.epochRows),
       validation: row, metricNames: metricNames, learningRate: progress.learningRate)
-    epochs.append(EpochRow(step: report.step, epoch: report.epoch, loss: report.loss))
+    epochs.append(
+      EpochRow(
+        step: report.step, epoch: report.epoch, loss: report.loss, gradientNoiseScale: progress.noise.scale))
     progress.stepInEpoch = 0
     progress.epochLossSum = 0
     progress.epochRows = 0
+    progress.noise = NoiseSample()
     return report
   }
 

@@ -1,3 +1,4 @@
+internal import Checkpointing
 internal import DataParallel
 internal import Datasets
 internal import Kernels
@@ -61,11 +62,19 @@ final class ShardComputation: @unchecked Sendable {
 
   /// The batch of a step over the samples `rows` of the source.
   func batch(
-    rows: UnsafeBufferPointer<Int32>, key: UInt64, iteration: Int, isProbed: Bool
+    rows: UnsafeBufferPointer<Int32>, key: UInt64, iteration: Int, isProbed: Bool, measuresNoise: Bool = false
   ) -> StepBatch {
     StepBatch(
       rows: rows, key: key, iteration: iteration, active: plan.active(batch: rows.count), isProbed: isProbed,
-      divisor: source.divisor(of: rows))
+      measuresNoise: measuresNoise, divisor: source.divisor(of: rows))
+  }
+
+  /// The batch's estimates, after the sum; nil: they were not asked for, or the batch has one shard.
+  func noise(of batch: StepBatch, gradient: Vector) -> NoiseSample? {
+    guard batch.measuresNoise else { return nil }
+    return GradientNoise.sample(
+      of: batch, plan: { plan.rows(ofShard: $0, batch: batch.rows.count).count }, losses: figures.losses,
+      gradient: gradient, model: model, isWritten: { productOfEntry[$0] < 0 })
   }
 
   /// Computes loss, gradient and figures of one of the batch's shards.
@@ -92,6 +101,12 @@ final class ShardComputation: @unchecked Sendable {
       statistics: figures.statistics(ofShard: shard), figures: isProbed ? figures.probes(ofShard: shard) : nil)
     if !products.isEmpty {
       model.network.setFactors(ofShard: number(shard), of: products, workspace: workspace, rows: rows.count)
+    }
+    if batch.measuresNoise {
+      let gradient = gradients.gradient(ofShard: shard).readOnly
+      for (number, entry) in model.network.layout.trainable.enumerated() where productOfEntry[number] < 0 {
+        figures.losses[shard].gradientSquare += GradientNoise.squareSum(gradient[entry.range])
+      }
     }
     if let fault {
       completeGradient(shard, workspace)

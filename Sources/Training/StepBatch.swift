@@ -12,6 +12,8 @@ struct StepBatch {
   var active = 0
   /// Whether activations are looked at, for the history.
   var isProbed = false
+  /// Whether the shards tell the squares of their gradients, for the noise scale.
+  var measuresNoise = false
 
   /// What the sums of loss and gradient over the batch are divided by.
   var divisor = Divisor(0)

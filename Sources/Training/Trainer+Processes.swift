@@ -25,7 +25,8 @@ extension Trainer {
   func run(
     rows: UnsafeBufferPointer<Int32>, key: UInt64, probing: Bool, _ context: RunContext
   ) throws {
-    try step.run(rows: rows, key: key, probing: probing)
+    try step.run(
+      rows: rows, key: key, probing: probing, measuringNoise: progress.step % GradientNoise.everySteps == 0)
     guard let processes else { return }
     let digest = step.update.weightDigest
     var words = [context.stop.signalBit, step.outcome.disposition == .appliedToPoisoned ? 1 : 0, digest, ~digest]

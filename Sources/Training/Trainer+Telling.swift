@@ -24,6 +24,21 @@ extension Trainer {
     context.observe(.note(kind: kind, step: progress.step + 1, message: message))
   }
 
+  /// Steps between looks at the updates' sizes, which read some twenty rows of the history.
+  static let bandSteps = 64
+  /// Steps in which the same is not said again.
+  private static let quietSteps = 1024
+
+  /// Says that updates have left their band.
+  func tellOfUpdates(_ context: RunContext) {
+    guard let departure = UpdateBand(leftIn: state.history) else { return }
+    if let last = state.events.last(where: { $0.kind == "update_size" }), progress.step - last.step < Trainer.quietSteps
+    {
+      return
+    }
+    record("update_size", "step \(progress.step + 1) (epoch \(progress.epoch + 1)): \(departure.message)", context)
+  }
+
   /// Says it once in a window: a noisy stretch is one event.
   func tellOf(_ spike: Spike, _ context: RunContext) throws {
     let number = progress.step + 1

@@ -139,6 +139,7 @@ public final class Trainer {
     if isRecorded || every > 0 && !outcome.isHealthy {
       recorder.record(state.rowPlace, step: step, in: &state.history)
     }
+    if isRecorded, progress.step % Trainer.bandSteps == 0 { tellOfUpdates(context) }
     if let spike = outcome.spike { try tellOf(spike, context) }
     if !outcome.isHealthy {
       addToSeries(outcome, isRecorded: every > 0, applied: false)

@@ -58,9 +58,11 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
   /// - Parameters:
   ///   - key: key of this attempt's dropout masks.
   ///   - probing: whether activations are looked at, for the history.
+  ///   - measuringNoise: whether the shards' gradients are measured one by one.
   /// - Precondition: `1 <= rows.count <= batchSize`.
-  func run(rows: UnsafeBufferPointer<Int32>, key: UInt64, probing: Bool) throws {
-    batch = shards.batch(rows: rows, key: key, iteration: update.state.iterations, isProbed: probing)
+  func run(rows: UnsafeBufferPointer<Int32>, key: UInt64, probing: Bool, measuringNoise: Bool = false) throws {
+    batch = shards.batch(
+      rows: rows, key: key, iteration: update.state.iterations, isProbed: probing, measuresNoise: measuringNoise)
     reduction.begin(batch)
     exchange.begin(active: batch.active, records: ShardFigures.recordsOfStep(isProbed: probing))
     try team.run(self)
@@ -103,6 +105,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
       spikes.monitor.observe($0, reference: spikes.reference)
     }
     outcome.learningRate = update.learningRate
+    outcome.noise = shards.noise(of: batch, gradient: gradient)
     update.norms.global = outcome.gradientNorm
     if outcome.isHealthy { outcome.clippedNorm = update.prepare() }
   }

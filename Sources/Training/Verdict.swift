@@ -1,3 +1,4 @@
+internal import Checkpointing
 internal import GradientHealth
 internal import Kernels
 
@@ -42,6 +43,8 @@ struct StepOutcome {
   var nonfinite = 0
   /// A sudden rise of loss or gradient; nil: none.
   var spike: Spike?
+  /// nil: not measured in this step.
+  var noise: NoiseSample?
   var disposition = Disposition.withheldNonFinite
 
   var isHealthy: Bool { disposition == .applied }

@@ -53,7 +53,7 @@ struct ReportTests {
     #expect(
       try figures(page) == [
         "loss", "gradient-mean", "gradient-rms", "gradient-map", "gradient-norm", "weight-norms", "update-ratios",
-        "activations", "learning-rate",
+        "activations", "learning-rate", "gradient-noise",
       ])
     for part in ["Summary", "Diagnosis", "What happened", "Layers", "Recipe, as resolved", "random_state: 3"] {
       #expect(page.contains(part), "\(part)")
@@ -131,7 +131,7 @@ struct ReportTests {
     let outcome = try Command.run("report", "run", "--figures", "a/b", in: place.folder)
     #expect(outcome.code == 0, "\(outcome.errors)")
     let files = place.list("a/b").filter { $0.hasSuffix(".svg") }
-    #expect(files.count == 9 && files.contains("gradient-mean.svg"))
+    #expect(files.count == 10 && files.contains("gradient-mean.svg"))
     for file in files { #expect(XMLParser(data: Data(try place.bytes("a/b/\(file)"))).parse(), "\(file)") }
     let pictures = place.list("a/b").filter { $0.hasSuffix(".png") }
     if pictures.isEmpty {

@@ -29,7 +29,7 @@ import Testing
     var run = SyntheticRun()
     run.loss = { _ in 1 }
     run.updateRatio = { _, _ in 0x1p-20 }
-    #expect(first(run, .noBetterThanConstant, [], constant(1)) == [.learningRate(times: Double(Float(0.01 * 0x1p20)))])
+    #expect(first(run, .noBetterThanConstant, [], constant(1)) == [.learningRate(times: Double(Float(0.03 * 0x1p20)))])
   }
 
   @Test func aRateTooLargeIsLoweredByItsUpdates() {

@@ -19,10 +19,10 @@ struct Causes {
   }
 
   var all: [Remedy.Step] {
-    if !recovered.isEmpty, loss.isUseful { return recovered }
+    if !recovered.isEmpty, loss.isUseful { return [targets].compactMap(\.self) + recovered }
     // What drowns the data, or stretches it, makes losses that look like those of a wrong rate.
-    let graver = [rows, targets, penalty, dropout, clipping].compactMap(\.self)
-    return graver + [inputs, activation, weights, graver.isEmpty ? rate : nil].compactMap(\.self)
+    let graver = [rows, targets, penalty, dropout, clipping, inputs].compactMap(\.self)
+    return graver + [activation, weights, graver.isEmpty ? rate : nil].compactMap(\.self)
   }
 
   /// What recovery has tried and kept: from the first step on it spares the blow-up.
@@ -135,8 +135,9 @@ struct Causes {
 
   // MARK: The learning rate
 
-  /// Share of a kernel that a good first update changes.
+  /// Share of a kernel that a good first update changes, and what a rate is raised to: later updates are smaller.
   static let goodUpdate = 0.01
+  static let boldUpdate = 0.03
 
   /// The largest share of a kernel that one of the first updates changed: 0 where nothing moved, NaN: not known.
   var firstUpdate: Double {
@@ -171,7 +172,7 @@ struct Causes {
 
   /// As far up as the first updates say.
   var higherRate: Remedy.Step {
-    let measured = Causes.goodUpdate / firstUpdate
+    let measured = Causes.boldUpdate / firstUpdate
     let factor = measured.isFinite ? min(1e6, max(5, measured)) : 10
     return .init("Raise the learning rate.", .learningRate(times: factor))
   }

@@ -6,8 +6,11 @@ enum Remedies {
 
   static func vanishing(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] {
     let causes = Causes(trace, context)
-    return list(causes, else: [suited] + (causes.hidden.contains(where: \.saturates) ? [relu(nil)] : [])) {
-      [relu(nil), suited, Causes.batchNormalization, fewerLayers(causes), adam]
+    // Through so many plain layers hardly a gradient comes, whatever they start from.
+    let tooDeep = causes.hidden.count >= 16 ? [fewerLayers(causes, 4)] : []
+    let usual = [suited] + (causes.hidden.contains(where: \.saturates) ? [relu(nil)] : [])
+    return list(causes, and: tooDeep, else: usual) {
+      [relu(nil), suited, Causes.batchNormalization, fewerLayers(causes, 2), adam]
     }
   }
 
@@ -111,9 +114,9 @@ enum Remedies {
 
   /// All causes together, or `usual` where none shows; each alone; `others`.
   private static func list(
-    _ causes: Causes, else usual: [Remedy.Step], _ others: () -> [Remedy.Step]
+    _ causes: Causes, and more: [Remedy.Step] = [], else usual: [Remedy.Step], _ others: () -> [Remedy.Step]
   ) -> [Remedy] {
-    let evident = causes.all
+    let evident = causes.all + more
     let together = evident.isEmpty ? usual : evident
     return distinct([together] + evident.map { [$0] } + others().map { [$0] })
   }
@@ -144,8 +147,8 @@ enum Remedies {
   private static let rollback = Remedy.Step(
     "Go back to the last healthy checkpoint at a blow-up, and try changes from there.", .rollback)
 
-  private static func fewerLayers(_ causes: Causes) -> Remedy.Step {
-    .init("Use fewer layers: \(causes.hidden.count) hidden ones are many for a plain chain.", .hiddenLayers(2))
+  private static func fewerLayers(_ causes: Causes, _ count: Int) -> Remedy.Step {
+    .init("Use fewer layers: \(causes.hidden.count) hidden ones are many for a plain chain.", .hiddenLayers(count))
   }
 
   /// To what nearly all healthy steps stay below.

@@ -152,6 +152,17 @@ extension RunReport {
         "learning-rate", "Learning rate", "learning rate",
         all.map { $0.series(.learningRate, runs.count == 1 ? "" : "learning rate", thing: 0) },
         caption: "As applied, schedule and remedies included."))
+    let noise = all.compactMap(\.noiseScale)
+    if !noise.isEmpty {
+      figures.append(
+        lines(
+          "gradient-noise", "Gradient noise scale", "rows", noise, .logarithmic,
+          rules: Set(runs.map(\.progress.batchSize)).sorted().map {
+            FigureRule(value: Double($0), label: "batch of \($0)")
+          },
+          caption: "Rows that a batch needs for its gradient to be as much signal as noise, by epoch, from the shards' "
+            + "gradients. Far above the batch: larger batches allow larger steps; far below: they bring nothing."))
+    }
     return figures
   }
 

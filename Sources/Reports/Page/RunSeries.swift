@@ -59,6 +59,16 @@ struct RunSeries {
       values: run.validation.map(\.loss))
   }
 
+  /// Rows, an epoch a point; nil: not measured.
+  var noiseScale: FigureSeries? {
+    let epochs = run.epochs.filter { $0.gradientNoiseScale.isFinite }
+    guard !epochs.isEmpty else { return nil }
+    let look = look(0)
+    return FigureSeries(
+      name("noise scale"), color: look.color, dash: look.dash, steps: epochs.map { Double($0.step) },
+      values: epochs.map(\.gradientNoiseScale))
+  }
+
   var metrics: [FigureSeries] {
     guard !run.validation.isEmpty else { return [] }
     return run.metricNames.enumerated().map { at, metric in
