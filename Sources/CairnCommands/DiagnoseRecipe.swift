@@ -79,7 +79,8 @@ struct DiagnoseRecipe {
     let remedies = ProposedRemedy.all(of: preview.findings, for: recipe)
     if let output = options.output {
       let page = PreviewPage(
-        preview, recipe: recipe.resolved(.checkpoint), warnings: data.warnings, remedies: remedies.map { $0.map(\.printed) })
+        preview, recipe: recipe.resolved(.checkpoint), warnings: data.warnings,
+        remedies: remedies.map { $0.map(\.printed) })
       try FileContents.publish(Array(page.html().utf8), at: output)
     }
     try json ? printJSON(preview, data.warnings, remedies) : printText(preview, data.warnings, remedies)

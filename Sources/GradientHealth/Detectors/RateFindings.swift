@@ -15,7 +15,7 @@ struct RateFindings {
       message: "The recipe's learning rate \(Words.number(rate)) is less than a hundredth of the suggested one, "
         + "\(Words.number(suggested)).",
       cause: "In the range test the loss fell fastest at \(Words.number(range.steepest ?? suggested)).",
-      remedies: remedies(range, context))
+      remedies: remedies(range, rate: rate))
   }
 
   private static func tooLarge(
@@ -34,7 +34,7 @@ struct RateFindings {
       cause: stable == nil
         ? "Even at the smallest rates the loss rose: the weights, the features or the targets are of another size."
         : "Beyond \(Words.number(stable ?? .nan)) the loss rose again while the rate was raised step by step.",
-      remedies: range.suggested == nil ? Remedies.exploding(trace, context) : remedies(range, context))
+      remedies: range.suggested == nil ? Remedies.exploding(trace, context) : remedies(range, rate: rate))
   }
 
   private static func noRate(_ range: RateRange, _ trace: Trace, _ context: DiagnosisContext) -> Finding {
@@ -45,15 +45,13 @@ struct RateFindings {
       cause:
         "Nothing reaches the weights that matter (see other findings), the batches are so noisy that a few steps do "
         + "not show, or features do not tell the targets.",
-      remedies: Remedies.plateau(context))
+      remedies: Remedies.plateau(trace, context))
   }
 
-  private static func remedies(_ range: RateRange, _ context: DiagnosisContext) -> [Remedy] {
+  private static func remedies(_ range: RateRange, rate: Double) -> [Remedy] {
     guard let suggested = range.suggested else { return [] }
     return [
-      Remedy(
-        "Use the rate that the range test suggests.",
-        .optimizer(.init(context.optimizer ?? "adam", learningRate: Float(suggested))))
+      Remedy("Use the rate that the range test suggests.", .learningRate(times: suggested / rate))
     ]
   }
 }

@@ -1,4 +1,4 @@
-package import GradientHealth
+internal import GradientHealth
 package import Training
 
 /// A self-contained page about a recipe before its run: the same as the terminal's, with the range test as a figure.
