@@ -142,8 +142,12 @@ public enum BeforeRun {
   /// No rate and no clipping mends signals that are too large before the first step.
   private static func smallerSignals(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] {
     Remedies.exploding(trace, context).filter { remedy in
-      if case .optimizer = remedy.change { return false }
-      return true
+      remedy.steps.contains { step in
+        switch step.edit {
+        case .optimizer, .learningRate, .constantLearningRate, .clip: false
+        default: true
+        }
+      }
     }
   }
 
