@@ -53,7 +53,9 @@ public final class EventLog {
           ("validation_rows", .integer(summary.validationRows)), ("workers", .integer(summary.workers)),
           ("shards", .integer(summary.shards)), ("layers", .integer(summary.layers)),
           ("steps_per_epoch", .integer(summary.stepsPerEpoch)), ("optimizer", .string(summary.optimizer)),
-          ("loss_function", .string(summary.loss)), ("metrics", .array(summary.metrics.map { .string($0) })),
+          ("loss_function", .string(summary.loss)),
+          ("constant_loss", summary.constantLoss.isFinite ? .number(summary.constantLoss) : .null),
+          ("metrics", .array(summary.metrics.map { .string($0) })),
           ("version", .string(CairnVersion.string)),
         ]
       )

@@ -26,7 +26,8 @@ extension Trainer {
       stepsPerEpoch: stepsPerEpoch, batchSize: configuration.batchSize, workers: step.team.count,
       shards: progress.shards, step: progress.step, epoch: progress.epoch, attempt: progress.attempt,
       isFinished: progress.isFinished, seed: configuration.seed, optimizer: configuration.optimizer.name,
-      loss: type(of: configuration.loss).name, metrics: configuration.metrics.map(\.name),
+      loss: type(of: configuration.loss).name, constantLoss: progress.data.constantLoss,
+      metrics: configuration.metrics.map(\.name),
       recordedLayers: state.history.layers)
   }
 

@@ -44,6 +44,8 @@ public struct RunSummary: Sendable, Hashable {
   public let seed: UInt64
   public let optimizer: String
   public let loss: String
+  /// The loss of the best predictor that knows no features; NaN: not known.
+  public let constantLoss: Double
   public let metrics: [String]
   /// The layers with trainable weights, in the order of the history's columns.
   public let recordedLayers: [String]

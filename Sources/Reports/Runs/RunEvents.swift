@@ -117,6 +117,7 @@ struct RunEvents {
     record.seed = line.string("seed")
     record.optimizer = line.string("optimizer")
     record.lossFunction = line.string("loss_function")
+    record.constantLoss = line.number("constant_loss")
     record.version = line.string("version")
     record.description = line.string("description") ?? ""
     record.tags = line["tags"]?.strings ?? []

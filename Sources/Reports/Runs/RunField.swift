@@ -52,6 +52,7 @@ public struct RunField: Sendable {
     text("optimizer") { $0.optimizer },
     number("learning_rate") { $0.learningRate },
     text("loss_function") { $0.lossFunction },
+    number("constant_loss") { $0.constantLoss },
     text("seed") { $0.seed },
     RunField("tags", .list) { .list($0.tags) },
     text("description") { $0.description },

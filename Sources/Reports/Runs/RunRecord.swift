@@ -58,6 +58,8 @@ public struct RunRecord: Sendable {
   public var trainRows: Int?
   public var validationRows: Int?
   public var stepsPerEpoch: Int?
+  /// The loss of the best predictor that knows no features.
+  public var constantLoss: Double?
   public var seed: String?
   public var optimizer: String?
   public var learningRate: Double?
