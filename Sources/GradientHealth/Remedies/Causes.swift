@@ -19,10 +19,12 @@ struct Causes {
   }
 
   var all: [Remedy.Step] {
-    if !recovered.isEmpty, loss.isUseful { return [targets].compactMap(\.self) + recovered }
+    // Where the output starts is said last: initializers that suit would undo it.
+    if !recovered.isEmpty, loss.isUseful { return recovered + [targets].compactMap(\.self) }
     // What drowns the data, or stretches it, makes losses that look like those of a wrong rate.
-    let graver = [rows, targets, penalty, dropout, clipping, inputs].compactMap(\.self)
-    return graver + [activation, weights, graver.isEmpty ? rate : nil].compactMap(\.self)
+    let graver = [rows, penalty, dropout, clipping, inputs].compactMap(\.self)
+    let rate = graver.isEmpty && targets == nil ? rate : nil
+    return graver + [activation, weights, rate, targets].compactMap(\.self)
   }
 
   /// What recovery has tried and kept: from the first step on it spares the blow-up.
