@@ -154,7 +154,7 @@ final class DrillRuns {
       try signals.check()
       if condition() { return true }
       if ContinuousClock.now >= end { return false }
-      usleep(2000)
+      usleep(4000)
     }
     return condition()
   }

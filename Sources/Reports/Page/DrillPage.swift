@@ -58,7 +58,7 @@ package struct DrillPage: Sendable {
 
   /// Long sentences in cells, which the tables of other pages do not have.
   private static let css = """
-    .drill td:nth-child(2),.drill td:nth-child(3){white-space:normal;min-width:220px}
+    .drill td:nth-child(3),.drill td:nth-child(4){white-space:normal;min-width:220px}
     .drill p{margin:0}.drill .promise{color:var(--soft);font-size:13px}.drill .problem{color:var(--bad);font-weight:600}
 
     """
@@ -91,7 +91,7 @@ package struct DrillPage: Sendable {
   }
 
   private var table: Markup {
-    let head = ["case", "what was done", "what happened", "steps lost", "seconds lost", "bytes at the end", "held"].map
+    let head = ["case", "held", "what was done", "what happened", "steps lost", "seconds lost", "bytes at the end"].map
     {
       "<th scope=\"col\">\($0)</th>" as Markup
     }
@@ -99,12 +99,12 @@ package struct DrillPage: Sendable {
       let problems = row.problems.map { "<p class=\"problem\">Not held: \(Markup.prose($0))</p>" as Markup }
       let (word, level) = row.isHeld.map { $0 ? ("yes", "good") : ("no", "bad") } ?? ("not tried", "plain")
       return """
-        <tr id="case-\(row.name)"><th scope="row">\(row.name)</th>\
+        <tr id="case-\(row.name)"><th scope="row">\(row.name)</th><td><span class="state \(level)">\(word)</span></td>\
         <td><p>\(row.fault)</p><p class="promise">\(row.promise)</p></td>\
         <td><p>\(Markup.prose(row.happened))</p>\(problems)</td>\
         <td>\(row.stepsLost.map(String.init) ?? "–")</td>\
         <td>\(row.secondsLost.map { "\(($0 * 10).rounded() / 10)" } ?? "–")</td>\
-        <td>\(row.bytes)</td><td><span class="state \(level)">\(word)</span></td></tr>
+        <td>\(row.bytes)</td></tr>
 
         """
     }
@@ -125,7 +125,7 @@ package struct DrillPage: Sendable {
     }
     let figure = LineFigure(
       id: "loss", title: "Loss of the runs whose course was changed", label: "loss", series: series,
-      choice: .logarithmic)
+      choice: .logarithmic, size: FigureSize(width: 1040, height: 300))
     return """
       <section id="figures"><h2>Figures</h2><div class="figures"><figure id="figure-loss"><h3>\(figure.title)</h3>\
       <figcaption>The objective of each step, of the attempt that stayed; the undisturbed run in grey.</figcaption>\
