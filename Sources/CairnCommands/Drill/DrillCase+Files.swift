@@ -54,7 +54,7 @@ extension DrillCase {
   }
 
   static let damage = DrillCase(
-    name: "damage", fault: "a flipped byte in the newest checkpoint, the one before it cut short",
+    name: "damage", fault: "a flipped bit in the newest checkpoint, the one before it cut short",
     promise: "Both are named and passed over; the run goes on from the one before, to the same bytes."
   ) { runs in
     let run = DrillRun(runs, "damage")
@@ -70,9 +70,9 @@ extension DrillCase {
     }
     let (newest, before, good) = (steps[steps.count - 1], steps[steps.count - 2], steps[steps.count - 3])
     var bytes = try FileContents.read(run.checkpoint(newest))
-    // Where arrays lie: of the first tenth much is structure, and the last 128 bytes are the trailer.
-    let place = bytes.count / 10 + Int(runs.moment(Double(max(1, bytes.count * 8 / 10))))
-    bytes[min(place, bytes.count - 1)] ^= 1 << UInt8(runs.moment(8))
+    // The lowest bit of a weight: only the digest can tell.
+    let anywhere = Int(runs.moment(Double(bytes.count)))
+    bytes[try DrillStates.placeOfWeight(in: bytes, run.checkpoint(newest)) ?? anywhere] ^= 1
     try FileContents.publish(bytes, at: run.checkpoint(newest))
     let whole = try FileContents.read(run.checkpoint(before))
     try FileContents.publish(Array(whole[..<(whole.count * 2 / 3)]), at: run.checkpoint(before))

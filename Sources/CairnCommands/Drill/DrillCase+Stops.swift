@@ -94,17 +94,21 @@ extension DrillCase {
     try runs.wait(for: first, seconds: runs.deadline) { run.reached(by: first) != nil }
     let second = try ChildProcess(
       DrillRuns.program, run.arguments(DrillRun.Start(isPaced: true)), errors: "\(run.parent)/errors-second")
-    if try !runs.wait(for: second, seconds: runs.deadline) { second.end() }
+    // Until it is refused, or has begun to train, too.
+    try runs.wait(for: second, seconds: runs.deadline) { run.reached(by: second) != nil }
     let isFirstOver = first.look() != nil
+    let refusal = second.look()
+    second.end()
     let ending = try run.finish(first)
-    if isFirstOver, second.look() != .code(73) { return .notTried("the first process was over before the second came") }
-    if let found = second.look(), found != .code(73) {
-      run.problems.append("the second process was not refused: \(DrillJudgement.words(found))")
+    if refusal != .code(73) {
+      if isFirstOver { return .notTried("the first process was over before the second came") }
+      run.problems.append(
+        "the second process was not refused: \(refusal.map(DrillJudgement.words) ?? "it trained beside the first")")
     }
     if ending != .code(0) { run.problems.append("the first process: \(DrillJudgement.words(ending))\(run.lastWords)") }
     let bytes = run.requireSame(as: runs.undisturbed)
     return DrillOutcome(
-      happened: "the second was " + (second.look() == .code(73) ? "refused" : "not refused") + ", the first trained on",
+      happened: "the second was " + (refusal == .code(73) ? "refused" : "not refused") + ", the first trained on",
       stepsLost: 0, secondsLost: run.secondsLost(isPaced: true), bytes: bytes, problems: run.problems)
   }
 }

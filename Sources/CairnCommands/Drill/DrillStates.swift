@@ -28,13 +28,42 @@ enum DrillStates {
       let (left, right) = (a.progress, b.progress)
       if !same(a.stepMemory.spikeMonitor, b.stepMemory.spikeMonitor) { found.append("what spikes are measured by") }
       if (left.step, left.epoch, left.stepInEpoch) != (right.step, right.epoch, right.stepInEpoch) {
-        found.append("the place in the epoch")
+        found.append(place)
       }
       if left.epochRows != right.epochRows || !same([left.epochLossSum], [right.epochLossSum]) {
         found.append("the sums of the epoch")
       }
     }
     return found
+  }
+
+  static let place = "the place in the epoch"
+
+  /// Where a weight stands in a checkpoint's file: a byte that nothing but the digest watches over.
+  ///
+  /// - Returns: the lowest byte of its first value; nil: it is not found as it is.
+  static func placeOfWeight(in bytes: [UInt8], _ path: String) throws -> Int? {
+    guard let values = try firstWeights(try Checkpoint(verifying: path).file.root.group("model_weights")) else {
+      return nil
+    }
+    let wanted = values.prefix(16).withUnsafeBytes { Array($0) }
+    return bytes.indices.dropLast(wanted.count).first { place in
+      bytes[place] == wanted[0] && bytes[place..<place + wanted.count].elementsEqual(wanted)
+    }
+  }
+
+  /// The first array of some size in which not all values are alike.
+  private static func firstWeights(_ group: HDF5Group) throws -> [Float]? {
+    for (name, member) in try group.members() {
+      switch member {
+      case .group: if let found = try firstWeights(try group.group(name)) { return found }
+      case .dataset:
+        let values: [Float] = try group.dataset(name).read()
+        if values.count > 3, Set(values.prefix(16)).count > 1 { return values }
+      case .other: continue
+      }
+    }
+    return nil
   }
 
   private static func same(_ a: [Double], _ b: [Double]) -> Bool { a.map(\.bitPattern) == b.map(\.bitPattern) }
