@@ -77,6 +77,15 @@ extension DrillCase {
     run.checkFiles("at the end")
     check(run)
     let events = run.events
+    if !events.contains(where: { ["spike", "skip", "blowup"].contains($0.kind) && $0.step == step }) {
+      let figures = try run.figures(upTo: step)
+      // A loss of which one row may be a large part may rise further than a gradient's norm, which others cancel.
+      for (name, series, factor) in [("loss", figures.losses, 1e3), ("gradient norm", figures.norms, 60)] {
+        guard let times = DrillJudgement.outstanding(series, factor: factor) else { continue }
+        run.problems.append(
+          "the \(name) of step \(step) was \(Float(times)) times the largest before, and no event tells of it")
+      }
+    }
     if events.contains(where: { ["blowup", "rollback", "halted"].contains($0.kind) }) {
       return try run.recovered(ending, from: step)
     }
@@ -94,14 +103,6 @@ extension DrillCase {
       if runs.configuration.health.onSpike != .warn, first.kind == "spike" {
         isRemedied = events.first("skip")?.step != nil
         if !isRemedied { run.problems.append("health.on_spike is skip, but the update was not left out") }
-      }
-    } else if let last = run.steps.last, last == runs.plan.steps {
-      let figures = try DrillStates.figures(run.checkpoint(last)).upTo(step)
-      // A loss of which one row may be a large part may rise further than a gradient's norm, which others cancel.
-      for (name, series, factor) in [("loss", figures.losses, 1e3), ("gradient norm", figures.norms, 60)] {
-        guard let times = DrillJudgement.outstanding(series, factor: factor) else { continue }
-        run.problems.append(
-          "the \(name) of step \(step) was \(Float(times)) times the largest before, and nothing says so")
       }
     }
     let bytes = run.compare(with: runs.undisturbed)

@@ -88,6 +88,17 @@ extension DrillRun {
     return outcome
   }
 
+  /// Loss and gradient norm up to a step, of the first attempt; empty where they are not there any more.
+  func figures(upTo step: Int) throws -> DrillStates.Figures {
+    let events = events
+    if let blowup = events.first("blowup")?.step {
+      let path = "\(directory.path)/\(CheckpointStore.blowupFileName(step: blowup))"
+      return FilePath.exists(path) ? try DrillStates.figures(path).upTo(step) : DrillStates.Figures()
+    }
+    guard events.first("rollback") == nil, let last = steps.last else { return DrillStates.Figures() }
+    return try DrillStates.figures(checkpoint(last)).upTo(step)
+  }
+
   /// Judges the losses of the last steps.
   func judgeEnd(isTold: Bool) throws -> [String] {
     guard let last = steps.last else { return ["no checkpoint is left"] }
