@@ -27,11 +27,9 @@ public enum DiagnosisText {
       let place = finding.layer.map { " in `\($0)`" } ?? ""
       var lines = ["\(finding.level.name.uppercased()) \(finding.name.rawValue)\(place): \(finding.message)"]
       lines.append("  Likely cause: \(finding.cause)")
-      for remedy in remedies {
-        guard known.insert(remedy.number).inserted else {
-          lines.append("  \(remedy.number). as above")
-          continue
-        }
+      let told = remedies.filter { known.contains($0.number) }.map { "\($0.number)" }
+      if !told.isEmpty { lines.append("  \(told.joined(separator: ", ")). as above") }
+      for remedy in remedies where known.insert(remedy.number).inserted {
         lines.append("  \(remedy.number). \(remedy.text)")
         lines += remedy.diff.split(separator: "\n").map { "       \($0)" }
       }
