@@ -100,6 +100,34 @@ import Testing
     #expect(first(run, .spike, [], constant(1)) == [.constantLearningRate(0.001)])
   }
 
+  /// What recovery found goes first; after a blow-up in mid-run the rate is that of before, not the lowered one.
+  @Test func whatRecoveryFound() {
+    let run = SyntheticRun()
+    func recovered(after step: Int) -> DiagnosisContext {
+      constant(1) { context in
+        context.events = [.init(step: step, kind: "blowup", message: "the loss is Inf")]
+        (context.recoveredClip, context.recoveredRateFactor) = (7, 0.01)
+      }
+    }
+    #expect(
+      first(run, .nonFinite, [], recovered(after: 3)) == [.clip(7), .learningRate(times: Double(Float(0.01)))])
+    #expect(first(run, .nonFinite, [], recovered(after: 700)) == [.clip(7), .constantLearningRate(0.001)])
+  }
+
+  /// Beside what drowns the data, Adam's rate is judged by its first updates, SGD's is not.
+  @Test func aRateBesideAGraverCause() {
+    var run = SyntheticRun()
+    run.loss = { _ in 1 }
+    run.updateRatio = { step, _ in step < 10 ? 1 : 1e-3 }
+    func context(_ optimizer: String) -> DiagnosisContext {
+      constant(1) { ($0.largestDropout, $0.optimizer) = (0.9, optimizer) }
+    }
+    #expect(
+      first(run, .dropoutDominates, [], context("adam"))
+        == [.dropout(atMost: 0.2), .learningRate(times: Double(Float(0.01)))])
+    #expect(first(run, .dropoutDominates, [], context("sgd")) == [.dropout(atMost: 0.2)])
+  }
+
   /// What is in force already is left to the recipe to say: no finding is without a remedy but that of equal targets.
   @Test func everyFindingHasRemedies() {
     var run = SyntheticRun()

@@ -23,7 +23,7 @@ struct Causes {
     if !recovered.isEmpty, loss.isUseful { return recovered + [targets].compactMap(\.self) }
     // What drowns the data, or stretches it, makes losses that look like those of a wrong rate.
     let graver = [rows, penalty, dropout, clipping, inputs].compactMap(\.self)
-    let rate = graver.isEmpty && targets == nil ? rate : nil
+    let rate = graver.isEmpty && targets == nil ? rate : rateBesides
     return graver + [activation, weights, rate, targets].compactMap(\.self)
   }
 
@@ -37,13 +37,26 @@ struct Causes {
     if context.recoveredClip > 0 {
       steps.append(.init("Clip the gradient to the norm with which recovery went on.", .clip(context.recoveredClip)))
     }
-    if context.recoveredRateFactor < 1 {
+    if context.recoveredRateFactor < 1, let held = rateBeforeBlowup {
+      steps.append(
+        .init("Hold the learning rate where the run was well, before it blew up.", .constantLearningRate(held)))
+    } else if context.recoveredRateFactor < 1 {
       steps.append(
         .init(
           "Lower the learning rate to that with which recovery went on.",
           .learningRate(times: context.recoveredRateFactor)))
     }
     return steps
+  }
+
+  /// The usual rate before a blow-up in mid-run, where what recovery made of it would be too small from the start; nil:
+  /// it came at the start.
+  private var rateBeforeBlowup: Double? {
+    guard let step = context.events.first(where: { $0.kind == "blowup" })?.step, step > 2 * Trace.windowSteps else {
+      return nil
+    }
+    let rates = zip(trace.places, trace.values(.learningRate)).filter { $0.0.step < Int64(step) && $0.1 > 0 }.map(\.1)
+    return rates.isEmpty ? nil : Trace.median(rates)
   }
 
   // MARK: Data
@@ -160,6 +173,14 @@ struct Causes {
     }
   }
 
+  /// Beside a graver cause only what the first updates say of an optimizer whose steps do not carry the gradient's size:
+  /// the others' may be those of the penalty, or of the limit.
+  private var rateBesides: Remedy.Step? {
+    guard ["adam", "adamw", "nadam", "rmsprop", "lion"].contains(context.optimizer ?? "") else { return nil }
+    if firstUpdate > 30 * Causes.goodUpdate { return lowerRate }
+    return firstUpdate < Causes.goodUpdate / 100 ? higherRate : nil
+  }
+
   /// As far down as the first updates say; a schedule that rose is held where the run was well.
   var lowerRate: Remedy.Step {
     let rates = trace.values(.learningRate).filter { $0.isFinite && $0 > 0 }
@@ -181,6 +202,9 @@ struct Causes {
 
   var steadyRate: Remedy.Step {
     let highest = trace.values(.learningRate).filter(\.isFinite).max() ?? 0.001
-    return .init("Keep the learning rate up: the schedule brings it to nothing.", .constantLearningRate(highest))
+    // At its highest it may have been too large.
+    let measured = firstUpdate > 30 * Causes.goodUpdate ? Causes.goodUpdate / firstUpdate : 1
+    return .init(
+      "Keep the learning rate up: the schedule brings it to nothing.", .constantLearningRate(highest * measured))
   }
 }
