@@ -20,15 +20,11 @@ public struct DiagnosisContext: Sendable, Hashable {
   public var hasDiverged = false
   /// Keras' name; nil: not known.
   public var optimizer: String?
-  /// What is in effect already, by the recipe or by a rollback: gradients are clipped, features scaled, large weights
-  /// penalised, and a blow-up is answered by going back to a checkpoint.
-  public var clipsGradients = false
+  /// Whether features are scaled already.
   public var scalesFeatures = false
-  public var penalisesWeights = false
   /// The largest share of outputs that a dropout layer zeroes, and the largest factor of an L2 penalty.
   public var largestDropout = 0.0
   public var largestPenalty = 0.0
-  public var rollsBack = false
   /// Rows of a whole batch.
   public var batchSize = 32
   public var spikes = SpikeThresholds()

@@ -50,12 +50,9 @@ extension DiagnosisContext {
   public init(_ configuration: TrainingConfiguration, remedies: RemedyState = RemedyState()) {
     self.init()
     optimizer = configuration.optimizer.name
-    clipsGradients = configuration.optimizer.clipping != .none || remedies.effect.clip > 0
     scalesFeatures = configuration.data.scaling != .none
     largestPenalty = configuration.layers.map { Double($0.layer.traits.regularizer?.l2 ?? 0) }.max() ?? 0
-    penalisesWeights = largestPenalty > 0
     largestDropout = configuration.layers.map { Double($0.layer.traits.dropped) }.max() ?? 0
-    rollsBack = configuration.health.onBlowup == .rollback
     batchSize = configuration.batchSize
     spikes = SpikeThresholds(configuration.loss)
     suspectRows = remedies.skippedSourceRows

@@ -1,9 +1,6 @@
 /// What to do about findings: first what removes all causes that show, then each cause alone, then what has helped
 /// others in this state. Remedies that change nothing in a run's recipe fall away where the recipe is known.
 enum Remedies {
-  /// Of one finding.
-  static let most = 4
-
   static func vanishing(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] {
     let causes = Causes(trace, context)
     // Through so many plain layers hardly a gradient comes, whatever they start from.

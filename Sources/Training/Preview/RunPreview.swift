@@ -52,9 +52,7 @@ public struct RunPreview: Sendable {
     let usual = seconds.dropFirst(seconds.count > 6 ? 3 : 0).sorted()
     summary = trainer.summary
     estimate = RunEstimate(trainer, secondsPerStep: usual.isEmpty ? .nan : usual[usual.count / 2])
-    var context = trainer.contextBeforeRun
-    context.rollsBack = configuration.health.onBlowup == .rollback
-    findings = BeforeRun.findings(look, context: context, range: range, rate: rate)
+    findings = BeforeRun.findings(look, context: trainer.contextBeforeRun, range: range, rate: rate)
   }
 
   /// Of a step.
