@@ -82,6 +82,8 @@ public enum KerasModelConfig {
       case .integer(let value): config = config.adding(argument.name, .integer(value))
       case .number(let value): config = config.adding(argument.name, .number(value))
       case .boolean(let value): config = config.adding(argument.name, .bool(value))
+      case .text(let value): config = config.adding(argument.name, .string(value))
+      case .integers(let values): config = config.adding(argument.name, .array(values.map { .integer($0) }))
       case .activation(let function): config = config.adding(argument.name, activation(function))
       case .regularizer(let regularizer):
         guard let regularizer else { continue }

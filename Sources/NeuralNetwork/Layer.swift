@@ -94,6 +94,9 @@ public struct LayerArgument: Sendable {
     case integer(Int)
     case number(Double)
     case boolean(Bool)
+    case text(String)
+    /// A list, e.g. a kernel's extents.
+    case integers([Int])
     case activation(ActivationFunction)
     /// nil: Keras' default, none.
     case regularizer(Regularizer?)
