@@ -99,7 +99,7 @@ import Training
 
   /// Words of the recipe are raw values of the configuration's enumerations, all of them and no others.
   @Test func words() {
-    let expected = [
+    var expected = [
       "metrics": Grammar.metrics.names,
       "data.scaling": ScalingMethod.allCases.map(\.rawValue),
       "data.on_bad_row": DataConfiguration.OnBadRow.allCases.map(\.rawValue),
@@ -110,6 +110,9 @@ import Training
       "model.initialization": TrainingConfiguration.Initialization.allCases.map(\.rawValue),
       "health.on_spike": HealthConfiguration.OnSpike.allCases.map(\.rawValue),
     ]
+    for layer in ["max_pooling1d", "max_pooling2d", "average_pooling1d", "average_pooling2d"] {
+      expected["model.layers.\(layer).padding"] = PoolingPadding.allCases.map(\.rawValue)
+    }
     #expect(words(.map(Grammar.recipe), "") == expected)
   }
 

@@ -3,7 +3,11 @@ internal import NeuralNetwork
 extension Grammar {
   static let layers = Registry<any Layer>(
     "a layer",
-    [.dense, .activation, .batchNormalization, .layerNormalization, .dropout, .flatten, .add, .concatenate],
+    [
+      .dense, .activation, .batchNormalization, .layerNormalization, .dropout, .flatten, .add, .concatenate,
+      .maxPooling1D, .maxPooling2D, .averagePooling1D, .averagePooling2D,
+      .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D, .globalAveragePooling2D,
+    ],
     besides: layerInputs)
 
   /// Every layer's last key.

@@ -1,0 +1,16 @@
+/// The mean over all positions of a sample, channel by channel.
+///
+/// x: `[height, width, channels]`, y: `[channels]`. Keras' layer of that name.
+public struct GlobalAveragePooling2D: Layer {
+  public static let className = "GlobalAveragePooling2D"
+  public static let kind = "global_average_pooling2d"
+
+  public let name: String?
+
+  public init(name: String? = nil) { self.name = name }
+
+  public func operation(for inputs: [Shape]) throws -> any Operation {
+    guard inputs[0].extents.count == 3 else { throw PoolingPlan.wrongAxes(inputs[0], axes: 2, Self.kind) }
+    return GlobalAveragePoolingOperation(shape: inputs[0])
+  }
+}
