@@ -18,8 +18,11 @@ public struct DatasetDescription: Sendable, Equatable {
   }
 
   public let rows: Int
+  /// Of the first input.
   public let sampleShape: [Int]
-  /// One for each float of a sample.
+  /// Inputs that have names; empty: there is one without.
+  public let inputs: [SampleSchema.Field]
+  /// One for each float of a sample, one input after another.
   public let features: [Column]
   /// One for each target column.
   public let targets: [Column]
@@ -46,7 +49,9 @@ public struct DatasetDescription: Sendable, Equatable {
   /// - Parameter source: read with `NonFinitePolicy.keep`, to count what is missing.
   /// - Throws: `DatasetError` where the source is read by chunks and cannot be read.
   public init(of source: any SampleSource) throws {
-    let (width, targetWidth) = (source.sampleShape.reduce(1, *), source.targetColumns)
+    let schema = source.schema
+    let widths = schema.inputs.map(\.columns)
+    let (width, targetWidth) = (widths.reduce(0, +), source.targetColumns)
     var figures = [Figures](repeating: Figures(), count: width + targetWidth)
     var counts: [Int] = []
     if case .classes(let count, _) = source.targetKind { counts = [Int](repeating: 0, count: count) }
@@ -59,27 +64,47 @@ public struct DatasetDescription: Sendable, Equatable {
       let rows = (first..<min(first + portion, source.count)).map { Int32($0) }
       try source.prepare(first..<first + rows.count)
       let x = MutableMatrix(base: features.mutable.base, rows: rows.count, columns: width)
+      func input(_ number: Int) -> MutableMatrix {
+        let start = widths[..<number].reduce(0, +)
+        return MutableMatrix(base: x.base + start, rows: rows.count, columns: widths[number], stride: width)
+      }
       let y = MutableMatrix(base: targets.mutable.base, rows: rows.count, columns: targetWidth)
-      let batch = views.batch(worker: 0, rows: rows.count, inputs: { _ in x }, targets: { _ in y })
+      let batch = views.batch(worker: 0, rows: rows.count, inputs: input, targets: { _ in y })
       withExtendedLifetime(views) { rows.withUnsafeBufferPointer { source.gather($0, into: batch) } }
       for column in 0..<width { figures[column].add(x.base + column, rows.count, stride: width) }
       for column in 0..<targetWidth { figures[width + column].add(y.base + column, rows.count, stride: targetWidth) }
       if !counts.isEmpty {
-        for row in 0..<rows.count where y.base[row].isFinite { counts[Int(y.base[row])] += 1 }
+        for place in 0..<y.count where y.base[place].isFinite { counts[Int(y.base[place])] += 1 }
       }
     }
-    let names = source.featureNames
+    let names = schema.hasNamedInputs ? DatasetDescription.columnNames(schema.inputs) : source.featureNames
     rows = source.count
     sampleShape = source.sampleShape
+    inputs = schema.hasNamedInputs ? schema.inputs : []
     let origins = source.origins
-    self.features = (0..<width).map {
-      figures[$0].column(
-        names.isEmpty ? "" : names[$0], rows: source.count, origin: origins.isEmpty ? 0 : origins.origin[$0],
-        unit: origins.isEmpty ? 1 : origins.unit[$0])
+    // Origins are those of the quantities alone.
+    var places = [Int?](repeating: nil, count: width)
+    var place = 0
+    for (number, field) in schema.inputs.enumerated() where field.kind == .values && !origins.isEmpty {
+      let start = widths[..<number].reduce(0, +)
+      for column in 0..<field.columns { places[start + column] = place + column }
+      place += field.columns
+    }
+    self.features = (0..<width).map { column in
+      figures[column].column(
+        names.isEmpty ? "" : names[column], rows: source.count, origin: places[column].map { origins.origin[$0] } ?? 0,
+        unit: places[column].map { origins.unit[$0] } ?? 1)
     }
     self.targets = (width..<width + targetWidth).map { figures[$0].column("", rows: source.count) }
     classCounts = counts
     if case .classes(_, let found) = source.targetKind { classNames = found } else { classNames = [] }
+  }
+
+  /// `ports` of a single column, `ports.0`, `ports.1`, ... of several.
+  private static func columnNames(_ inputs: [SampleSchema.Field]) -> [String] {
+    inputs.flatMap { field in
+      field.columns == 1 ? [field.name] : (0..<field.columns).map { "\(field.name).\($0)" }
+    }
   }
 
   /// Figures of one column, portion by portion.

@@ -24,31 +24,57 @@ extension GeneratedData {
 }
 
 extension InMemorySource {
-  /// Publishes the samples as an HDF5 file that `HDF5Source` reads back the same: `/data/x` in float32, its columns' names,
-  /// where they have any, as strings in `/data/x_columns`, and `/data/y`,
-  /// where there are targets: classes in int32 with their names as attribute `classes`, values in float32. Features that are
-  /// measured from an origin are written in float64, as the numbers that they stand for.
+  /// Publishes the samples as an HDF5 file that `HDF5Source` reads back the same: `/data/x` in float32, bytes in uint8 and
+  /// whole numbers in int32, its columns' names, where they have any, as strings in `/data/x_columns`, and `/data/y`, where
+  /// there are targets: classes in int32 with their names as attribute `classes`, values as features are. Features that are
+  /// measured from an origin are written in float64, as the numbers that they stand for. Inputs that have names stand in
+  /// `/data/<name>` instead of `/data/x`.
   ///
-  /// - Throws: `HDF5Error`, `FileError`.
+  /// - Throws: `DatasetError` where an input is called as the targets are, `HDF5Error`, `FileError`.
   public func write(to path: String) throws {
+    if schema.hasNamedInputs, let taken = schema.inputs.first(where: { $0.name == "y" || $0.name.contains("/") }) {
+      throw DatasetError(
+        .arguments, at: path,
+        "an input cannot be called `\(taken.name)`: targets stand in /data/y, inputs in /data/<name>",
+        remedy: "give it another name")
+    }
     try HDF5File.publish(at: path) { file in
       let root = file.root
-      if origins.isEmpty {
-        try root.write(features, shape: [count] + sampleShape, to: "data/x")
-      } else {
-        let columns = featureColumns
-        let values = features.indices.map { origins.value(features[$0], column: $0 % columns) }
-        try root.write(values, shape: [count] + sampleShape, to: "data/x")
+      var first = 0
+      for (field, values) in zip(schema.inputs, inputs) {
+        let name = schema.hasNamedInputs ? "data/\(field.name)" : "data/x"
+        let columns = field.kind == .values ? first..<first + field.columns : first..<first
+        let own = columns.isEmpty ? .none : origins.part(columns)
+        first = columns.upperBound
+        if own.isEmpty {
+          try root.write(values, shape: [count] + field.shape, to: name)
+        } else {
+          let floats = values.floats
+          let numbers = floats.indices.map { own.value(floats[$0], column: $0 % field.columns) }
+          try root.write(numbers, shape: [count] + field.shape, to: name)
+        }
       }
       if !featureNames.isEmpty { try root.write(featureNames, to: "data/x_columns") }
       if targetColumns == 0 { return }
       switch targetKind {
       case .values:
-        try root.write(targets, shape: [count, targetColumns], to: "data/y")
+        try root.write(targetValues, shape: [count] + schema.targetShape, to: "data/y")
       case .classes(_, let names):
-        try root.write(targets.map { Int32($0) }, shape: [count], to: "data/y")
+        let shape = targetColumns == 1 ? [count] : [count] + schema.targetShape
+        try root.write(targets.map { Int32($0) }, shape: shape, to: "data/y")
         if !names.isEmpty { try root.dataset("data/y").setAttribute("classes", names) }
       }
+    }
+  }
+}
+
+extension HDF5Group {
+  /// Numbers in the type that they are held in.
+  fileprivate func write(_ values: FieldValues, shape: [Int], to name: String) throws {
+    switch values {
+    case .floats(let floats): try write(floats, shape: shape, to: name)
+    case .bytes(let bytes): try write(bytes, shape: shape, to: name)
+    case .integers(let integers): try write(integers, shape: shape, to: name)
     }
   }
 }
@@ -60,6 +86,7 @@ extension InMemorySource {
   public func requireClasses(at place: String) throws {
     guard case .classes = targetKind, let row = targets.firstIndex(where: { !$0.isFinite }) else { return }
     throw DatasetError(
-      .labels, at: place, "row \(row) has no class", remedy: "remove the row or fill the gap (rows count from 0)")
+      .labels, at: place, "row \(row / targetColumns) has no class",
+      remedy: "remove the row or fill the gap (rows count from 0)")
   }
 }

@@ -7,10 +7,17 @@ internal import Kernels
 ///   - rows, columns: what they are, where that is known.
 /// - Throws: `OutOfMemory`.
 func checkMemory(floats: Int, at place: String, rows: Int? = nil, columns: Int? = nil) throws {
-  let bytes = floats > .max / 4 ? Int.max : 4 * floats
+  try checkMemory(numbers: floats, .floats, at: place, rows: rows, columns: columns)
+}
+
+/// The same for numbers that are held as bytes or whole numbers.
+func checkMemory(
+  numbers: Int, _ storage: FieldValues.Storage, at place: String, rows: Int? = nil, columns: Int? = nil
+) throws {
+  let bytes = numbers > .max / storage.size ? Int.max : storage.size * numbers
   func extents() -> String {
     if let rows, let columns { return "\(rows) rows of \(columns) columns, held dense" }
-    return "the rows, held as floats"
+    return "the rows, held as \(storage)"
   }
   try MemoryBudget.require(
     bytes, for: "\(place): \(extents())",

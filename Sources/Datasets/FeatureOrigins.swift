@@ -27,6 +27,18 @@ public struct FeatureOrigins: Sendable, Equatable {
 
   public var isEmpty: Bool { columns.isEmpty }
 
+  /// Those of several inputs, one after another.
+  init(joining parts: [(origins: FeatureOrigins, columns: Int)]) {
+    self.init(
+      origin: parts.flatMap { $0.origins.isEmpty ? [Double](repeating: 0, count: $0.columns) : $0.origins.origin },
+      unit: parts.flatMap { $0.origins.isEmpty ? [Double](repeating: 1, count: $0.columns) : $0.origins.unit })
+  }
+
+  /// Those of some of the columns.
+  func part(_ range: Range<Int>) -> FeatureOrigins {
+    isEmpty ? .none : FeatureOrigins(origin: Array(origin[range]), unit: Array(unit[range]))
+  }
+
   /// The value that a stored float stands for.
   public func value(_ stored: Float, column: Int) -> Double {
     isEmpty ? Double(stored) : origin[column] + Double(stored) * unit[column]
@@ -62,6 +74,23 @@ public enum OriginRule: Sendable, Equatable {
   case fitted
   /// As they were fitted before.
   case given(FeatureOrigins)
+
+  /// The rule for some of the columns.
+  func part(_ range: Range<Int>) -> OriginRule {
+    guard case .given(let origins) = self, !origins.isEmpty else { return self }
+    return .given(origins.part(range))
+  }
+}
+
+extension ReadOptions {
+  /// - Parameter columns: of all inputs that are values.
+  /// - Throws: `DatasetError` `shape` where the run's origins are of other columns.
+  func requireOrigins(columns: Int, at place: String) throws {
+    guard case .given(let origins) = self.origins, !origins.isEmpty, origins.origin.count != columns else { return }
+    throw DatasetError(
+      .shape, at: place, "the run was trained on other features", expected: "\(origins.origin.count) of them",
+      found: "\(columns)")
+  }
 }
 
 /// Range of one feature, and what rounding to float32 costs it.

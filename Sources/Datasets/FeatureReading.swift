@@ -17,12 +17,13 @@ struct FeatureReading {
 
   /// Of a source whose numbers floats hold exactly: only their range may be too large.
   ///
-  /// - Parameter floats: `[rows, columns]`.
-  init(of floats: [Float], columns: Int, place: String, firstRow: Int) {
+  /// - Parameter numbers: `[rows, columns]`.
+  init(of numbers: FieldValues, columns: Int, place: String, firstRow: Int) {
     self.init(
       columns: columns, names: [], place: place, firstRow: firstRow, exact: 0,
       exactColumns: [Bool](repeating: true, count: columns)
     ) { wanted, origins, body in
+      let floats = numbers.floats
       for row in 0..<floats.count / columns {
         for (index, column) in wanted.enumerated() {
           body(row, index, Double(floats[row * columns + column]) - origins[index])
@@ -66,6 +67,21 @@ struct FeatureReading {
     let origins = FeatureReading.origins(ranges, columns: columns, digitsAlone: rule == .digits)
     try replace(&features, origins)
     return (origins, [])
+  }
+
+  /// The same of numbers that may be held as bytes or whole numbers: they stay so where no origin is given to them.
+  func settle(
+    _ values: inout FieldValues, _ rule: OriginRule
+  ) throws -> (origins: FeatureOrigins, warnings: [String]) {
+    var given = FeatureOrigins.none
+    if case .given(let origins) = rule { given = origins }
+    // Bytes lose nothing, and their squares are small.
+    if case .bytes = values, given.isEmpty { return (.none, []) }
+    var floats = values.floats
+    if case .floats = values { values = .floats([]) }  // the array is changed where it stands
+    let settled = try settle(&floats, rule)
+    if values.count == 0 || !settled.origins.isEmpty { values = .floats(floats) }
+    return settled
   }
 
   /// Ranges of some columns.

@@ -34,7 +34,7 @@ public struct Fingerprint: Sendable {
 
   /// Words of 32 bits, two to a word of 64.
   @inline(__always)
-  private mutating func addWords(_ count: Int, _ word: (Int) -> UInt64) {
+  mutating func addWords(_ count: Int, _ word: (Int) -> UInt64) {
     add(count)
     var index = 0
     while index + 1 < count {

@@ -1,135 +1,168 @@
 internal import Kernels
 
-/// Samples that are held in memory, as floats.
+/// Samples that are held in memory: numbers as floats, and bytes and whole numbers as they are.
 public struct InMemorySource: SampleSource {
   public let count: Int
   public let schema: SampleSchema
-  public let sampleShape: [Int]
-  public let targetColumns: Int
-  public let targetKind: TargetKind
   public let fingerprint: String
-  /// `[count, featureColumns]`, row-major.
-  public let features: [Float]
-  /// `[count, targetColumns]`, row-major.
-  public let targets: [Float]
+  /// Of each input, `[count, columns of the input]`, row-major.
+  public let inputs: [FieldValues]
+  /// `[count, targetColumns]`, row-major; without any where there are no targets.
+  public let targetValues: FieldValues
   /// Names of the columns where the source has them, else empty.
   public let featureNames: [String]
   public let origins: FeatureOrigins
   public let warnings: [String]
 
-  /// Floats in one sample.
-  public let featureColumns: Int
-
+  /// Samples of one input, `features`.
+  ///
   /// - Parameters:
   ///   - features: `[count, product of sampleShape]`, row-major.
   ///   - targets: `[count, targetColumns]`, row-major.
-  /// - Precondition: both hold the same number of whole rows, at least one, and classes are whole numbers in one column.
+  /// - Precondition: both hold the same number of whole rows, at least one, and classes are whole numbers.
   public init(
     features: [Float], sampleShape: [Int], targets: [Float], targetColumns: Int, targetKind: TargetKind,
     featureNames: [String] = [], origins: FeatureOrigins = .none, warnings: [String] = []
   ) {
-    let columns = sampleShape.reduce(1, *)
-    precondition(columns > 0 && !features.isEmpty && features.count % columns == 0, "\(features.count) / \(columns)")
-    count = features.count / columns
-    featureColumns = columns
-    schema = SampleSchema(sampleShape: sampleShape, targetColumns: targetColumns, targetKind: targetKind)
-    precondition(count <= Int(Int32.max), "row numbers are Int32")
-    precondition(targets.count == count * targetColumns, "\(targets.count) targets for \(count) rows")
-    precondition(featureNames.isEmpty || featureNames.count == columns)
-    if case .classes = targetKind { precondition(targetColumns == 1, "classes stand in one column") }
-    self.sampleShape = sampleShape
-    self.targetColumns = targetColumns
-    self.targetKind = targetKind
-    self.features = features
-    self.targets = targets
+    self.init(
+      SampleSchema(sampleShape: sampleShape, targetColumns: targetColumns, targetKind: targetKind),
+      inputs: [.floats(features)], targets: .floats(targets), featureNames: featureNames, origins: origins,
+      warnings: warnings)
+  }
+
+  /// - Parameters:
+  ///   - schema: at most one target, no weights.
+  ///   - inputs: one for each of the schema's, `[count, columns]`, row-major.
+  ///   - targets: `[count, targetColumns]`, row-major; empty where the schema has none.
+  ///   - featureNames: of the columns of a single input; empty: they have none.
+  ///   - origins: of the schema's value columns.
+  /// - Precondition: all hold the same number of whole rows, at least one, and classes are whole numbers.
+  public init(
+    _ schema: SampleSchema, inputs: [FieldValues], targets: FieldValues, featureNames: [String] = [],
+    origins: FeatureOrigins = .none, warnings: [String] = []
+  ) {
+    precondition(inputs.count == schema.inputs.count && schema.targets.count <= 1 && !schema.isWeighted)
+    count = inputs[0].count / schema.inputs[0].columns
+    precondition(count > 0 && count <= Int(Int32.max), "\(count) rows; row numbers are Int32")
+    for (field, values) in zip(schema.inputs, inputs) {
+      precondition(values.count == count * field.columns, "`\(field.name)`: \(values.count) numbers for \(count) rows")
+    }
+    precondition(targets.count == count * schema.targetColumns, "\(targets.count) targets for \(count) rows")
+    precondition(featureNames.isEmpty || featureNames.count == schema.inputs[0].columns && inputs.count == 1)
+    precondition(origins.isEmpty || origins.origin.count == schema.valueColumns, "origins of other columns")
+    self.schema = schema
+    self.inputs = inputs
+    targetValues = targets
     self.featureNames = featureNames
     self.origins = origins
     self.warnings = warnings
 
     var hash = Fingerprint()
-    hash.add(sampleShape.count)
-    for extent in sampleShape { hash.add(extent) }
-    hash.add(targetColumns)
-    hash.add(targetKind)
-    hash.add(features)
+    if schema.hasNamedInputs {
+      hash.add(named: schema.inputs)
+    } else {
+      hash.add(schema.sampleShape.count)
+      for extent in schema.sampleShape { hash.add(extent) }
+    }
+    hash.add(schema.targetColumns)
+    hash.add(schema.targetKind)
+    for values in inputs { hash.add(values) }
     hash.add(targets)
     hash.add(origins)
     fingerprint = hash.hexadecimal
   }
 
-  public func gather(_ rows: UnsafeBufferPointer<Int32>, into batch: Batch) {
-    copyRows(rows, of: features, columns: featureColumns, to: batch.input(0))
-    if targetColumns > 0 { copyRows(rows, of: targets, columns: targetColumns, to: batch.target(0)) }
-  }
+  /// Floats of a sample's quantities: of its one input, or of all inputs that are values.
+  public var featureColumns: Int { schema.hasNamedInputs ? schema.valueColumns : schema.inputs[0].columns }
 
-  private func copyRows(
-    _ rows: UnsafeBufferPointer<Int32>, of values: [Float], columns: Int, to output: MutableMatrix
-  ) {
-    precondition(output.rows == rows.count && output.columns == columns, "\(rows.count) x \(columns)")
-    values.withUnsafeBufferPointer { values in
-      guard let base = values.baseAddress else { return }
-      var destination = output.base
-      for row in rows {
-        precondition(row >= 0 && row < count, "row \(row) of \(count)")
-        let source = base + Int(row) * columns
-        if columns < 16 {  // a call of memmove takes longer than the copy
-          for column in 0..<columns { destination[column] = source[column] }
-        } else {
-          destination.update(from: source, count: columns)
+  /// The quantities of all rows, `[count, featureColumns]`, row-major: the columns of one input that is held as floats as
+  /// they are; else a new array.
+  public var features: [Float] {
+    guard schema.hasNamedInputs else { return inputs[0].floats }
+    let numbers = schema.valueInputs
+    if numbers.count == 1 { return inputs[numbers[0]].floats }
+    let columns = featureColumns
+    return [Float](unsafeUninitializedCapacity: count * columns) { buffer, initialized in
+      var start = 0
+      for number in numbers {
+        let (floats, width) = (inputs[number].floats, schema.inputs[number].columns)
+        for row in 0..<count {
+          for column in 0..<width { buffer[row * columns + start + column] = floats[row * width + column] }
         }
-        destination += output.stride
+        start += width
       }
+      initialized = count * columns
     }
   }
 
-  public var targetRange: ClosedRange<Float>? {
-    guard let low = targets.min(), let high = targets.max(), low <= high else { return nil }
-    return low...high
+  /// `[count, targetColumns]`, row-major.
+  public var targets: [Float] { targetValues.floats }
+
+  /// Memory that the rows take, in bytes.
+  public var memory: Int { inputs.reduce(targetValues.memory) { $0 + $1.memory } }
+
+  public func gather(_ rows: UnsafeBufferPointer<Int32>, into batch: Batch) {
+    for number in inputs.indices {
+      inputs[number].gather(rows, columns: schema.inputs[number].columns, into: batch.input(number))
+    }
+    if !schema.targets.isEmpty { targetValues.gather(rows, columns: schema.targetColumns, into: batch.target(0)) }
   }
+
+  public var targetRange: ClosedRange<Float>? { targetValues.range }
+
+  public func range(ofInput number: Int) -> ClosedRange<Float>? { inputs[number].range }
 
   /// A source of these rows alone, in the order given. Classes stay as they are, also those without a row.
   ///
   /// - Precondition: at least one row, each within `0..<count`.
   public func selecting(_ rows: [Int32]) -> InMemorySource {
     InMemorySource(
-      features: selected(rows, of: features, columns: featureColumns), sampleShape: sampleShape,
-      targets: selected(rows, of: targets, columns: targetColumns), targetColumns: targetColumns,
-      targetKind: targetKind, featureNames: featureNames, origins: origins, warnings: warnings)
-  }
-
-  private func selected(_ rows: [Int32], of values: [Float], columns: Int) -> [Float] {
-    guard columns > 0 else { return [] }
-    return [Float](unsafeUninitializedCapacity: rows.count * columns) { buffer, initialized in
-      guard let base = buffer.baseAddress else { return }
-      rows.withUnsafeBufferPointer {
-        let output = MutableMatrix(base: base, rows: rows.count, columns: columns)
-        copyRows($0, of: values, columns: columns, to: output)
-      }
-      initialized = rows.count * columns
-    }
+      schema, inputs: zip(inputs, schema.inputs).map { $0.selecting(rows, columns: $1.columns) },
+      targets: schema.targets.isEmpty ? targetValues : targetValues.selecting(rows, columns: schema.targetColumns),
+      featureNames: featureNames, origins: origins, warnings: warnings)
   }
 
   /// Rows without NaN and Inf, in order.
   public var finiteRows: [Int32] {
     (0..<count).filter { row in
-      features[row * featureColumns..<(row + 1) * featureColumns].allSatisfy(\.isFinite)
-        && targets[row * targetColumns..<(row + 1) * targetColumns].allSatisfy(\.isFinite)
+      zip(inputs, schema.inputs).allSatisfy { $0.isFinite(row: row, columns: $1.columns) }
+        && (schema.targets.isEmpty || targetValues.isFinite(row: row, columns: schema.targetColumns))
     }.map { Int32($0) }
   }
 
   /// The same samples with other class numbers.
   func replacing(targets: [Float], _ kind: TargetKind) -> InMemorySource {
     InMemorySource(
-      features: features, sampleShape: sampleShape, targets: targets, targetColumns: targetColumns, targetKind: kind,
-      featureNames: featureNames, origins: origins, warnings: warnings)
+      SampleSchema(inputs: schema.inputs, targetShape: schema.targetShape, targetKind: kind), inputs: inputs,
+      targets: .floats(targets), featureNames: featureNames, origins: origins, warnings: warnings)
   }
 
-  /// The same samples with other features: of the same shape where there are as many columns.
+  /// The same samples with other quantities: of the same shape where there are as many columns.
+  ///
+  /// - Precondition: as many columns, where inputs have names.
   func replacing(features: [Float], columns: Int) -> InMemorySource {
-    let isAlike = columns == featureColumns
+    guard columns == featureColumns else {
+      precondition(!schema.hasNamedInputs, "\(featureColumns) columns of named inputs become \(columns)")
+      return InMemorySource(
+        SampleSchema(
+          inputs: [SampleSchema.Field(SampleSchema.features, shape: [columns])], targetShape: schema.targetShape,
+          targetKind: schema.targetKind), inputs: [.floats(features)], targets: targetValues, origins: origins,
+        warnings: warnings)
+    }
+    var inputs = inputs
+    let numbers = schema.hasNamedInputs ? schema.valueInputs : [0]
+    if numbers.count == 1 {
+      inputs[numbers[0]] = .floats(features)
+    } else {
+      var start = 0
+      for number in numbers {
+        let width = schema.inputs[number].columns
+        inputs[number] = .floats(
+          (0..<count).flatMap { features[$0 * columns + start..<$0 * columns + start + width] })
+        start += width
+      }
+    }
     return InMemorySource(
-      features: features, sampleShape: isAlike ? sampleShape : [columns], targets: targets,
-      targetColumns: targetColumns, targetKind: targetKind, featureNames: isAlike ? featureNames : [], origins: origins,
-      warnings: warnings)
+      schema, inputs: inputs, targets: targetValues, featureNames: featureNames, origins: origins, warnings: warnings)
   }
 }

@@ -19,6 +19,10 @@ public struct NPZFile: Sendable {
       name, type: "<i4", shape: shape, bytes: values.flatMap { bytes(UInt32(bitPattern: $0), 4) }, count: values.count)
   }
 
+  public mutating func add(_ values: [UInt8], shape: [Int], as name: String) {
+    add(name, type: "|u1", shape: shape, bytes: values, count: values.count)
+  }
+
   /// Strings, in UTF-32 of one length each.
   public mutating func add(_ values: [String], as name: String) {
     let length = max(1, values.map(\.unicodeScalars.count).max() ?? 1)

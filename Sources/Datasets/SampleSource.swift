@@ -1,6 +1,6 @@
 /// What a target column means.
 public enum TargetKind: Sendable, Equatable {
-  /// One column of class numbers 0..<count, held as floats; names where the source has them, else empty.
+  /// Class numbers 0..<count, gathered as floats; names where the source has them, else empty.
   case classes(count: Int, names: [String])
   /// Floating-point values.
   case values
@@ -27,6 +27,8 @@ public protocol SampleSource: Sendable {
   var warnings: [String] { get }
   /// Smallest and largest target; nil where nobody has looked at all of them.
   var targetRange: ClosedRange<Float>? { get }
+  /// Smallest and largest number of an input; nil where nobody has looked at all of them.
+  func range(ofInput number: Int) -> ClosedRange<Float>?
   /// How an order has to go about a source that is read by chunks; nil: all rows are in memory.
   var plan: WindowPlan? { get }
 
@@ -59,6 +61,7 @@ extension SampleSource {
   public var origins: FeatureOrigins { .none }
   public var warnings: [String] { [] }
   public var targetRange: ClosedRange<Float>? { nil }
+  public func range(ofInput number: Int) -> ClosedRange<Float>? { nil }
   public func begin(_ schedule: [ReadWindow], at position: Int) {}
   public func prepare(_ positions: Range<Int>) throws {}
   public func divisor(of rows: UnsafeBufferPointer<Int32>) -> Divisor { Divisor(Double(rows.count)) }

@@ -1,4 +1,4 @@
-/// One column of whole numbers as targets. The loss decides what they are.
+/// Whole numbers as targets, in one column; in several, where the loss needs classes. The loss decides what they are.
 ///
 /// - Numbers from 0 on are classes 0..<count; a loss for values takes them as the values that they are.
 /// - Other numbers are values, unless the loss needs classes: then -1 and +1 are classes 0 and 1 of these names, and
@@ -59,6 +59,9 @@ struct WholeNumberTargets {
     /// Rows of the smallest and the largest.
     private var (lowRow, highRow) = (0, 0)
     private var count = 0
+    private let columns: Int
+
+    init(columns: Int = 1) { self.columns = columns }
 
     mutating func add(_ number: Double) {
       if number < low { (low, lowRow) = (number, count) }
@@ -96,8 +99,9 @@ struct WholeNumberTargets {
 
     private func noClass(_ limit: Int, _ remedy: String, at place: String) -> DatasetError {
       let (row, number) = low < 0 ? (lowRow, low) : (highRow, high)
+      let column = columns == 1 ? "" : ", column \(row % columns)"
       return DatasetError(
-        .labels, at: place, "row \(row) is no class number", expected: "0 to \(limit - 1)",
+        .labels, at: place, "row \(row / columns)\(column) is no class number", expected: "0 to \(limit - 1)",
         found: Int64(exactly: number).map { "\($0)" } ?? "\(number)", remedy: remedy)
     }
   }

@@ -9,6 +9,8 @@ public struct HDF5Dataset: HDF5Object {
   public let elementClass: HDF5ElementClass
   /// Bytes of one element in the file.
   public let elementSize: Int
+  /// Whether they are whole numbers without a sign.
+  public let isUnsigned: Bool
 
   /// Extents of the chunks in which it is stored; nil: it is stored in one piece.
   public let chunkShape: [Int]?
@@ -20,10 +22,13 @@ public struct HDF5Dataset: HDF5Object {
   init(file: HDF5File, path: String) throws {
     self.file = file
     self.path = path
-    (shape, elementClass, elementSize, chunkShape) = try file.run("open the dataset", path) { call, id in
+    (shape, elementClass, elementSize, isUnsigned, chunkShape) = try file.run("open the dataset", path) { call, id in
       try call.using(H5Dopen2(id, path, cairn_H5P_DEFAULT()), H5Dclose) { dataset in
-        let (kind, size) = try call.using(H5Dget_type(dataset), H5Tclose) {
-          (HDF5ElementClass(ofType: $0), H5Tget_size($0))
+        let (kind, size, isUnsigned) = try call.using(H5Dget_type(dataset), H5Tclose) {
+          (
+            HDF5ElementClass(ofType: $0), H5Tget_size($0),
+            H5Tget_class($0) == H5T_INTEGER && H5Tget_sign($0) == H5T_SGN_NONE
+          )
         }
         // Compressed chunks may stand for more bytes than the file has: deflate reaches 1032 to 1 at best.
         let (layout, chunks) = try call.using(H5Dget_create_plist(dataset), H5Pclose) { creation in
@@ -40,7 +45,7 @@ public struct HDF5Dataset: HDF5Object {
         let extent = try call.using(H5Dget_space(dataset), H5Sclose) {
           try HDF5Extent(space: $0, elementBytes: size, availableBytes: overflow ? .max : limit, call)
         }
-        return (extent.shape, kind, size, chunks)
+        return (extent.shape, kind, size, isUnsigned, chunks)
       }
     }
   }
@@ -106,7 +111,7 @@ public struct HDF5Dataset: HDF5Object {
     precondition(elements.count == wanted, "\(elements.count) elements for \(wanted)")
     let number = Element.hdf5Number
     try file.run("read the dataset", path) { call, file in
-      guard elementClass.converts(size: elementSize, to: number) else {
+      guard elementClass.converts(size: elementSize, isUnsigned: isUnsigned, to: number) else {
         throw HDF5Error(
           .unexpected, call, expected: "numbers that fit \(number)",
           found: "\(elementSize)-byte \(elementClass) elements")

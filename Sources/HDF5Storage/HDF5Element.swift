@@ -2,13 +2,14 @@ internal import CHDF5
 
 /// The number types that are stored: always little-endian in the file.
 public enum HDF5Number: Sendable {
-  case float32, float64, int32, int64
+  case float32, float64, uint8, int32, int64
 
   /// HDF5's id of the type in memory.
   var memoryType: hid_t {
     switch self {
     case .float32: cairn_H5T_NATIVE_FLOAT()
     case .float64: cairn_H5T_NATIVE_DOUBLE()
+    case .uint8: cairn_H5T_NATIVE_UINT8()
     case .int32: cairn_H5T_NATIVE_INT32()
     case .int64: cairn_H5T_NATIVE_INT64()
     }
@@ -18,13 +19,20 @@ public enum HDF5Number: Sendable {
     switch self {
     case .float32: cairn_H5T_IEEE_F32LE()
     case .float64: cairn_H5T_IEEE_F64LE()
+    case .uint8: cairn_H5T_STD_U8LE()
     case .int32: cairn_H5T_STD_I32LE()
     case .int64: cairn_H5T_STD_I64LE()
     }
   }
 
-  var bytes: Int { self == .float32 || self == .int32 ? 4 : 8 }
-  var isInteger: Bool { self == .int32 || self == .int64 }
+  var bytes: Int {
+    switch self {
+    case .uint8: 1
+    case .float32, .int32: 4
+    case .float64, .int64: 8
+    }
+  }
+  var isInteger: Bool { self == .uint8 || self == .int32 || self == .int64 }
 }
 
 /// A Swift number that HDF5 reads and writes.
@@ -37,6 +45,10 @@ extension Float: HDF5Element {
 }
 extension Double: HDF5Element {
   public static var hdf5Number: HDF5Number { .float64 }
+}
+/// Only of whole numbers without a sign that are as wide.
+extension UInt8: HDF5Element {
+  public static var hdf5Number: HDF5Number { .uint8 }
 }
 extension Int32: HDF5Element {
   public static var hdf5Number: HDF5Number { .int32 }
@@ -64,8 +76,9 @@ public enum HDF5ElementClass: Sendable, Equatable {
   }
 
   /// Whether numbers of this class and size can be read as `number` without cutting anything off but precision.
-  func converts(size: Int, to number: HDF5Number) -> Bool {
+  func converts(size: Int, isUnsigned: Bool = false, to number: HDF5Number) -> Bool {
     switch self {
+    case .integer where number == .uint8: isUnsigned && size == 1
     case .integer: !number.isInteger || size <= number.bytes
     case .float: !number.isInteger
     case .string, .other: false

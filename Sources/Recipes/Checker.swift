@@ -42,6 +42,10 @@ struct Checker {
     case .oneOrMore(let element):
       if case .list = node.content { return value(node, .list(element, atLeast: 1), path) }
       return value(node, element, path).map { made(.list([$0])) }
+    case .textOrNamed(let rule):
+      guard case .map(let entries) = node.content else { return value(node, .text(rule), path) }
+      if entries.isEmpty { break }
+      return named(entries, rule, path).map { made(.map($0)) }
     case .texts:
       guard case .map(let entries) = node.content else { break }
       return made(
@@ -59,6 +63,22 @@ struct Checker {
     }
     issues.add(node.place, path, "expected \(form.expected), found \(node.found)")
     return nil
+  }
+
+  /// Texts by names that layers could have.
+  private mutating func named(
+    _ entries: [RecipeNode.Entry], _ rule: TextRule, _ path: String
+  ) -> [RecipeValue.Entry]? {
+    var isGood = true
+    let values = entries.compactMap { entry -> RecipeValue.Entry? in
+      let name = RecipeNode(.scalar(entry.key, isPlain: false), place: entry.place)
+      if TextRule.layerName.accepted(name) == nil {
+        issues.add(entry.place, path, "expected \(TextRule.layerName.expected), found `\(entry.key)`")
+        isGood = false
+      }
+      return value(entry.value, .text(rule), "\(path).\(entry.key)").map { .init(key: entry.key, value: $0) }
+    }
+    return isGood && values.count == entries.count ? values : nil
   }
 
   /// `adam` for `{adam: {}}`.
@@ -178,6 +198,7 @@ extension Form {
     case .wordOr(let word, let form): "`\(word)` or \(form.expected)"
     case .offOr(let form): "\(form.expected), or 0 for never"
     case .scalarOr(let form, _): form.expected
+    case .textOrNamed(let rule): "\(rule.expected), or a map of names to such texts"
     case .texts: "a map of texts"
     }
   }

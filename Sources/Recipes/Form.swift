@@ -18,6 +18,8 @@ indirect enum Form: Sendable {
   case offOr(Form)
   /// The first for scalars, the second for maps.
   case scalarOr(Form, MapForm)
+  /// A text, or a map from names of layers to such texts, at least one.
+  case textOrNamed(TextRule)
   /// Free keys with text values.
   case texts
 

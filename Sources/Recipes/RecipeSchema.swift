@@ -41,6 +41,13 @@ private struct SchemaWriter {
     case .offOr(let form): return either(schema(form), [("enum", .array([0, .null]))])
     case .scalarOr(let scalar, let map): return either(schema(scalar), schema(map))
     case .oneOrMore(let element): return either(schema(element), schema(.list(element, atLeast: 1)))
+    case .textOrNamed(let rule):
+      return either(
+        schema(.text(rule)),
+        [
+          ("type", .string("object")), ("minProperties", 1),
+          ("additionalProperties", .object(schema(.text(rule)))),
+        ])
     case .texts:
       return [("type", .string("object")), ("additionalProperties", .object([("type", .string("string"))]))]
     }

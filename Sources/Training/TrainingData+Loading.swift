@@ -30,11 +30,11 @@ extension TrainingData {
       rowNumbers = split.training.map { numbers?[Int($0)] ?? $0 }
       held = whole.selecting(split.validation)
     }
-    if !data.columnRules.isEmpty { try requireCopy(of: train, "scaled", at: data.train.name) }
+    if !data.columnRules.isEmpty { try requireCopy(of: train, "scaled", isScaled: true, at: data.train.name) }
     let pipeline = try ColumnPipeline(data.columnRules, fittedTo: train)
     var validation: (any SampleSource)? = held.map { pipeline.applied(to: $0) }
     if case .source(let source) = data.validation {
-      let used = train.count * (train.featureColumns + train.targetColumns) * 4
+      let used = train.memory
       validation = try TrainingData.validation(
         source, of: train, configuration, pipeline, room: max(buffer / 4, buffer - used), run)
     }
@@ -117,9 +117,11 @@ extension TrainingData {
   }
 
   /// - Throws: `OutOfMemory` where there is no room for the same rows once more.
-  private static func requireCopy(of source: InMemorySource, _ what: String, at name: String) throws {
+  private static func requireCopy(
+    of source: InMemorySource, _ what: String, isScaled: Bool = false, at name: String
+  ) throws {
     try MemoryBudget.require(
-      source.count * (source.featureColumns + source.targetColumns) * 4, for: "\(name): the rows once more, \(what)",
+      isScaled ? source.count * source.featureColumns * 4 : source.memory, for: "\(name): the rows once more, \(what)",
       remedy: "take fewer rows with `rows:`, or HDF5 data and a smaller data.buffer_mb")
   }
 

@@ -79,7 +79,7 @@ import Testing
     #expect(error.description.hasPrefix("\(source.path): /data/x: row 2, column 1 is no finite number; found "))
     source.rows = RowRange(from: 1)
     #expect(datasetError { _ = try source.load() }?.issue == .nonFinite(row: 2, column: 1))
-    source.features = "/data/y"
+    source.inputs = "/data/y"
     #expect(datasetError { _ = try source.load() }?.issue == .nonFinite(row: 2, column: 0))
     source.rows = RowRange(to: 2)
     #expect(try source.load().count == 2)

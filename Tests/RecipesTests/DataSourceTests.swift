@@ -43,6 +43,32 @@ import Training
     }
   }
 
+  @Test func inputsByName() throws {
+    let inputs = InputArrays(named: [.init("numeric", "/data/n"), .init("ports", "/data/p")])
+    for (text, expected) in [
+      (
+        "hdf5: {path: a.h5, features: {numeric: /data/n, ports: /data/p}, targets: /y}",
+        DataSource(HDF5Source(path: "a.h5", inputs: inputs, targets: "/y"))
+      ),
+      (
+        "npz: {path: a.npz, features: {numeric: /data/n, ports: /data/p}}",
+        DataSource(NPZSource(path: "a.npz", inputs: inputs))
+      ),
+    ] {
+      #expect(try source(text) == expected)
+      let recipe = try parse(small("make_moons: {samples: 100}", text), files: .none)
+      let again = try Recipe.parse(recipe.resolved(.checkpoint), file: "recipe.yaml", folder: nil, files: .none)
+      #expect(again.configuration.data == recipe.configuration.data)
+    }
+    for (features, message) in [
+      ("{}", "features: expected text that is not empty"), ("{a/b: x}", "features: expected a layer's name"),
+      ("{a: 1}", "features.a: expected text"), ("[a]", "or a map of names"),
+    ] {
+      let found = problems(small("make_moons: {samples: 100}", "npz: {path: a.npz, features: \(features)}"))
+      #expect(found.contains { $0.contains(message) }, "\(found)")
+    }
+  }
+
   @Test func theBuffer() throws {
     func buffer(_ text: String) throws -> Int {
       try parse(small("samples: 100}", "samples: 100}\n  buffer_mb: \(text)")).configuration.data.buffer

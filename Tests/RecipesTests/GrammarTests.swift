@@ -127,7 +127,7 @@ import Training
       return map.keys.reduce(into: [:]) { found, key in
         found.merge(words(key.form, path.isEmpty ? key.name : "\(path).\(key.name)")) { $1 }
       }
-    case .boolean, .integer, .unsigned, .number, .text, .texts: return [:]
+    case .boolean, .integer, .unsigned, .number, .text, .textOrNamed, .texts: return [:]
     }
   }
 

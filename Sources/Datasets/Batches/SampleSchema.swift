@@ -37,10 +37,11 @@ public struct SampleSchema: Sendable, Equatable {
   /// Whether each sample says what it counts for.
   public let isWeighted: Bool
 
-  /// - Precondition: at least one input; no two fields of one name.
+  /// - Precondition: at least one input; no two inputs and no two targets of one name.
   public init(inputs: [Field], targets: [Field], isWeighted: Bool = false) {
     precondition(!inputs.isEmpty, "no input")
-    precondition(Set((inputs + targets).map(\.name)).count == inputs.count + targets.count, "two fields of one name")
+    precondition(Set(inputs.map(\.name)).count == inputs.count, "two inputs of one name")
+    precondition(Set(targets.map(\.name)).count == targets.count, "two targets of one name")
     self.inputs = inputs
     self.targets = targets
     self.isWeighted = isWeighted
@@ -50,17 +51,42 @@ public struct SampleSchema: Sendable, Equatable {
   ///
   /// - Parameter targetColumns: floats of a sample's targets; 0: there are none.
   public init(sampleShape: [Int], targetColumns: Int, targetKind: TargetKind) {
+    self.init(
+      inputs: [Field(SampleSchema.features, shape: sampleShape)], targetShape: targetColumns > 0 ? [targetColumns] : [],
+      targetKind: targetKind)
+  }
+
+  /// Inputs, and one target `targets`, not weighted.
+  ///
+  /// - Parameter targetShape: extents of a sample's targets; empty: there are none.
+  public init(inputs: [Field], targetShape: [Int], targetKind: TargetKind) {
     var targets: [Field] = []
-    if targetColumns > 0 {
+    if !targetShape.isEmpty {
       let kind: Kind =
         switch targetKind {
         case .classes(let count, let names): .classes(count: count, names: names)
         case .values: .values
         }
-      targets = [Field("targets", shape: [targetColumns], kind: kind)]
+      targets = [Field("targets", shape: targetShape, kind: kind)]
     }
-    self.init(inputs: [Field("features", shape: sampleShape)], targets: targets)
+    self.init(inputs: inputs, targets: targets)
   }
+
+  /// What an input is called that has no name of its own.
+  public static let features = "features"
+
+  /// Whether the inputs were given by name: else there is one, `features`.
+  public var hasNamedInputs: Bool { inputs.count > 1 || inputs[0].name != SampleSchema.features }
+
+  /// The inputs that are quantities, by number: what is scaled, and measured from origins. Their columns, one input after
+  /// another, are the columns of a `ColumnPipeline` and of `FeatureOrigins`.
+  public var valueInputs: [Int] { inputs.indices.filter { inputs[$0].kind == .values } }
+
+  /// Floats of a sample's quantities.
+  public var valueColumns: Int { valueInputs.reduce(0) { $0 + inputs[$1].columns } }
+
+  /// Extents of a sample's first target; empty: there is none.
+  public var targetShape: [Int] { targets.first?.shape ?? [] }
 }
 
 /// Of samples with one input and at most one target.

@@ -44,7 +44,8 @@ struct NumberTable {
     if bytes == 0 {
       throw DatasetError(.shape, at: place, "no rows of numbers", expected: "shape [rows, ...]", found: "\(shape)")
     }
-    try checkMemory(floats: bytes / type.size, at: place, rows: rows, columns: bytes / type.size / rows)
+    try checkMemory(
+      numbers: bytes / type.size, type.storage, at: place, rows: rows, columns: bytes / type.size / rows)
   }
 
   var rows: Int { shape[0] }
@@ -57,21 +58,32 @@ struct NumberTable {
       found: found, remedy: "is the file complete?")
   }
 
-  /// The rows of `range`, row-major, as floats. Reads the whole table, to its checksum.
-  func floats(_ range: Range<Int>) throws -> [Float] {
-    if isColumnMajor && shape.count > 1 {
-      let all = rowMajor(try decoded(0..<rows * columns) { type.decode($0, into: $1) })
-      return range == 0..<rows ? all : Array(all[range.lowerBound * columns..<range.upperBound * columns])
+  /// Extents of one sample: of one extent, each number is a sample.
+  var sampleShape: [Int] { shape.count == 1 ? [1] : Array(shape.dropFirst()) }
+
+  /// The rows of `range`, row-major, held as narrow as the type allows. Reads the whole table, to its checksum.
+  func values(_ range: Range<Int>) throws -> FieldValues {
+    switch type.storage {
+    case .floats: .floats(try floats(range))
+    case .bytes: .bytes(try ordered(range, 0) { type.copy($0, into: $1) })
+    case .integers: .integers(try ordered(range, 0) { type.decode($0, into: $1) })
     }
-    return try decoded(range.lowerBound * columns..<range.upperBound * columns) { type.decode($0, into: $1) }
   }
 
-  /// All numbers of one column.
-  ///
-  /// - Precondition: whole numbers, one to a row.
-  func integers() throws -> [Int64] {
-    precondition(columns == 1, "integers of \(columns) columns")
-    return try decoded(0..<rows) { type.decode($0, into: $1) }
+  /// The rows of `range`, row-major, as floats. Reads the whole table, to its checksum.
+  func floats(_ range: Range<Int>) throws -> [Float] { try ordered(range, 0) { type.decode($0, into: $1) } }
+
+  /// All whole numbers, row-major.
+  func integers() throws -> [Int64] { try ordered(0..<rows, 0) { type.decode($0, into: $1) } }
+
+  private func ordered<Number>(
+    _ range: Range<Int>, _ zero: Number, _ decode: (UnsafeRawBufferPointer, UnsafeMutablePointer<Number>) -> Void
+  ) throws -> [Number] {
+    if isColumnMajor && shape.count > 1 {
+      let all = rowMajor(try decoded(0..<rows * columns, decode), zero)
+      return range == 0..<rows ? all : Array(all[range.lowerBound * columns..<range.upperBound * columns])
+    }
+    return try decoded(range.lowerBound * columns..<range.upperBound * columns, decode)
   }
 
   /// Decodes the numbers `wanted`, counted as they stand in the file, portion by portion.
@@ -145,26 +157,25 @@ struct NumberTable {
     }
   }
 
-  private func rowMajor(_ values: [Float]) -> [Float] {
+  private func rowMajor<Number>(_ values: [Number], _ zero: Number) -> [Number] {
     var strides = [Int](repeating: 1, count: shape.count)
     for axis in stride(from: shape.count - 2, through: 0, by: -1) {
       strides[axis] = strides[axis + 1] * shape[axis + 1]
     }
-    return [Float](unsafeUninitializedCapacity: values.count) { output, initialized in
-      var index = [Int](repeating: 0, count: shape.count)
-      var place = 0
-      for value in values {
-        output[place] = value
-        for axis in shape.indices {
-          index[axis] += 1
-          place += strides[axis]
-          if index[axis] < shape[axis] { break }
-          place -= index[axis] * strides[axis]
-          index[axis] = 0
-        }
+    var output = [Number](repeating: zero, count: values.count)
+    var index = [Int](repeating: 0, count: shape.count)
+    var place = 0
+    for value in values {
+      output[place] = value
+      for axis in shape.indices {
+        index[axis] += 1
+        place += strides[axis]
+        if index[axis] < shape[axis] { break }
+        place -= index[axis] * strides[axis]
+        index[axis] = 0
       }
-      initialized = values.count
     }
+    return output
   }
 }
 
@@ -185,45 +196,91 @@ func nonFiniteValue(_ value: Float, row: Int, column: Int, at place: String) -> 
 }
 
 extension InMemorySource {
-  /// Samples of two tables, a row of each for one.
+  /// Samples of tables, a row of each for one.
   ///
+  /// - Parameter tables: one for each input.
   /// - Throws: `DatasetError`.
-  init(features: NumberTable, targets: NumberTable?, rows: RowRange, options: ReadOptions) throws {
-    if let targets, targets.rows != features.rows {
+  init(
+    inputs: InputArrays, tables: [NumberTable], targets: NumberTable?, rows: RowRange, options: ReadOptions
+  ) throws {
+    let first = tables[0]
+    for (table, what) in tables.map({ ($0, "inputs") }) + (targets.map { [($0, "features and targets")] } ?? [])
+    where table.rows != first.rows {
       throw DatasetError(
-        .shape, at: targets.place, "features and targets differ in rows",
-        expected: "\(features.rows) rows, as \(features.place) has", found: "\(targets.rows)")
+        .shape, at: table.place, "\(what) differ in rows", expected: "\(first.rows) rows, as \(first.place) has",
+        found: "\(table.rows)")
     }
-    let range = try rows.resolved(count: features.rows, at: features.place)
-    var (values, kind) = ([Float](), TargetKind.values)
-    if let targets {
-      if targets.type.isInteger && targets.columns == 1 {
-        let whole = try WholeNumberTargets(
-          targets.integers().map { Double($0) }, role: options.targets, at: targets.place)
-        (values, kind) = whole.targets(range)
-      } else {
-        values = try targets.floats(range)
-        if options.nonFinite == .refuse {
-          try requireFinite(values, columns: targets.columns, firstRow: range.lowerBound, at: targets.place)
+    let range = try rows.resolved(count: first.rows, at: first.place)
+    let (targetValues, kind) = try targets.map { try $0.targets(range, options) } ?? (.floats([]), .values)
+    let kinds = tables.map {
+      InputKind(isNamed: inputs.areNamed, isInteger: $0.type.isInteger, size: $0.type.size, shape: $0.shape)
+    }
+    try options.requireOrigins(
+      columns: zip(tables, kinds).reduce(0) { $1.1 == .values ? $0 + $1.0.columns : $0 }, at: first.place)
+    var (fields, values, warnings) = ([SampleSchema.Field](), [FieldValues](), [String]())
+    var origins: [(FeatureOrigins, Int)] = []
+    for (number, table) in tables.enumerated() {
+      var (numbers, kind) = (FieldValues.floats([]), SampleSchema.Kind.values)
+      switch kinds[number] {
+      case .categories: (numbers, kind) = try table.categories(range)
+      case .values:
+        numbers = try table.values(range)
+        let first = origins.reduce(0) { $0 + $1.1 }
+        let rule = inputs.areNamed ? options.origins.part(first..<first + table.columns) : options.origins
+        let settled = try table.reading(range, numbers).settle(&numbers, rule)
+        origins.append((settled.origins, table.columns))
+        warnings += settled.warnings
+        if options.nonFinite == .refuse, case .floats(let floats) = numbers {
+          try requireFinite(floats, columns: table.columns, firstRow: range.lowerBound, at: table.place)
         }
       }
-    }
-    var x = try features.floats(range)
-    let (origins, warnings) = try features.reading(range, x).settle(&x, options.origins)
-    if options.nonFinite == .refuse {
-      try requireFinite(x, columns: features.columns, firstRow: range.lowerBound, at: features.place)
+      let name = inputs.areNamed ? inputs.inputs[number].name : SampleSchema.features
+      fields.append(SampleSchema.Field(name, shape: table.sampleShape, kind: kind))
+      values.append(numbers)
     }
     self.init(
-      features: x, sampleShape: features.shape.count == 1 ? [1] : Array(features.shape.dropFirst()), targets: values,
-      targetColumns: targets?.columns ?? 0, targetKind: kind, origins: origins, warnings: warnings)
+      SampleSchema(inputs: fields, targetShape: targets?.sampleShape ?? [], targetKind: kind), inputs: values,
+      targets: targetValues, origins: FeatureOrigins(joining: origins), warnings: warnings)
   }
 }
 
 extension NumberTable {
-  /// - Parameter floats: the rows as floats, which narrow numbers are.
-  fileprivate func reading(_ range: Range<Int>, _ floats: [Float]) -> FeatureReading {
+  /// Targets of some rows, and what they are.
+  fileprivate func targets(_ range: Range<Int>, _ options: ReadOptions) throws -> (FieldValues, TargetKind) {
+    if type.isInteger, columns == 1 {
+      let whole = try WholeNumberTargets(integers().map { Double($0) }, role: options.targets, at: place)
+      let (values, kind) = whole.targets(range)
+      return (.floats(values), kind)
+    }
+    if type.isInteger, options.targets == .classes {
+      var found = WholeNumberTargets.WholeNumberRange(columns: columns)
+      let labels = try integers()
+      for label in labels { found.add(Double(label)) }
+      let (kind, meaning) = try found.targets(names: [], role: options.targets, at: place)
+      let part = labels[range.lowerBound * columns..<range.upperBound * columns]
+      if meaning != .itself { return (.floats(part.map { meaning.target(Float($0)) }), kind) }
+      return (type.storage == .bytes ? .bytes(part.map { UInt8($0) }) : .integers(part.map { Int32($0) }), kind)
+    }
+    let numbers = try values(range)
+    if options.nonFinite == .refuse, case .floats(let floats) = numbers {
+      try requireFinite(floats, columns: columns, firstRow: range.lowerBound, at: place)
+    }
+    return (numbers, .values)
+  }
+
+  /// Category numbers of some rows, and how many categories the whole table has.
+  fileprivate func categories(_ range: Range<Int>) throws -> (FieldValues, SampleSchema.Kind) {
+    var found = CategoryRange()
+    let numbers = try integers()
+    try found.add(numbers, columns: columns, at: place)
+    let part = numbers[range.lowerBound * columns..<range.upperBound * columns]
+    return (.integers(part.map { Int32($0) }), found.kind)
+  }
+
+  /// - Parameter numbers: the rows, which narrow numbers are exactly.
+  fileprivate func reading(_ range: Range<Int>, _ numbers: FieldValues) -> FeatureReading {
     guard type.isWiderThanFloat else {
-      return FeatureReading(of: floats, columns: columns, place: place, firstRow: range.lowerBound)
+      return FeatureReading(of: numbers, columns: columns, place: place, firstRow: range.lowerBound)
     }
     return FeatureReading(
       columns: columns, names: [], place: place, firstRow: range.lowerBound, exact: type.isInteger ? 0x1p24 : 0

@@ -13,6 +13,16 @@ struct NumberType: Equatable, CustomStringConvertible {
   /// Whether a number may have digits that float32 has not.
   var isWiderThanFloat: Bool { kind == .float ? size == 8 : size >= 4 }
 
+  /// How numbers can be held so that none changes.
+  var storage: FieldValues.Storage {
+    switch kind {
+    case .boolean: .bytes
+    case .unsigned: size == 1 ? .bytes : size == 2 ? .integers : .floats
+    case .signed: size <= 4 ? .integers : .floats
+    case .float: .floats
+    }
+  }
+
   var description: String {
     switch kind {
     case .boolean: "booleans"
@@ -60,6 +70,28 @@ struct NumberType: Equatable, CustomStringConvertible {
     case (_, 4): each(raw, UInt32.self, integers) { Int64($0) }
     default: each(raw, UInt64.self, integers) { Int64(clamping: $0) }
     }
+  }
+
+  /// Numbers that are held as whole numbers.
+  ///
+  /// - Precondition: `storage` is `.integers`.
+  func decode(_ raw: UnsafeRawBufferPointer, into integers: UnsafeMutablePointer<Int32>) {
+    precondition(storage == .integers, "\(self) as 32-bit integers")
+    switch (kind, size) {
+    case (.signed, 1): each(raw, UInt8.self, integers) { Int32(Int8(bitPattern: $0)) }
+    case (.signed, 2): each(raw, UInt16.self, integers) { Int32(Int16(bitPattern: $0)) }
+    case (.signed, _): each(raw, UInt32.self, integers) { Int32(bitPattern: $0) }
+    default: each(raw, UInt16.self, integers) { Int32($0) }
+    }
+  }
+
+  /// Numbers that are held as bytes.
+  ///
+  /// - Precondition: `storage` is `.bytes`.
+  func copy(_ raw: UnsafeRawBufferPointer, into bytes: UnsafeMutablePointer<UInt8>) {
+    precondition(storage == .bytes, "\(self) as bytes")
+    if kind == .boolean { return each(raw, UInt8.self, bytes) { $0 == 0 ? 0 : 1 } }
+    each(raw, UInt8.self, bytes) { $0 }
   }
 
   /// Numbers as doubles, less an origin each: of whole numbers up to 64 bits the difference is exact.

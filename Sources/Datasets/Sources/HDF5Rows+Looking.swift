@@ -8,7 +8,7 @@ extension HDF5Rows {
   /// The rows with what was found in them.
   static func looked(at rows: HDF5Rows) throws -> HDF5Rows {
     var sample = Fingerprint()
-    for number in [rows.opened.sampleShape.count] + rows.opened.sampleShape { sample.add(number) }
+    for number in [rows.schema.sampleShape.count] + rows.schema.sampleShape { sample.add(number) }
     for number in [rows.targetColumns, rows.opened.range.lowerBound, rows.count, rows.opened.x.shape[0]] {
       sample.add(number)
     }
@@ -43,7 +43,7 @@ extension HDF5Rows {
         let part: [Float] = try x.readRows(first..<min(first + portion, range.upperBound))
         opened.match.selected(part, of: x.rowCount).withUnsafeBufferPointer { bounds.add($0) }
       }
-      let reading = opened.reading(at: place, [])
+      let reading = opened.reading(at: place, .floats([]))
       return FeatureReading.origins(
         try reading.ranges(of: reading.suspects(bounds)), columns: rows.columns,
         digitsAlone: rows.options.origins == .digits)

@@ -49,7 +49,9 @@ final class HDF5Rows: RowReader {
   }
 
   private static func schema(_ opened: HDF5Source.Opened, _ kind: TargetKind) -> SampleSchema {
-    SampleSchema(sampleShape: opened.sampleShape, targetColumns: opened.y?.rowCount ?? 0, targetKind: kind)
+    SampleSchema(
+      inputs: [SampleSchema.Field(SampleSchema.features, shape: opened.shape(ofInput: 0))],
+      targetShape: opened.targetShape, targetKind: kind)
   }
 
   var count: Int { opened.range.count }

@@ -5,13 +5,15 @@ extension HDF5Source: DataSourceKind {
   public var paths: [String] { [path] }
 
   public var libraryReads: [LibraryRead] {
-    [features, targets ?? ""].filter { !$0.isEmpty }.map { LibraryRead(path: path, dataset: $0) }
-      + [LibraryRead(path: path, dataset: HDF5Source.namesPath(of: features), isOptional: true)]
+    let names = inputs.areNamed ? [] : [HDF5Source.namesPath(of: inputs.first)]
+    return (inputs.arrays + [targets ?? ""]).filter { !$0.isEmpty }.map { LibraryRead(path: path, dataset: $0) }
+      + names.map { LibraryRead(path: path, dataset: $0, isOptional: true) }
   }
 
   public func read(seed: UInt64, options: ReadOptions) throws -> InMemorySource { try reading(options).load(options) }
 
   public func reader(largerThan bytes: Int, _ options: ReadOptions) throws -> (any RowReader)? {
+    if inputs.areNamed { return nil }
     do {
       let rows = try HDF5Rows(reading(options), options)
       return rows.bytes > bytes ? try HDF5Rows.looked(at: rows) : nil
@@ -21,20 +23,20 @@ extension HDF5Source: DataSourceKind {
   }
 
   private func reading(_ options: ReadOptions) -> HDF5Source {
-    options.featuresAlone ? HDF5Source(path: path, features: features, targets: nil, rows: rows) : self
+    options.featuresAlone ? HDF5Source(path: path, inputs: inputs, targets: nil, rows: rows) : self
   }
 
   public func place(ofRow row: Int, target name: String) -> String {
-    "\(path): \(targets ?? features), row \(row + (rows.from ?? 0))"
+    "\(path): \(targets ?? inputs.first), row \(row + (rows.from ?? 0))"
   }
 
   public func reading(path: String, _ format: DataSource.Format?) -> DataSource? {
     guard format == nil || format == .hdf5 else { return nil }
-    return DataSource(HDF5Source(path: path, features: features, targets: targets))
+    return DataSource(HDF5Source(path: path, inputs: inputs, targets: targets))
   }
 
   public func choosing(features: String) -> DataSource? {
-    DataSource(HDF5Source(path: path, features: features, targets: targets, rows: rows))
+    inputs.areNamed ? nil : DataSource(HDF5Source(path: path, features: features, targets: targets, rows: rows))
   }
 }
 

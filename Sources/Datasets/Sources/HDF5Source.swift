@@ -1,14 +1,17 @@
 internal import HDF5Storage
 
-/// Samples in an HDF5 file: one dataset of features, one of targets, a row of each for a sample.
+/// Samples in an HDF5 file: one dataset for each input, one of targets, a row of each for a sample.
 ///
 /// Features may be numbers of any type, and have any shape of samples; of one extent, each number is a sample.
 /// Strings beside the features, in a dataset of their name and `_columns` (`/data/x_columns`), name the numbers of a row.
+/// Inputs that are given by name are fields of these names; what their numbers are, says `InputKind`.
 /// Whole-number targets in one column are classes 0..<count (counted over the whole file, see `WholeNumberTargets`; named by
-/// the attribute `classes` of the targets, if there is one); all other targets are values.
+/// the attribute `classes` of the targets, if there is one); in several they are where the loss needs classes. All other
+/// targets are values.
 public struct HDF5Source: Sendable, Hashable {
   public var path: String
-  public var features: String
+  /// Paths of the inputs in the file.
+  public var inputs: InputArrays
   /// Path of the targets in the file; nil for features alone.
   public var targets: String?
   public var rows: RowRange
@@ -16,8 +19,12 @@ public struct HDF5Source: Sendable, Hashable {
   public init(
     path: String, features: String = "/data/x", targets: String? = "/data/y", rows: RowRange = RowRange()
   ) {
+    self.init(path: path, inputs: InputArrays(features), targets: targets, rows: rows)
+  }
+
+  public init(path: String, inputs: InputArrays, targets: String? = "/data/y", rows: RowRange = RowRange()) {
     self.path = path
-    self.features = features
+    self.inputs = inputs
     self.targets = targets
     self.rows = rows
   }
@@ -36,39 +43,66 @@ public struct HDF5Source: Sendable, Hashable {
   /// The datasets, found and looked at but not read.
   struct Opened {
     let file: HDF5File
-    let x: HDF5Dataset
+    /// One for each input.
+    let inputs: [HDF5Dataset]
+    let areNamed: Bool
     let y: HDF5Dataset?
     let range: Range<Int>
-    /// Columns of `x` that are the features, in order, and their names; nil: all.
+    /// Columns of the first input that are the features, in order, and their names; nil: all.
     let match: ColumnMatch
+    /// What the loss makes of the targets; nil: not known.
+    let role: TargetRole?
 
-    var sampleShape: [Int] {
-      if let columns = match.columns { return [columns.count] }
-      return x.shape.count == 1 ? [1] : Array(x.shape.dropFirst())
+    var x: HDF5Dataset { inputs[0] }
+
+    /// Extents of one sample of an input.
+    func shape(ofInput number: Int) -> [Int] {
+      if number == 0, let columns = match.columns { return [columns.count] }
+      return inputs[number].sampleShape
     }
-    /// Floats of a sample.
-    var columns: Int { match.columns?.count ?? x.rowCount }
+    /// Numbers of a sample of an input.
+    func columns(ofInput number: Int) -> Int { shape(ofInput: number).reduce(1, *) }
+    var columns: Int { columns(ofInput: 0) }
 
-    /// A second look at the features.
+    func kind(ofInput number: Int) -> InputKind {
+      let x = inputs[number]
+      return InputKind(
+        isNamed: areNamed, isInteger: x.elementClass == .integer, size: x.elementSize, shape: x.shape)
+    }
+
+    /// A second look at an input.
     ///
-    /// - Parameter floats: the rows as floats, which narrow numbers are.
-    func reading(at place: String, _ floats: [Float]) -> FeatureReading {
+    /// - Parameter numbers: the rows, which narrow numbers are exactly.
+    func reading(ofInput number: Int = 0, at place: String, _ numbers: FieldValues) -> FeatureReading {
+      let x = inputs[number]
+      let columns = columns(ofInput: number)
       guard x.isWiderThanFloat else {
-        return FeatureReading(of: floats, columns: columns, place: place, firstRow: range.lowerBound)
+        return FeatureReading(of: numbers, columns: columns, place: place, firstRow: range.lowerBound)
       }
       return FeatureReading(
         columns: columns, names: match.names, place: place, firstRow: range.lowerBound,
         exact: x.elementClass == .integer ? 0x1p24 : 0
-      ) { try x.eachDifference(range, match.places(of: $0), $1, $2) }
+      ) { try x.eachDifference(range, number == 0 ? match.places(of: $0) : $0, $1, $2) }
     }
 
+    /// Extents of a sample's targets; empty: there are none.
+    var targetShape: [Int] { y?.sampleShape ?? [] }
+
     /// Whether the targets are class numbers.
-    var hasClasses: Bool { y.map { $0.elementClass == .integer && $0.rowCount == 1 } ?? false }
+    var hasClasses: Bool {
+      y.map { $0.elementClass == .integer && ($0.rowCount == 1 || role == .classes) } ?? false
+    }
   }
 
   func open(_ options: ReadOptions) throws -> Opened {
     let file = try HDF5File(readingAt: path)
-    let x = try numbers(features, in: file)
+    let all = try inputs.arrays.map { try numbers($0, in: file) }
+    let x = all[0]
+    if let other = all.first(where: { $0.shape[0] != x.shape[0] }) {
+      throw DatasetError(
+        .shape, at: place(other), "inputs differ in rows", expected: "\(x.shape[0]) rows, as \(x.path) has",
+        found: "\(other.shape[0])")
+    }
     let y = try targets.map { try numbers($0, in: file) }
     if let y, y.shape[0] != x.shape[0] {
       throw DatasetError(
@@ -76,28 +110,80 @@ public struct HDF5Source: Sendable, Hashable {
         found: "\(y.shape[0])")
     }
     let match = try ColumnMatch(
-      known: options.featureNames, found: try HDF5Source.columnNames(x), at: place(x))
-    return Opened(file: file, x: x, y: y, range: try rows.resolved(count: x.shape[0], at: place(x)), match: match)
+      known: options.featureNames, found: inputs.areNamed ? [] : try HDF5Source.columnNames(x), at: place(x))
+    return Opened(
+      file: file, inputs: all, areNamed: inputs.areNamed, y: y,
+      range: try rows.resolved(count: x.shape[0], at: place(x)), match: match, role: options.targets)
   }
 
   private func read(_ options: ReadOptions) throws -> InMemorySource {
     let opened = try open(options)
-    let (x, range) = (opened.x, opened.range)
-    try checkMemory(x, range)
-    var values = opened.match.selected(try x.readRows(range), of: x.rowCount)
-    let (origins, warnings) = try opened.reading(at: place(x), values).settle(&values, options.origins)
-    if options.nonFinite == .refuse {
-      try requireFinite(values, columns: opened.columns, firstRow: range.lowerBound, at: place(x))
+    let range = opened.range
+    try options.requireOrigins(columns: opened.valueColumns, at: place(opened.x))
+    var (fields, values, warnings) = ([SampleSchema.Field](), [FieldValues](), [String]())
+    var origins: [(FeatureOrigins, Int)] = []
+    for (number, input) in inputs.inputs.enumerated() {
+      let x = opened.inputs[number]
+      let columns = opened.columns(ofInput: number)
+      var (numbers, kind) = (FieldValues.floats([]), SampleSchema.Kind.values)
+      switch opened.kind(ofInput: number) {
+      case .categories: (numbers, kind) = try categories(x, range)
+      case .values:
+        numbers = try self.values(x, range, opened, number)
+        let first = origins.reduce(0) { $0 + $1.1 }
+        let settled = try opened.reading(ofInput: number, at: place(x), numbers)
+          .settle(&numbers, inputs.areNamed ? options.origins.part(first..<first + columns) : options.origins)
+        origins.append((settled.origins, columns))
+        warnings += settled.warnings
+        if options.nonFinite == .refuse, case .floats(let floats) = numbers {
+          try requireFinite(floats, columns: columns, firstRow: range.lowerBound, at: place(x))
+        }
+      }
+      fields.append(SampleSchema.Field(input.name, shape: opened.shape(ofInput: number), kind: kind))
+      values.append(numbers)
     }
-    var (targetValues, kind) = ([Float](), TargetKind.values)
+    var (targetValues, kind) = (FieldValues.floats([]), TargetKind.values)
     if let y = opened.y {
       (targetValues, kind) = try self.targets(y, range, hasClasses: opened.hasClasses, options)
     }
     try opened.file.close()
     return InMemorySource(
-      features: values, sampleShape: opened.sampleShape, targets: targetValues,
-      targetColumns: opened.y?.rowCount ?? 0, targetKind: kind, featureNames: opened.match.names, origins: origins,
+      SampleSchema(inputs: fields, targetShape: opened.targetShape, targetKind: kind), inputs: values,
+      targets: targetValues, featureNames: opened.match.names, origins: FeatureOrigins(joining: origins),
       warnings: warnings)
+  }
+
+  /// Numbers of an input, held as narrow as its type allows.
+  private func values(
+    _ x: HDF5Dataset, _ range: Range<Int>, _ opened: Opened, _ number: Int
+  ) throws -> FieldValues {
+    let storage = opened.match.columns == nil ? x.storage : .floats
+    try checkMemory(x, range, storage)
+    switch storage {
+    case .bytes: return .bytes(try x.readRows(range))
+    case .integers: return .integers(try x.readRows(range))
+    case .floats:
+      let floats: [Float] = try x.readRows(range)
+      return .floats(number == 0 ? opened.match.selected(floats, of: x.rowCount) : floats)
+    }
+  }
+
+  /// Category numbers of some rows, and how many categories the whole dataset has.
+  private func categories(_ x: HDF5Dataset, _ range: Range<Int>) throws -> (FieldValues, SampleSchema.Kind) {
+    try checkMemory(x, range, .integers)
+    var found = CategoryRange()
+    var numbers: [Int32] = []
+    numbers.reserveCapacity(range.count * x.rowCount)
+    try x.eachPortion { rows, labels in
+      try found.add(labels, columns: x.rowCount, at: place(x))
+      let part = rows.clamped(to: range)
+      let start = rows.lowerBound
+      if part.isEmpty { return }
+      for index in (part.lowerBound - start) * x.rowCount..<(part.upperBound - start) * x.rowCount {
+        numbers.append(Int32(labels[index]))
+      }
+    }
+    return (.integers(numbers), found.kind)
   }
 
   func place(_ dataset: HDF5Dataset) -> String { "\(path): \(dataset.path)" }
@@ -119,23 +205,44 @@ public struct HDF5Source: Sendable, Hashable {
 
   private func targets(
     _ dataset: HDF5Dataset, _ range: Range<Int>, hasClasses: Bool, _ options: ReadOptions
-  ) throws -> ([Float], TargetKind) {
-    if hasClasses {
+  ) throws -> (FieldValues, TargetKind) {
+    if hasClasses, dataset.rowCount == 1 {
       let names = try HDF5Source.classNames(dataset)
       let labels: [Int64] = try dataset.read()
-      return try WholeNumberTargets(labels, names: names, role: options.targets, at: place(dataset)).targets(range)
+      let (numbers, kind) = try WholeNumberTargets(labels, names: names, role: options.targets, at: place(dataset))
+        .targets(range)
+      return (.floats(numbers), kind)
     }
-    try checkMemory(dataset, range)
-    let values: [Float] = try dataset.readRows(range)
-    if options.nonFinite == .refuse {
-      try requireFinite(values, columns: dataset.rowCount, firstRow: range.lowerBound, at: place(dataset))
+    let storage = dataset.storage
+    try checkMemory(dataset, range, storage)
+    var kind = TargetKind.values
+    if hasClasses {
+      var found = WholeNumberTargets.WholeNumberRange(columns: dataset.rowCount)
+      try dataset.eachPortion { _, labels in for label in labels { found.add(Double(label)) } }
+      let meaning: WholeNumberTargets.Meaning
+      (kind, meaning) = try found.targets(
+        names: try HDF5Source.classNames(dataset), role: options.targets, at: place(dataset))
+      if meaning != .itself {
+        let numbers: [Float] = try dataset.readRows(range)
+        return (.floats(numbers.map(meaning.target)), kind)
+      }
     }
-    return (values, .values)
+    switch storage {
+    case .bytes: return (.bytes(try dataset.readRows(range)), kind)
+    case .integers: return (.integers(try dataset.readRows(range)), kind)
+    case .floats:
+      let values: [Float] = try dataset.readRows(range)
+      if options.nonFinite == .refuse {
+        try requireFinite(values, columns: dataset.rowCount, firstRow: range.lowerBound, at: place(dataset))
+      }
+      return (.floats(values), kind)
+    }
   }
 
-  private func checkMemory(_ dataset: HDF5Dataset, _ range: Range<Int>) throws {
+  private func checkMemory(_ dataset: HDF5Dataset, _ range: Range<Int>, _ storage: FieldValues.Storage) throws {
     try Datasets.checkMemory(
-      floats: range.count * dataset.rowCount, at: place(dataset), rows: range.count, columns: dataset.rowCount)
+      numbers: range.count * dataset.rowCount, storage, at: place(dataset), rows: range.count,
+      columns: dataset.rowCount)
   }
 
   /// Where the names of the columns stand.
@@ -159,7 +266,34 @@ public struct HDF5Source: Sendable, Hashable {
   }
 }
 
+extension HDF5Source.Opened {
+  /// Numbers of a sample's quantities.
+  var valueColumns: Int {
+    inputs.indices.reduce(0) { kind(ofInput: $1) == .values ? $0 + columns(ofInput: $1) : $0 }
+  }
+}
+
 extension HDF5Dataset {
+  /// Extents of one sample: of one extent, each number is a sample.
+  var sampleShape: [Int] { shape.count == 1 ? [1] : Array(shape.dropFirst()) }
+
+  /// How its numbers can be held so that none changes.
+  var storage: FieldValues.Storage {
+    guard elementClass == .integer else { return .floats }
+    if isUnsigned { return elementSize == 1 ? .bytes : elementSize == 2 ? .integers : .floats }
+    return elementSize == 2 || elementSize == 4 ? .integers : .floats
+  }
+
+  /// Calls `body` with whole numbers of all rows, portion by portion.
+  func eachPortion(_ body: (Range<Int>, [Int64]) throws -> Void) throws {
+    let stored = max(1, min(chunkShape?.first ?? 1, shape[0]))
+    let portion = max(1, (1 << 18) / rowCount / stored) * stored
+    for first in stride(from: 0, to: shape[0], by: portion) {
+      let rows = first..<min(first + portion, shape[0])
+      try body(rows, try readRows(rows))
+    }
+  }
+
   /// Whether a number may have digits that float32 has not.
   var isWiderThanFloat: Bool { elementClass == .float ? elementSize > 4 : elementSize >= 4 }
 

@@ -22,11 +22,11 @@ public struct IDXSource: Sendable, Hashable {
     try withBytes(ofFile: features) { bytes in
       let x = try IDXSource.table(bytes, at: features)
       guard let targets else {
-        return try InMemorySource(features: x, targets: nil, rows: rows, options: options)
+        return try InMemorySource(inputs: "", tables: [x], targets: nil, rows: rows, options: options)
       }
       return try withBytes(ofFile: targets) {
         try InMemorySource(
-          features: x, targets: try IDXSource.table($0, at: targets), rows: rows, options: options)
+          inputs: "", tables: [x], targets: try IDXSource.table($0, at: targets), rows: rows, options: options)
       }
     }
   }

@@ -9,16 +9,16 @@ extension NPZSource: DataSourceKind {
   }
 
   public func place(ofRow row: Int, target name: String) -> String {
-    "\(path): \(targets ?? features), row \(row + (rows.from ?? 0))"
+    "\(path): \(targets ?? inputs.first), row \(row + (rows.from ?? 0))"
   }
 
   public func reading(path: String, _ format: DataSource.Format?) -> DataSource? {
     guard format == nil || format == .npz else { return nil }
-    return DataSource(NPZSource(path: path, features: features, targets: targets))
+    return DataSource(NPZSource(path: path, inputs: inputs, targets: targets))
   }
 
   public func choosing(features: String) -> DataSource? {
-    DataSource(NPZSource(path: path, features: features, targets: targets, rows: rows))
+    inputs.areNamed ? nil : DataSource(NPZSource(path: path, features: features, targets: targets, rows: rows))
   }
 }
 

@@ -3,18 +3,24 @@ internal import Files
 /// Samples in an archive of NumPy arrays, as `numpy.savez` and `savez_compressed` write it.
 ///
 /// Features may be numbers of any type and order, and have any shape of samples; of one extent, each number is a sample.
-/// Whole-number targets in one column are classes 0..<count (counted over the whole array); all other targets are values.
+/// Inputs that are given by name are fields of these names; what their numbers are, says `InputKind`.
+/// Whole-number targets in one column are classes 0..<count (counted over the whole array); in several they are where the
+/// loss needs classes. All other targets are values.
 public struct NPZSource: Sendable, Hashable {
   public var path: String
-  /// Name of the features' array.
-  public var features: String
+  /// Names of the inputs' arrays.
+  public var inputs: InputArrays
   /// Name of the targets' array; nil for features alone.
   public var targets: String?
   public var rows: RowRange
 
   public init(path: String, features: String = "x", targets: String? = "y", rows: RowRange = RowRange()) {
+    self.init(path: path, inputs: InputArrays(features), targets: targets, rows: rows)
+  }
+
+  public init(path: String, inputs: InputArrays, targets: String? = "y", rows: RowRange = RowRange()) {
     self.path = path
-    self.features = features
+    self.inputs = inputs
     self.targets = targets
     self.rows = rows
   }
@@ -26,8 +32,8 @@ public struct NPZSource: Sendable, Hashable {
     try withBytes(ofFile: path) { bytes in
       let archive = try ZipArchive(bytes, path: path)
       return try InMemorySource(
-        features: try table(features, in: archive), targets: try targets.map { try table($0, in: archive) }, rows: rows,
-        options: options)
+        inputs: inputs, tables: try inputs.arrays.map { try table($0, in: archive) },
+        targets: try targets.map { try table($0, in: archive) }, rows: rows, options: options)
     }
   }
 

@@ -51,6 +51,13 @@ extension RecipeValue {
     Grammar.sources.mapPaths(of: &self, replacement)
   }
 
+  /// The arrays that a source's inputs stand in.
+  var inputArrays: InputArrays {
+    let features = value("features")
+    if let array = features.text { return InputArrays(array) }
+    return InputArrays(named: features.entries.map { .init($0.key, $0.value.text ?? "") })
+  }
+
   /// The rows that a source is asked for.
   var rowRange: RowRange { RowRange(from: self["rows"]?["from"]?.integer, to: self["rows"]?["to"]?.integer) }
 

@@ -5,12 +5,15 @@ extension Constructor<DataSource> {
     Constructor(
       "npz",
       keys: [
-        Grammar.path, Key("features", .text(.notEmpty), "x", "Array of the features."),
+        Grammar.path,
+        Key(
+          "features", .textOrNamed(.notEmpty), "x", "Array of the features; several inputs by name: {name: array, ...}."
+        ),
         Key("targets", .text(.notEmpty), "'y'", "Array of the targets."), Grammar.rows,
       ], summary: "Arrays of a NumPy archive."
     ) {
       DataSource(
-        NPZSource(path: $0.text("path"), features: $0.text("features"), targets: $0.text("targets"), rows: $0.rowRange))
+        NPZSource(path: $0.text("path"), inputs: $0.inputArrays, targets: $0.text("targets"), rows: $0.rowRange))
     }
   }
 }
