@@ -43,7 +43,8 @@ struct Checker {
       if case .list = node.content { return value(node, .list(element, atLeast: 1), path) }
       return value(node, element, path).map { made(.list([$0])) }
     case .textOrNamed(let rule):
-      guard case .map(let entries) = node.content else { return value(node, .text(rule), path) }
+      if let text = rule.accepted(node) { return made(.text(text)) }
+      guard case .map(let entries) = node.content else { break }
       if entries.isEmpty { break }
       return named(entries, rule, path).map { made(.map($0)) }
     case .texts:
