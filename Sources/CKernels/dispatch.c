@@ -33,6 +33,8 @@ __attribute__((constructor)) static void choose(void) {
   }
 }
 
+const cairn_kernels *cairn_kernels_in_use(void) { return kernels; }
+
 const char *cairn_instruction_set(void) { return kernels->name; }
 
 int32_t cairn_vector_lanes(void) { return kernels->lanes; }

@@ -2,6 +2,7 @@
 #ifndef CAIRN_TABLE_H
 #define CAIRN_TABLE_H
 
+#include "include/cconvolution.h"
 #include "include/ckernels.h"
 
 typedef struct {
@@ -37,6 +38,24 @@ typedef struct {
   void (*sum_outer_products)(const cairn_factors *factors, size_t count, size_t inputs, size_t units, size_t first,
                              size_t end, float *c, float *scratch);
 
+  size_t (*convolution_packed_count)(const cairn_convolution *g, int32_t winograd);
+  size_t (*convolution_scratch_count)(const cairn_convolution *g, int32_t winograd);
+  void (*pack_convolution)(const cairn_convolution *g, int32_t winograd, int32_t direction, const float *kernel,
+                           float *packed);
+  void (*convolve)(const cairn_convolution *g, int32_t winograd, size_t images, const float *x, const float *packed,
+                   float *y, float *scratch);
+  void (*convolve_back)(const cairn_convolution *g, int32_t winograd, size_t images, const float *dy,
+                        const float *packed, float *dx, float *scratch);
+  void (*convolve_kernel)(const cairn_convolution *g, int32_t winograd, size_t images, const float *x,
+                          const float *dy, float *dkernel, float *scratch);
+  size_t (*depthwise_scratch_count)(const cairn_convolution *g);
+  void (*depthwise)(const cairn_convolution *g, size_t images, const float *x, const float *kernel, float *y,
+                    float *scratch);
+  void (*depthwise_back)(const cairn_convolution *g, size_t images, const float *dy, const float *kernel, float *dx,
+                         float *scratch);
+  void (*depthwise_kernel)(const cairn_convolution *g, size_t images, const float *x, const float *dy, float *dkernel,
+                           float *scratch);
+
   void (*finish_gradient)(float *g, float scale, const float *w, float l1, float l2, size_t count,
                           cairn_tile_statistics *statistics);
   size_t (*count_nonfinite)(const float *x, size_t count);
@@ -56,6 +75,9 @@ typedef struct {
                       float epsilon, float correction, float rate, int decays, float decay, float *u, float *w,
                       size_t count, cairn_update_statistics *statistics);
 } cairn_kernels;
+
+/// The row that all functions forward to.
+const cairn_kernels *cairn_kernels_in_use(void);
 
 extern const cairn_kernels cairn_kernels_generic;
 #if defined(__x86_64__)

@@ -25,6 +25,12 @@
 
 #include "panels.h"
 
+#include "convolution.h"
+
+#include "winograd.h"
+
+#include "depthwise.h"
+
 #include "reductions.h"
 
 #include "random.h"
@@ -58,6 +64,16 @@ const cairn_kernels VARIANT = {
   .panel_product_transposed = panel_product_transposed,
   .pack_panels = pack_panels,
   .sum_outer_products = sum_outer_products,
+  .convolution_packed_count = convolution_packed_count,
+  .convolution_scratch_count = convolution_scratch_count,
+  .pack_convolution = pack_convolution,
+  .convolve = convolve,
+  .convolve_back = convolve_back,
+  .convolve_kernel = convolve_kernel,
+  .depthwise_scratch_count = depthwise_scratch_count,
+  .depthwise = depthwise,
+  .depthwise_back = depthwise_back,
+  .depthwise_kernel = depthwise_kernel,
   .finish_gradient = finish_gradient,
   .count_nonfinite = count_nonfinite,
   .copy_scaled = copy_scaled,

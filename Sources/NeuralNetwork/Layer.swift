@@ -23,6 +23,9 @@ public protocol Layer: Sendable {
 
   /// The layer in two parts, if it ends with an activation: what a loss that computes from logits wants.
   var splitActivation: SplitActivation? { get }
+
+  /// The layer with direct sums alone, where it has a faster way whose results differ in the last bits.
+  var exact: any Layer { get }
 }
 
 extension Layer {
@@ -30,6 +33,7 @@ extension Layer {
   public var arguments: [LayerArgument] { [] }
   public var traits: LayerTraits { LayerTraits() }
   public var splitActivation: SplitActivation? { nil }
+  public var exact: any Layer { self }
 }
 
 /// What a layer is, for diagnosis, warnings and files.

@@ -52,7 +52,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
 
 extension LayerCase {
   /// Every type of layer: `RegistryTests` compares with the sources.
-  static let all: [LayerCase] = denses + activations + normalizations + others + merges + poolings
+  static let all: [LayerCase] = denses + activations + normalizations + others + merges + poolings + convolutions
 
   private static func dense(_ description: String, _ layer: Dense, input: Shape, rows: Int = 7) -> LayerCase {
     LayerCase(

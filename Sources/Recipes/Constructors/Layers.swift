@@ -5,6 +5,7 @@ extension Grammar {
     "a layer",
     [
       .dense, .activation, .batchNormalization, .layerNormalization, .dropout, .flatten, .add, .concatenate,
+      .conv1D, .conv2D, .depthwiseConv2D, .conv2DTranspose,
       .maxPooling1D, .maxPooling2D, .averagePooling1D, .averagePooling2D,
       .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D, .globalAveragePooling2D,
     ],
