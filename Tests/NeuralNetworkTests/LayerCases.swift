@@ -24,6 +24,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
   let reference: @Sendable (Inputs) -> [Double]
   /// On the output, as part of the objective.
   let activityRegularizer: Regularizer?
+  /// Of the output.
+  var tolerance = 1e-5
 
   init(
     _ description: String, _ layer: any Layer, input: Shape, rows: Int = 7, number: Int = 0,

@@ -62,9 +62,11 @@ func firstDifference(_ actual: [Float], _ expected: [Double], tolerance: Double)
 }
 
 /// Central differences of `function` at `point`.
-func differences(at point: [Double], of function: ([Double]) -> Double) -> [Double] {
+///
+/// - Parameter places: elements to move; nil: all.
+func differences(at point: [Double], places: [Int]? = nil, of function: ([Double]) -> Double) -> [Double] {
   var moved = point
-  return point.indices.map { index in
+  return (places ?? Array(point.indices)).map { index in
     let step = 1e-6 * max(1, abs(point[index]))
     moved[index] = point[index] + step
     let above = function(moved)
@@ -73,6 +75,12 @@ func differences(at point: [Double], of function: ([Double]) -> Double) -> [Doub
     moved[index] = point[index]
     return (above - below) / (2 * step)
   }
+}
+
+/// All of `count` elements, or 48 of many, spread over them.
+func sampledPlaces(of count: Int) -> [Int] {
+  guard count > 128 else { return Array(0..<count) }
+  return (0..<48).map { $0 * count / 48 + $0 * 7 % (count / 48) }
 }
 
 /// `actual` is `expected`, with the place of the first difference if not.

@@ -14,7 +14,8 @@ import Training
     let arguments =
       [
         "dense": "{units: 2}", "dropout": "{rate: 0}", "activation": "{function: tanh}", "add": merging,
-        "concatenate": merging,
+        "concatenate": merging, "conv1d": "{filters: 2, kernel_size: 3}", "conv2d": "{filters: 2, kernel_size: [3, 1]}",
+        "depthwise_conv2d": "{kernel_size: 3}", "conv2d_transpose": "{filters: 2, kernel_size: 3, strides: 2}",
       ][name] ?? "{}"
     let branches =
       arguments == merging ? "- dense: {units: 4, name: a}\n    - dense: {units: 4, name: b}\n    " : ""
@@ -112,6 +113,10 @@ import Training
     ]
     for layer in ["max_pooling1d", "max_pooling2d", "average_pooling1d", "average_pooling2d"] {
       expected["model.layers.\(layer).padding"] = PoolingPadding.allCases.map(\.rawValue)
+    }
+    for layer in ["conv1d", "conv2d", "depthwise_conv2d", "conv2d_transpose"] {
+      expected["model.layers.\(layer).padding"] = ConvolutionPadding.allCases.map(\.rawValue)
+        .filter { layer == "conv1d" || $0 != "causal" }
     }
     #expect(words(.map(Grammar.recipe), "") == expected)
   }
