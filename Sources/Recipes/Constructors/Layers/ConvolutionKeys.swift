@@ -9,7 +9,9 @@ enum ConvolutionKeys {
     "dilation_rate", .oneOrMore(.integer(Grammar.extent)), "1", "From one tap of the kernel to the next.")
 
   static let window = [
-    Key("kernel_size", .oneOrMore(.integer(Grammar.extent)), .required, "The kernel's extents; one alone is that of all axes."),
+    Key(
+      "kernel_size", .oneOrMore(.integer(Grammar.extent)), .required,
+      "The kernel's extents; one alone is that of all axes."),
     Key("strides", .oneOrMore(.integer(Grammar.extent)), "1", "From one output to the next."),
   ]
 
