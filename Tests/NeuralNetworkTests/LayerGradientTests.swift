@@ -137,7 +137,7 @@ private final class Bench {
       }
       let all = found.inputs[number].array
       expectClose(places.map { all[$0] }, inputDifferences, tolerance: 1e-4, "gradient of input \(number)")
-      #expect(all.allSatisfy(\.isFinite), "gradient of input \(number)")
+      #expect(all.allSatisfy { $0.isFinite }, "gradient of input \(number)")
     }
     var padding = Set(0..<found.parameters.count)
     for (number, entry) in bench.entries.enumerated() {
@@ -151,7 +151,7 @@ private final class Bench {
       let all = found.parameters.vector[entry.range].array
       expectClose(
         places.map { all[$0] }, weightDifferences, tolerance: 1e-4, "gradient of \(entry.spec.name)")
-      #expect(all.allSatisfy(\.isFinite), "gradient of \(entry.spec.name)")
+      #expect(all.allSatisfy { $0.isFinite }, "gradient of \(entry.spec.name)")
     }
     let written = padding.filter { !found.parameters.array[$0].isNaN }
     #expect(written.isEmpty, "padding is not the layer's to write")
