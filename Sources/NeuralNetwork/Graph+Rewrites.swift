@@ -12,11 +12,11 @@ extension Graph {
     }
     if let rest = split.rest {
       let node = Node(layer: rest, name: last.name, inputs: last.inputs, listed: last.listed)
-      return (Graph(nodes: nodes.dropLast() + [node], output: output), split)
+      return (Graph(nodes: nodes.dropLast() + [node], output: output, inputs: inputs), split)
     }
     // What is left would be the network's input alone, or something that others read too.
     guard last.inputs.count == 1, let source = last.inputs.first, case .output = source else { return (self, nil) }
-    return (Graph(nodes: nodes.dropLast(), output: source), split)
+    return (Graph(nodes: nodes.dropLast(), output: source, inputs: inputs), split)
   }
 
   /// A graph in which each output of a node has one reader: where it has k > 1, a `Split` with k outputs stands between.
@@ -49,6 +49,6 @@ extension Graph {
       )
       renamed[value] = .output(node: result.count - 1)
     }
-    return Graph(nodes: result, output: reading(output))
+    return Graph(nodes: result, output: reading(output), inputs: inputs)
   }
 }

@@ -1,12 +1,32 @@
 /// A layer as it stands in a list: with what it reads.
 public struct ListedLayer: Sendable {
-  public let layer: any Layer
-  /// Names of layers further up the list, or of the network's inputs; nil: the layer before, or the first input.
-  public let inputs: [String]?
+  /// What a layer can read.
+  public enum Reading: Sendable, Hashable {
+    /// A layer further up the list, or an input of the network; of equal names the layer.
+    case named(String)
+    /// The layer of this number in the list.
+    case listed(Int)
+    /// The first input of the network, whatever it is called.
+    case firstInput
+  }
 
-  public init(_ layer: any Layer, inputs: [String]? = nil) {
+  public let layer: any Layer
+  /// nil: the layer before, or the first input.
+  public let reads: [Reading]?
+  /// What it reads by name; nil where it names nothing.
+  public var inputs: [String]? {
+    reads.map { $0.compactMap { if case .named(let name) = $0 { name } else { nil } } }
+  }
+
+  public init(_ layer: any Layer, reads: [Reading]?) {
     self.layer = layer
-    self.inputs = inputs
+    self.reads = reads
+  }
+
+  /// - Parameter inputs: names of layers further up the list, or of the network's inputs; nil: the layer before, or the
+  ///   first input.
+  public init(_ layer: any Layer, inputs: [String]? = nil) {
+    self.init(layer, reads: inputs.map { $0.map { .named($0) } })
   }
 }
 
@@ -32,10 +52,13 @@ public struct Graph: Sendable {
 
   public let nodes: [Node]
   public let output: Value
+  /// Names of the network's inputs; empty: it has one without a name.
+  public let inputs: [String]
 
-  init(nodes: [Node], output: Value) {
+  init(nodes: [Node], output: Value, inputs: [String] = []) {
     self.nodes = nodes
     self.output = output
+    self.inputs = inputs
   }
 
   /// Layers that each read the one before.
@@ -51,22 +74,24 @@ public struct Graph: Sendable {
   public init(_ list: [ListedLayer], inputs: [String] = []) throws {
     guard !list.isEmpty else { throw NetworkError("a network needs at least one layer") }
     let names = try Graph.names(of: list.map(\.layer), besides: inputs)
+    let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     var listed: [Node] = []
     for (number, entry) in list.enumerated() {
       let values: [Value] =
-        try entry.inputs.map { try $0.map { try Graph.value($0, number, names: names, inputs: inputs) } }
-        ?? [number == 0 ? .input(0) : .output(node: number - 1)]
+        try entry.reads.map { reads in
+          try reads.map { try Graph.value($0, number, names: names, numbers: numbers, inputs: inputs) }
+        } ?? [number == 0 ? .input(0) : .output(node: number - 1)]
       let arity = type(of: entry.layer).arity
       guard arity.contains(values.count) else {
         throw NetworkError(layer: number, Graph.misfit(names[number], arity, values.count))
       }
       listed.append(Node(layer: entry.layer, name: names[number], inputs: values, listed: number))
     }
-    try self.init(sorting: listed)
+    try self.init(sorting: listed, inputs: inputs)
   }
 
   /// The nodes that the last one needs, what each reads before it.
-  private init(sorting listed: [Node]) throws {
+  private init(sorting listed: [Node], inputs names: [String]) throws {
     var order: [Int] = []
     var places: [Int?] = Array(repeating: nil, count: listed.count)
     // By hand, as a deep network would exhaust the stack.
@@ -87,6 +112,7 @@ public struct Graph: Sendable {
         "nothing reads the output of layer `\(listed[unread].name)`; name it in the `inputs` of a later layer, or leave it out"
       )
     }
+    inputs = names
     nodes = order.map { number in
       let node = listed[number]
       let inputs = node.inputs.map { value -> Value in
@@ -106,7 +132,7 @@ public struct Graph: Sendable {
   }
 
   /// Names as Keras gives them: the user's, or the class's with _1, _2, ... for the second and later unnamed ones.
-  private static func names(of layers: [any Layer], besides inputs: [String]) throws -> [String] {
+  static func names(of layers: [any Layer], besides inputs: [String] = []) throws -> [String] {
     var unnamed: [String: Int] = [:]
     var names: [String] = []
     var numbers: [String: Int] = [:]
@@ -129,20 +155,29 @@ public struct Graph: Sendable {
     return names
   }
 
-  private static func value(_ name: String, _ number: Int, names: [String], inputs: [String]) throws -> Value {
-    if let input = inputs.firstIndex(of: name) { return .input(input) }
-    guard let source = names.firstIndex(of: name) else {
-      throw NetworkError(layer: number, "layer `\(names[number])` reads `\(name)`, but no layer is called so")
+  private static func value(
+    _ reading: ListedLayer.Reading, _ number: Int, names: [String], numbers: [String: Int], inputs: [String]
+  ) throws -> Value {
+    switch reading {
+    case .firstInput: return .input(0)
+    case .listed(let source):
+      precondition(source >= 0 && source < number, "layer \(number) reads layer \(source)")
+      return .output(node: source)
+    case .named(let name):
+      guard let source = numbers[name] else {
+        if let input = inputs.firstIndex(of: name) { return .input(input) }
+        throw NetworkError(layer: number, "layer `\(names[number])` reads `\(name)`, but no layer is called so")
+      }
+      guard source < number else {
+        throw NetworkError(
+          layer: number,
+          source == number
+            ? "layer `\(name)` reads its own output; a layer reads layers further up the list"
+            : "layer `\(names[number])` reads `\(name)`, which stands further down; a layer reads layers further up the list"
+        )
+      }
+      return .output(node: source)
     }
-    guard source < number else {
-      throw NetworkError(
-        layer: number,
-        source == number
-          ? "layer `\(name)` reads its own output; a layer reads layers further up the list"
-          : "layer `\(names[number])` reads `\(name)`, which stands further down; a layer reads layers further up the list"
-      )
-    }
-    return .output(node: source)
   }
 
   private static func misfit(_ name: String, _ arity: ClosedRange<Int>, _ found: Int) -> String {

@@ -6,6 +6,8 @@ public protocol Layer: Sendable {
   static var className: String { get }
   /// The recipe's name of the class, and what unnamed layers are called after, e.g. `batch_normalization`.
   static var kind: String { get }
+  /// The package besides Keras itself that has the class, e.g. `keras_hub`; nil: Keras.
+  static var package: String? { get }
   /// How many inputs it reads.
   static var arity: ClosedRange<Int> { get }
 
@@ -29,6 +31,7 @@ public protocol Layer: Sendable {
 }
 
 extension Layer {
+  public static var package: String? { nil }
   public static var arity: ClosedRange<Int> { 1...1 }
   public var arguments: [LayerArgument] { [] }
   public var traits: LayerTraits { LayerTraits() }
@@ -63,6 +66,8 @@ public struct LayerTraits: Sendable {
   public var regularizer: Regularizer?
   /// The share of its inputs that the layer zeroes in training.
   public var dropped: Float
+  /// Of a layer that looks up whole numbers in a table: they go from 0 to one less than this.
+  public var ids: Int?
 
   public init(
     role: Role = .other, units: Int? = nil, activation: ActivationFunction? = nil, initializer: Initializer? = nil,

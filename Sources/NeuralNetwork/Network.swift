@@ -69,7 +69,8 @@ public struct Network: Sendable {
         case .output(let source, _): return places[source].output
         }
       }
-      let operation = try Network.operation(of: node, for: shapes)
+      let names = node.inputs.map { graph.name(of: $0) }
+      let operation = try Network.operation(of: node, for: shapes, called: names)
       let specs = operation.parameters
       for spec in specs where spec.shape.count < 2 {
         guard case .orthogonal = spec.initializer else { continue }
@@ -103,11 +104,20 @@ public struct Network: Sendable {
   }
 
   /// What a node does, with the layer's number in a failure.
-  static func operation(of node: Graph.Node, for inputs: [Shape]) throws -> any Operation {
+  ///
+  /// - Parameter names: what its inputs are called in a message.
+  static func operation(of node: Graph.Node, for inputs: [Shape], called names: [String] = []) throws -> any Operation {
     do {
       return try node.layer.operation(for: inputs)
     } catch let error as NetworkError where error.layer == nil {
-      throw NetworkError(layer: node.listed, error.description)
+      throw NetworkError(layer: node.listed, "layer `\(node.name)`: \(error.description)")
+    } catch let mismatch as ShapeMismatch {
+      func found(_ number: Int) -> String {
+        (names.indices.contains(number) ? "`\(names[number])` " : "") + "\(inputs[number])"
+      }
+      throw NetworkError(
+        layer: node.listed,
+        "layer `\(node.name)`: \(mismatch.expected), found \(found(mismatch.inputs.0)) and \(found(mismatch.inputs.1))")
     }
   }
 

@@ -12,6 +12,20 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
   public var description: String { "[\(extents.map(String.init).joined(separator: ", "))]" }
 }
 
+/// Inputs of a layer that merges whose shapes do not go together. A network makes a `NetworkError` of it that names them.
+struct ShapeMismatch: Error {
+  /// The two numbers among the layer's inputs.
+  let inputs: (Int, Int)
+  /// What the layer takes.
+  let expected: String
+
+  /// - Throws: `ShapeMismatch` where the inputs have not all one shape.
+  static func requireSame(_ shapes: [Shape], _ what: String) throws {
+    guard let other = shapes.firstIndex(where: { $0 != shapes[0] }) else { return }
+    throw ShapeMismatch(inputs: (0, other), expected: "\(what) takes inputs of one shape")
+  }
+}
+
 /// A network that cannot be built.
 public struct NetworkError: Error, CustomStringConvertible, Sendable {
   /// Number of the layer in the network, if it is about one.

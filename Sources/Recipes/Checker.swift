@@ -39,6 +39,13 @@ struct Checker {
       guard case .list(let nodes) = node.content, nodes.count >= atLeast else { break }
       let values = nodes.enumerated().map { value($0.element, element, "\(path).\($0.offset)") }
       return values.contains { $0 == nil } ? nil : made(.list(values.compactMap(\.self)))
+    case .layers:
+      guard case .list(let nodes) = node.content, !nodes.isEmpty else { break }
+      let values = nodes.enumerated().map { number, node -> RecipeValue? in
+        let isList = if case .list = node.content { true } else { false }
+        return value(node, isList ? .layers : .map(Grammar.layerEntry), "\(path).\(number)")
+      }
+      return values.contains { $0 == nil } ? nil : made(.list(values.compactMap(\.self)))
     case .oneOrMore(let element):
       if case .list = node.content { return value(node, .list(element, atLeast: 1), path) }
       return value(node, element, path).map { made(.list([$0])) }
@@ -201,6 +208,7 @@ extension Form {
     case .scalarOr(let form, _): form.expected
     case .textOrNamed(let rule): "\(rule.expected), or a map of names to such texts"
     case .texts: "a map of texts"
+    case .layers: "a list of 1 or more"
     }
   }
 

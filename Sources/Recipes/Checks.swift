@@ -107,56 +107,49 @@ struct Checks {
   }
 
   private mutating func checkLayers() {
-    var unnamed: [String: Int] = [:]
-    var names: [String: Int] = [:]
-    var isWhole = true
-    let layers = recipe["model"]?["layers"]?.list ?? []
-    for (number, layer) in layers.enumerated() {
-      guard let (kind, arguments) = layer.choice else { continue }
-      let explicit = arguments["name"]
-      var name = explicit?.text ?? kind
-      if explicit == nil {
-        let count = unnamed[kind, default: 0]
-        unnamed[kind] = count + 1
-        if count > 0 { name += "_\(count)" }
+    let expansion = recipe.expandedLayers
+    for issue in expansion.issues { add(issue.value, issue.message) }
+    var seen: Set<Int> = []
+    for layer in expansion.layers {
+      // Once, however many copies there are.
+      guard layer.written.map({ seen.insert($0).inserted }) ?? false, let arguments = layer.value.choice?.arguments
+      else { continue }
+      if let masks = arguments["mask_zero"], masks.boolean == true {
+        add(masks, "masks are not supported yet: positions whose id is 0 count like all others with `mask_zero: false`")
       }
-      if let other = names[name] {
-        add(explicit ?? layer, "layers \(other + 1) and \(number + 1) are both called `\(name)`; names must differ")
-      }
-      for input in arguments["inputs"]?.list ?? [] {
-        guard let wanted = input.text, names[wanted] == nil else { continue }
-        let earlier = names.sorted { $0.value < $1.value }.map(\.key)
-        isWhole = false
-        add(
-          input,
-          wanted == name
-            ? "layer `\(name)` reads its own output; a layer reads layers further up the list"
-            : "no layer further up is called `\(wanted)`" + NearestName.hint(for: wanted, among: earlier))
-      }
-      isWhole = isWhole && names[name] == nil
-      names[name] = number
-      for key in ["kernel_initializer", "bias_initializer"] {
-        guard let uniform = arguments[key]?["random_uniform"], let low = uniform["minval"]?.number,
+      for entry in arguments.entries where entry.key.hasSuffix("initializer") {
+        guard let uniform = entry.value["random_uniform"], let low = uniform["minval"]?.number,
           let high = uniform["maxval"]?.number, low > high
         else { continue }
         add(uniform, "expected minval <= maxval, found \(low) > \(high)")
       }
     }
-    guard isWhole, !layers.isEmpty, layers.allSatisfy(Grammar.layers.canBuild) else { return }
+    let layers = expansion.layers
+    guard expansion.issues.isEmpty, let first = layers.first,
+      layers.allSatisfy({ Grammar.layers.canBuild($0.value) })
+    else { return }
     do {
-      _ = try Graph(layers.map(\.listedLayer))
+      let names = recipe.inputNames
+      let graph = try Graph(layers.map(\.listed), inputs: names.count > 1 ? names : [])
+      for unread in graph.unreadInputs {
+        guard let features = recipe["data"]?["train"]?.choice?.arguments["features"]?[unread] else { continue }
+        let near = NearestName.nearest(to: unread, among: layers.map(\.name))
+        add(
+          features,
+          "no layer reads the input `\(unread)`; make it the current one with `input: {name: \(unread)}` or name it in a "
+            + "layer's `inputs`" + (near.map { " (is `\($0)` meant to be it?)" } ?? ""))
+      }
     } catch let error as NetworkError {
-      add(error.layer.map { layers[$0] } ?? layers[0], error.description)
+      add(error.layer.map { layers[$0].value } ?? first.value, error.description)
     } catch {
-      add(layers[0], "\(error)")
+      add(first.value, "\(error)")
     }
   }
 
   /// Losses and last layers that cannot be meant for each other.
   private mutating func checkLoss() {
-    guard let layers = recipe["model"]?["layers"]?.list, let loss = recipe["loss"], let chosen = loss.choice else {
-      return
-    }
+    let layers = recipe.expandedLayers.layers.map(\.value)
+    guard !layers.isEmpty, let loss = recipe["loss"], let chosen = loss.choice else { return }
     var units: Int?
     var activation: String?
     for layer in layers {

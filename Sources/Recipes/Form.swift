@@ -22,6 +22,8 @@ indirect enum Form: Sendable {
   case textOrNamed(TextRule)
   /// Free keys with text values.
   case texts
+  /// A list of layers, repetitions, residuals, inputs of the data and such lists, which stand for their elements.
+  case layers
 
   /// One of an enumeration's raw values.
   static func word<Word: RawRepresentable<String> & CaseIterable>(of words: Word.Type) -> Form {

@@ -14,7 +14,7 @@ extension Recipe {
   /// What distinguishes runs, under the same names and with the same types for every recipe, whatever its layers and its
   /// optimizer: a table of runs has these columns.
   public var hyperparameters: [RecipeHyperparameter] {
-    let layers = values.list("model", "layers").compactMap(\.choice)
+    let layers = values.expandedLayers.layers.compactMap(\.value.choice)
     func joined(_ key: String) -> String {
       layers.compactMap { $0.arguments[key]?.words }.joined(separator: " ")
     }
@@ -56,8 +56,6 @@ extension Recipe {
 }
 
 extension RecipeValue {
-  fileprivate func list(_ first: String, _ second: String) -> [RecipeValue] { value(first).list(second) }
-
   /// On one line for people: `he_normal`, `random_uniform(minval: -1.0, maxval: 1.0)`.
   fileprivate var words: String {
     if let text { return text }

@@ -53,6 +53,8 @@ struct IssueList {
   var isEmpty: Bool { found.isEmpty }
 
   mutating func add(_ place: Place, _ path: String, _ message: String, isMissingFile: Bool = false) {
+    // What is wrong in each copy of a repeated layer is said once.
+    guard !found.contains(where: { $0.place == place && $0.path == path && $0.message == message }) else { return }
     found.append((place, path, message, isMissingFile))
   }
 

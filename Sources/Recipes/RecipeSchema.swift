@@ -50,7 +50,20 @@ private struct SchemaWriter {
         ])
     case .texts:
       return [("type", .string("object")), ("additionalProperties", .object([("type", .string("string"))]))]
+    case .layers: return layers()
     }
+  }
+
+  /// A list of layers, which refers to itself.
+  private mutating func layers() -> Members {
+    let name = "layers"
+    let reference: Members = [("$ref", .string("#/$defs/\(name)"))]
+    guard !definitions.contains(where: { $0.0 == name }) else { return reference }
+    definitions.append((name, .object(Members())))
+    let items = either(members(of: Grammar.layerEntry), reference)
+    let list: Members = [("type", .string("array")), ("items", .object(items)), ("minItems", 1)]
+    for index in definitions.indices where definitions[index].0 == name { definitions[index].1 = .object(list) }
+    return reference
   }
 
   private func either(_ first: Members, _ second: Members) -> Members {

@@ -13,19 +13,27 @@ extension RecipeValue {
         lines.append("\(key) \(short)")
       } else if let values = entry.value.list {
         lines.append(key)
-        for value in values {
-          if let short = value.short {
-            lines.append("\(indent)  - \(short)")
-          } else {
-            let start = lines.count
-            value.appendEntries(to: &lines, indent: indent + "    ")
-            lines[start] = "\(indent)  - " + lines[start].dropFirst(indent.count + 4)
-          }
-        }
+        RecipeValue.append(values, to: &lines, indent: indent + "  ")
       } else {
         lines.append(key)
         entry.value.appendEntries(to: &lines, indent: indent + "  ")
       }
+    }
+  }
+
+  private static func append(_ values: [RecipeValue], to lines: inout [String], indent: String) {
+    for value in values {
+      if let short = value.short {
+        lines.append("\(indent)- \(short)")
+        continue
+      }
+      let start = lines.count
+      if let inner = value.list {
+        append(inner, to: &lines, indent: indent + "  ")
+      } else {
+        value.appendEntries(to: &lines, indent: indent + "  ")
+      }
+      lines[start] = "\(indent)- " + lines[start].dropFirst(indent.count + 2)
     }
   }
 

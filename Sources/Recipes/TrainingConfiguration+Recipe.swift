@@ -10,7 +10,7 @@ extension TrainingConfiguration {
   init(_ recipe: RecipeValue, paths: (String) -> String) {
     self.init(
       name: recipe.text("name"), data: DataConfiguration(recipe.value("data"), paths: paths),
-      layers: recipe.value("model").list("layers").map(\.listedLayer),
+      layers: recipe.expandedLayers.layers.map(\.listed),
       loss: Grammar.losses.build(recipe.value("loss")),
       optimizer: Optimizer(recipe.value("optimizer")))
     description = recipe.text("description")

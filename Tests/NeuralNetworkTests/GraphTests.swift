@@ -73,7 +73,7 @@ import Testing
     }
     let error = #expect(throws: NetworkError.self) { try network(Add(), 3) }
     #expect(error?.layer == 2)
-    #expect(error?.description.contains("[2] and [3]") == true)
+    #expect(error?.description.contains("found `a` [2] and `b` [3]") == true)
     #expect(throws: NetworkError.self) { try network(Concatenate(axis: 0), 3) }
     #expect(throws: NetworkError.self) { try network(Concatenate(axis: 2), 3) }
     #expect(throws: Never.self) { try network(Concatenate(axis: 1), 3) }

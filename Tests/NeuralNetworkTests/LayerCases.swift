@@ -26,6 +26,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
   let activityRegularizer: Regularizer?
   /// Of the output.
   var tolerance = 1e-5
+  /// Elements of the inputs from the numbers that are drawn for them; nil: these.
+  var element: (@Sendable (Float) -> Float)?
 
   init(
     _ description: String, _ layer: any Layer, input: Shape, rows: Int = 7, number: Int = 0,
@@ -54,7 +56,10 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
 
 extension LayerCase {
   /// Every type of layer: `RegistryTests` compares with the sources.
-  static let all: [LayerCase] = denses + activations + normalizations + others + merges + poolings + convolutions
+  static let all: [LayerCase] =
+    denses + activations + normalizations + others + merges
+    + poolings + convolutions
+    + shapes + tables
 
   private static func dense(_ description: String, _ layer: Dense, input: Shape, rows: Int = 7) -> LayerCase {
     LayerCase(

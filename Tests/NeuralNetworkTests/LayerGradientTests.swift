@@ -26,7 +26,8 @@ private final class Bench {
     self.layout = layout
     entries = layout.trainable
     inputs = subject.inputs.enumerated().map { number, shape in
-      Floats(draws(subject.rows * shape.count, stream: 1 + 100 * UInt64(number)))
+      let drawn = draws(subject.rows * shape.count, stream: 1 + 100 * UInt64(number))
+      return Floats(subject.element.map { drawn.map($0) } ?? drawn)
     }
     parameters = Floats(repeating: 0, count: layout.trainableCount)
     for (number, entry) in entries.enumerated() {
@@ -166,6 +167,47 @@ private final class Bench {
     let first = bench.backward(upstream, wantsInputGradient: false)
     #expect(first.parameters.array.map(\.bitPattern) == inner.map(\.bitPattern))
     #expect(first.inputs.allSatisfy { $0.array.allSatisfy(\.isNaN) })
+  }
+
+  /// The first of equal inputs has a maximum's gradient, as in TensorFlow; NaN comes through.
+  @Test func maximumOfEquals() {
+    let inputs: [[Float]] = [[1, 2, 0, .nan, 1], [1, 3, 0, 1, 1], [0, 3, 0, 1, .nan]]
+    let y = Floats(inputs[0])
+    for x in inputs.dropFirst() { Merging.maximum(Floats(x).vector, into: y.mutable) }
+    #expect(Array(y.array.prefix(3)) == [1, 3, 0] && y.array[3].isNaN && y.array[4].isNaN)
+    let rest = Floats([5, 6, 7, 8, 9])
+    let gradients = inputs.map { x in
+      let dx = Floats(repeating: .nan, count: 5)
+      Merging.takeGradient(Floats(x).vector, of: y.vector, from: rest.mutable, into: dx.mutable)
+      return Array(dx.array.prefix(3))
+    }
+    #expect(gradients == [[5, 0, 7], [0, 6, 0], [0, 0, 0]])
+  }
+
+  /// What is no row of the table is neither read nor written, and shows as NaN.
+  @Test(arguments: [Float.nan, -1, 3, 0.5, 1e30, -.infinity, .infinity, 2.9999998])
+  func idsBeyondATable(_ id: Float) {
+    let table = Floats([1, 2, 3, 4, 5, 6])
+    let y = Floats(repeating: 0, count: 4)
+    TableLookup.lookUp(Floats([id, 2]).vector, in: table.matrix(3, 2), into: y.mutableMatrix(2, 2))
+    #expect(y.array[0].isNaN && y.array[1].isNaN && Array(y.array[2...]) == [5, 6])
+    let gradient = Floats(repeating: 0, count: 6)
+    TableLookup.addRows(
+      Floats([id, 2]).vector, of: Floats([9, 9, 1, 2]).matrix(2, 2), to: gradient.mutableMatrix(3, 2))
+    #expect(gradient.array == [0, 0, 0, 0, 1, 2] && gradient.isIntact && y.isIntact)
+  }
+
+  @Test(
+    arguments: [
+      (Reshape(targetShape: [4, 2]), "[2, 3]", [2, 3]), (Reshape(targetShape: [-1, 4]), "do not fill", [6]),
+      (Reshape(targetShape: [-1, -1]), "one may be -1", [6]), (Reshape(targetShape: [0, -1]), "1 or more", [6]),
+      (Reshape(targetShape: [Int.max, Int.max]), "do not fill", [6]), (Permute(dims: [1, 1]), "[1, 1]", [2, 3]),
+      (Permute(dims: [2, 1]), "[2, 1]", [6]), (PositionEmbedding(sequenceLength: 3), "4", [4, 2]),
+      (PositionEmbedding(sequenceLength: 3), "[time, features]", [4]),
+    ] as [(any Layer, String, [Int])])
+  func shapesThatDoNotFitAreRefused(_ layer: any Layer, _ words: String, _ extents: [Int]) {
+    let error = #expect(throws: NetworkError.self) { try layer.operation(for: [Shape(extents)]) }
+    #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
   }
 
   /// Where a derivative jumps it is TensorFlow's.

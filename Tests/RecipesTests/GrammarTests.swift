@@ -16,6 +16,9 @@ import Training
         "dense": "{units: 2}", "dropout": "{rate: 0}", "activation": "{function: tanh}", "add": merging,
         "concatenate": merging, "conv1d": "{filters: 2, kernel_size: 3}", "conv2d": "{filters: 2, kernel_size: [3, 1]}",
         "depthwise_conv2d": "{kernel_size: 3}", "conv2d_transpose": "{filters: 2, kernel_size: 3, strides: 2}",
+        "multiply": merging, "average": merging, "maximum": merging,
+        "reshape": "{target_shape: [2, -1]}", "permute": "{dims: [1]}", "embedding": "{input_dim: 3, output_dim: 2}",
+        "position_embedding": "{sequence_length: 3}",
       ][name] ?? "{}"
     let branches =
       arguments == merging ? "- dense: {units: 4, name: a}\n    - dense: {units: 4, name: b}\n    " : ""
@@ -132,7 +135,9 @@ import Training
       return map.keys.reduce(into: [:]) { found, key in
         found.merge(words(key.form, path.isEmpty ? key.name : "\(path).\(key.name)")) { $1 }
       }
-    case .boolean, .integer, .unsigned, .number, .text, .textOrNamed, .texts: return [:]
+    // Within itself it is the same list.
+    case .layers where !path.contains("layers."): return words(.map(Grammar.layerEntry), path)
+    case .boolean, .integer, .unsigned, .number, .text, .textOrNamed, .texts, .layers: return [:]
     }
   }
 

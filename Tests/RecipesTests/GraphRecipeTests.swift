@@ -27,7 +27,10 @@ import Training
 
   @Test func inputsMakeAGraph() throws {
     let configuration = try parse(recipe(branches)).configuration
-    #expect(configuration.layers.map(\.inputs) == [nil, nil, ["stem"], ["left", "right"], ["add", "stem"], nil])
+    #expect(
+      configuration.layers.map(\.reads) == [
+        [.firstInput], [.listed(0)], [.listed(0)], [.listed(1), .listed(2)], [.listed(3), .listed(0)], [.listed(4)],
+      ])
     let network = try Network(input: [2], layers: configuration.layers, loss: configuration.loss)
     #expect(network.places.map(\.name) == ["stem", "left", "right", "add", "concatenate", "dense"])
     #expect(network.places.map(\.output) == [[4], [3], [3], [3], [7], [1]])

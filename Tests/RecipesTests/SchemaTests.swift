@@ -29,6 +29,7 @@ import Testing
   }
 
   private func items(_ schema: [String: Any]) -> [String: Any] {
+    let schema = resolved(schema)
     if let items = schema["items"] as? [String: Any] { return items }
     return (schema["anyOf"] as? [[String: Any]] ?? []).map(items).first { !$0.isEmpty } ?? [:]
   }
@@ -56,12 +57,27 @@ import Testing
           return missing(key.form, inner, "\(path).\(key.name)")
         }
       case .list(let element, _): return missing(element, items(schema), path)
+      // Within itself it is the same list.
+      case .layers where !path.hasSuffix(".repeat.layers") && !path.hasSuffix(".residual.layers"):
+        return missing(.map(Grammar.layerEntry), items(schema), path)
       case .wordOr(_, let form), .offOr(let form): return missing(form, schema, path)
       default: return []
       }
     }
     #expect(missing(.map(Grammar.recipe), schema, "") == [])
     #expect(count > 150)
+  }
+
+  /// Lists of layers hold lists of layers.
+  @Test func listsOfLayersNest() throws {
+    let model = try #require(properties(schema)["model"])
+    let entry = items(try #require(properties(model)["layers"]))
+    for (kind, key) in [("repeat", "layers"), ("residual", "layers"), ("residual", "shortcut")] {
+      let arguments = try #require(properties(entry)[kind])
+      let inner = try #require(properties(arguments)[key])
+      #expect(!properties(items(inner)).isEmpty, "\(kind)")
+    }
+    #expect((entry["anyOf"] as? [[String: Any]])?.contains { $0["$ref"] as? String == "#/$defs/layers" } == true)
   }
 
   @Test func isDraft2020() throws {

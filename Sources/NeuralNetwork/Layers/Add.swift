@@ -13,9 +13,7 @@ public struct Add: Layer {
   public var traits: LayerTraits { LayerTraits(role: .merging) }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
-    if let other = inputs.first(where: { $0 != inputs[0] }) {
-      throw NetworkError("add takes inputs of one shape, found \(inputs[0]) and \(other)")
-    }
+    try ShapeMismatch.requireSame(inputs, "add")
     return AddOperation(shape: inputs[0], inputs: inputs.count)
   }
 }

@@ -31,12 +31,11 @@ public struct Concatenate: Layer {
         "concatenate has no axis \(axis) in samples of shape \(inputs[0])"
           + (axis == 0 ? ": 0 is the batch; the first axis of a sample is 1" : ""))
     }
-    for other in inputs.dropFirst() {
+    for (number, other) in inputs.enumerated().dropFirst() {
       var extents = other.extents
       if extents.count == first.count { extents[place] = first[place] }
       guard extents == first else {
-        throw NetworkError(
-          "concatenate takes inputs that agree but for axis \(axis), found \(inputs[0]) and \(other)")
+        throw ShapeMismatch(inputs: (0, number), expected: "concatenate takes inputs that agree but for axis \(axis)")
       }
     }
     var extents = first

@@ -8,6 +8,7 @@ extension Grammar {
       .conv1D, .conv2D, .depthwiseConv2D, .conv2DTranspose,
       .maxPooling1D, .maxPooling2D, .averagePooling1D, .averagePooling2D,
       .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D, .globalAveragePooling2D,
+      .multiply, .average, .maximum, .reshape, .permute, .embedding, .positionEmbedding,
     ],
     besides: layerInputs)
 
@@ -36,11 +37,6 @@ extension Grammar {
 extension RecipeValue {
   /// The user's name of a layer with these arguments.
   var layerName: String? { self["name"]?.text }
-
-  /// A layer at its place in the list.
-  var listedLayer: ListedLayer {
-    ListedLayer(Grammar.layers.build(self), inputs: chosen.arguments["inputs"]?.list?.compactMap(\.text))
-  }
 
   func regularizer(_ key: String) -> Regularizer? {
     self[key].map { Regularizer(l1: $0.float("l1"), l2: $0.float("l2")) }

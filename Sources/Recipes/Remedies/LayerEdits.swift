@@ -1,42 +1,79 @@
-internal import NeuralNetwork
-internal import Training
-
-/// A recipe's layers, for edits. A layer is known by its arguments: one with a `kernel_initializer` has a kernel.
+/// A recipe's layers as they are written, for edits. A layer is known by its arguments: one with a `kernel_initializer` has
+/// a kernel. One within `repeat` is edited in all its copies.
 struct EditedLayers {
   struct Layer {
     var kind: String
     var arguments: RecipeValue
-    /// As the run calls it.
-    let name: String
+    /// As the run calls it and its copies.
+    let names: [String]
 
     var hasKernel: Bool { arguments["kernel_initializer"] != nil }
     var activation: String? { arguments["activation"]?.choice?.name ?? arguments["function"]?.choice?.name }
+
+    func isCalled(_ name: String?) -> Bool { name.map(names.contains) ?? true }
   }
 
   var layers: [Layer]
-  /// Each layer reads the one before it.
+  /// Each layer reads the one before it, and stands where it runs: layers may be put in and taken out.
   let isChain: Bool
+  private let written: [RecipeValue]
 
-  /// - Parameter list: `model.layers`, complete.
-  init?(_ list: [RecipeValue]) {
-    guard let graph = try? Graph(list.map(\.listedLayer)), graph.nodes.count == list.count else { return nil }
-    let isChain = list.allSatisfy { $0.chosen.arguments["inputs"] == nil }
-    self.isChain = isChain
-    layers = list.indices.map { index in
-      let (kind, arguments) = list[index].chosen
-      // Nodes of a graph with branches may stand in another order than the list.
-      let name = arguments.layerName ?? (isChain ? graph.nodes[index].name : "")
-      return Layer(kind: kind, arguments: arguments, name: name)
+  /// - Parameter recipe: complete.
+  init?(_ recipe: RecipeValue) {
+    written = recipe["model"]?["layers"]?.list ?? []
+    let expansion = recipe.expandedLayers
+    guard expansion.issues.isEmpty, !expansion.layers.isEmpty else { return nil }
+    var names: [Int: [String]] = [:]
+    for layer in expansion.layers { if let number = layer.written { names[number, default: []].append(layer.name) } }
+    let leaves = EditedLayers.leaves(of: written)
+    layers = leaves.enumerated().map { number, leaf in
+      Layer(kind: leaf.chosen.name, arguments: leaf.chosen.arguments, names: names[number] ?? [])
     }
+    isChain =
+      leaves.count == written.count && expansion.layers.count == written.count
+      && leaves.allSatisfy { $0.chosen.arguments["inputs"] == nil }
   }
 
   var list: [RecipeValue] {
-    layers.map { layer in
+    let values = layers.map { layer in
       RecipeValue(
         content: .map([.init(key: layer.kind, value: layer.arguments)]), place: layer.arguments.place,
         path: layer.arguments.path)
     }
+    if isChain { return values }
+    var rest = values[...]
+    return EditedLayers.replacing(written, &rest)
   }
+
+  /// The layers of a list in the order in which they are written.
+  private static func leaves(of list: [RecipeValue]) -> [RecipeValue] {
+    list.flatMap { value -> [RecipeValue] in
+      if let inner = value.list { return leaves(of: inner) }
+      guard let (kind, arguments) = value.choice else { return [] }
+      guard let parts = parts[kind] else { return [value] }
+      return parts.flatMap { leaves(of: arguments[$0]?.list ?? []) }
+    }
+  }
+
+  /// The same list with the next of `values` in each layer's place.
+  private static func replacing(_ list: [RecipeValue], _ values: inout ArraySlice<RecipeValue>) -> [RecipeValue] {
+    list.map { value in
+      var value = value
+      if let inner = value.list {
+        value.content = .list(replacing(inner, &values))
+      } else if let kind = value.choice?.name {
+        guard let parts = parts[kind] else { return values.popFirst() ?? value }
+        for part in parts {
+          guard let inner = value[kind]?[part]?.list else { continue }
+          value[kind]?[part]?.content = .list(replacing(inner, &values))
+        }
+      }
+      return value
+    }
+  }
+
+  /// Keys of what is no layer itself whose lists hold layers, in the order in which they run.
+  private static let parts = ["repeat": ["layers"], "residual": ["layers", "shortcut"], "input": []]
 
   /// The function that a kernel layer's output goes through, by itself or in the next layer.
   private func function(of index: Int) -> String {
@@ -72,7 +109,7 @@ struct EditedLayers {
   // MARK: Edits
 
   mutating func suitInitializers(in name: String?) {
-    for index in layers.indices where layers[index].hasKernel && (name == nil || layers[index].name == name) {
+    for index in layers.indices where layers[index].hasKernel && layers[index].isCalled(name) {
       let function = function(of: index)
       let now = layers[index].arguments["kernel_initializer"]?.choice?.name ?? ""
       // Glorot's does for an output layer whatever its function.
@@ -89,7 +126,7 @@ struct EditedLayers {
 
   mutating func setActivation(_ function: String, in name: String?) {
     let new = RecipeValue.made(function, .map(Grammar.activations.form))
-    for index in hidden where name == nil || layers[index].name == name {
+    for index in hidden where layers[index].isCalled(name) {
       guard self.function(of: index) != function else { continue }
       if layers[index].activation != "linear" {
         layers[index].arguments["activation"] = new
@@ -118,13 +155,13 @@ struct EditedLayers {
     else { return }
     let linear = RecipeValue.made("linear", .map(Grammar.activations.form))
     for index in hidden.reversed() {
-      var added = [Layer(kind: normalization.name, arguments: normalization.arguments, name: "")]
+      var added = [Layer(kind: normalization.name, arguments: normalization.arguments, names: [])]
       if let function = layers[index].arguments["activation"], layers[index].activation != "linear",
         var activation = RecipeValue.made("{activation: {function: relu}}", .map(Grammar.layers.form))?.choice
       {
         activation.arguments["function"] = function
         layers[index].arguments["activation"] = linear
-        added.append(Layer(kind: activation.name, arguments: activation.arguments, name: ""))
+        added.append(Layer(kind: activation.name, arguments: activation.arguments, names: []))
       }
       layers.insert(contentsOf: added, at: index + 1)
     }
@@ -179,7 +216,7 @@ struct EditedLayers {
 extension RecipeValue {
   /// Of a recipe.
   mutating func editLayers(_ edit: (inout EditedLayers) -> Void) -> Bool {
-    guard let list = self["model"]?["layers"]?.list, var layers = EditedLayers(list) else { return false }
+    guard var layers = EditedLayers(self) else { return false }
     edit(&layers)
     self["model"]?["layers"]?.content = .list(layers.list)
     return true
