@@ -69,14 +69,15 @@ import Training
           layers:
             - dense: {units: 4, name: a}
             - repeat: {times: 2, layers: [{dense: {units: 4, name: b}}, {add: {inputs: [a, b, stem], name: c}}]}
-            - add: {inputs: [b, c_1, c]}
-      - add: {inputs: [add_1, b, b_3]}
+            - activation: {function: tanh, name: e}
+            - add: {inputs: [b, c, e], name: d}
+      - add: {inputs: [d_1, b, b_3]}
       """)
     #expect(
       found == [
-        "stem(#0)", "a(stem)", "b(a)", "c(a,b,stem)", "b_1(c)", "c_1(a,b_1,stem)", "add(b,c_1,c)", "a_1(add)",
-        "b_2(a_1)",
-        "c_2(a_1,b_2,stem)", "b_3(c_2)", "c_3(a_1,b_3,stem)", "add_1(b_2,c_1,c_2)", "add_2(add_1,b,b_3)",
+        "stem(#0)", "a(stem)", "b(a)", "c(a,b,stem)", "b_1(c)", "c_1(a,b_1,stem)", "e(c_1)", "d(b,c,e)", "a_1(d)",
+        "b_2(a_1)", "c_2(a_1,b_2,stem)", "b_3(c_2)", "c_3(a_1,b_3,stem)", "e_1(c_3)", "d_1(b_2,c_2,e_1)",
+        "add(d_1,b,b_3)",
       ])
   }
 
