@@ -56,7 +56,10 @@ import Training
       ),
     ] {
       #expect(try source(text) == expected)
-      let recipe = try parse(small("make_moons: {samples: 100}", text), files: .none)
+      let layers = "- concatenate: {inputs: [ports, numeric]}\n    - dense: {units: 4, activation: tanh}"
+      let recipe = try parse(
+        small("make_moons: {samples: 100}", text).replacing("- dense: {units: 4, activation: tanh}", with: layers),
+        files: .none)
       let again = try Recipe.parse(recipe.resolved(.checkpoint), file: "recipe.yaml", folder: nil, files: .none)
       #expect(again.configuration.data == recipe.configuration.data)
     }
