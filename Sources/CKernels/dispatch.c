@@ -77,6 +77,14 @@ void cairn_softmax_rows_backward(size_t rows, size_t columns, const float *dy, c
   kernels->softmax_rows_backward(rows, columns, dy, y, dz);
 }
 
+void cairn_log_softmax_rows(size_t rows, size_t columns, const float *x, float *y) {
+  kernels->log_softmax_rows(rows, columns, x, y);
+}
+
+void cairn_log_softmax_rows_backward(size_t rows, size_t columns, const float *dy, const float *y, float *dz) {
+  kernels->log_softmax_rows_backward(rows, columns, dy, y, dz);
+}
+
 void cairn_add(const float *x, float *y, size_t count) { kernels->add(x, y, count); }
 void cairn_scale(float *y, float s, size_t count) { kernels->scale(y, s, count); }
 void cairn_add_scaled(const float *x, float s, float *y, size_t count) { kernels->add_scaled(x, s, y, count); }

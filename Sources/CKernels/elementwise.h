@@ -23,6 +23,29 @@ static void log1p_exp_all(const float *x, float *y, size_t count) {
 #define SELU_SCALE 1.0507009873554805f
 #define SELU_ALPHA 1.6732632423543772f
 
+/// min(max(x, 0), most).
+INLINE vf bounded(vf x, float most) { return x < 0.0f ? (vf)(0.0f) : (x > most ? (vf)(most) : x); }
+
+/// relu6(z + 3) / 6.
+INLINE vf hard_sigmoid(vf z) { return bounded(z * (1.0f / 6) + 0.5f, 1.0f); }
+
+/// tanh(softplus(z)) with one power: of e = exp(-|z|), (1 + 2 e) / (1 + 2 e + 2 e^2) on the right of 0, and
+/// (e^2 + 2 e) / (e^2 + 2 e + 2) on the left.
+INLINE vf mish_gate(vf z) {
+  const vf e = exponential(-absolute(z));
+  const vf square = e * e, twice = e + e;
+  const vf right = twice + 1.0f, left = square + twice;
+  return z < 0.0f ? left / (left + 2.0f) : right / (square * 2.0f + right);
+}
+
+#define GELU_INNER 0.7978845608028654f  // sqrt(2 / pi)
+#define GELU_CUBIC 0.044715f
+
+/// (1 + tanh(sqrt(2 / pi) (z + 0.044715 z^3))) / 2; the left tail keeps its digits.
+INLINE vf approximate_normal_distribution(vf z) {
+  return logistic((z * z * (2 * GELU_INNER * GELU_CUBIC) + 2 * GELU_INNER) * z);
+}
+
 /// y = EXPRESSION of z, row by row.
 #define ACTIVATE(EXPRESSION)                                                          \
   for (size_t row = 0; row < rows; row++) {                                           \
@@ -51,6 +74,12 @@ static void activate_rows(int32_t function, float parameter, size_t rows, size_t
     case CAIRN_SILU: ACTIVATE(z * logistic(z));
     case CAIRN_SOFTPLUS: ACTIVATE(softplus(z));
     case CAIRN_SOFTSIGN: ACTIVATE(z / (absolute(z) + 1.0f));
+    case CAIRN_RELU6: ACTIVATE(bounded(z, 6.0f));
+    case CAIRN_HARD_SIGMOID: ACTIVATE(hard_sigmoid(z));
+    case CAIRN_HARD_SILU: ACTIVATE(z * hard_sigmoid(z));
+    case CAIRN_MISH: ACTIVATE(z * mish_gate(z));
+    case CAIRN_EXPONENTIAL: ACTIVATE(exponential(z));
+    case CAIRN_APPROXIMATE_GELU: ACTIVATE(z * approximate_normal_distribution(z));
   }
 }
 
@@ -98,6 +127,23 @@ INLINE vf softsign_slope(vf y) {
   return rest * rest;
 }
 
+INLINE vf hard_silu_slope(vf z) {
+  const vf inner = z * (1.0f / 6);
+  return hard_sigmoid(z) + (absolute(z) < 3.0f ? inner : (vf)(0.0f));
+}
+
+INLINE vf mish_slope(vf z) {
+  const vf gate = mish_gate(z);
+  return gate + z * logistic(z) * (1.0f - gate * gate);
+}
+
+INLINE vf approximate_gelu_slope(vf z) {
+  z = z > 30.0f ? (vf)(30.0f) : (z < -30.0f ? (vf)(-30.0f) : z);  // the limits from 13 on; z^3 stays finite
+  const vf s = approximate_normal_distribution(z);
+  const vf inner = z * z * (6 * GELU_INNER * GELU_CUBIC) + 2 * GELU_INNER;
+  return s + z * inner * (s * (1.0f - s));
+}
+
 static void activation_backward(int32_t function, float parameter, size_t count, const float *dy, const float *y,
                                 const float *z, float *dz) {
   const vf one = (vf)(1.0f);
@@ -113,6 +159,12 @@ static void activation_backward(int32_t function, float parameter, size_t count,
     case CAIRN_SILU: DIFFERENTIATE(z, silu_slope(v));
     case CAIRN_SOFTPLUS: DIFFERENTIATE(y, -exponential_minus_one(-v));
     case CAIRN_SOFTSIGN: DIFFERENTIATE(y, softsign_slope(v));
+    case CAIRN_RELU6: DIFFERENTIATE(y, ((v > 0.0f) & (v < 6.0f)) ? one : (vf)(0.0f));
+    case CAIRN_HARD_SIGMOID: DIFFERENTIATE(y, ((v > 0.0f) & (v < 1.0f)) ? one / 6.0f : (vf)(0.0f));
+    case CAIRN_HARD_SILU: DIFFERENTIATE(z, hard_silu_slope(v));
+    case CAIRN_MISH: DIFFERENTIATE(z, mish_slope(v));
+    case CAIRN_EXPONENTIAL: DIFFERENTIATE(y, v);
+    case CAIRN_APPROXIMATE_GELU: DIFFERENTIATE(z, approximate_gelu_slope(v));
   }
 }
 
@@ -162,6 +214,41 @@ static void softmax_rows_backward(size_t rows, size_t columns, const float *dy, 
     LANEWISE(columns, {
       const vf difference = load(dy + start + i, n) - dot;
       store(dz + start + i, n, load(y + start + i, n) * difference);
+    });
+  }
+}
+
+static void log_softmax_rows(size_t rows, size_t columns, const float *x, float *y) {
+  if (columns == 0) return;
+  for (size_t row = 0; row < rows; row++) {
+    const float *const in = x + row * columns;
+    float *const out = y + row * columns;
+    vf top = (vf)(-INFINITY);
+    LANEWISE(columns, {
+      const vf v = load(in + i, n);
+      top = (first_lanes(n) & (v > top)) ? v : top;
+    });
+    const float largest = largest_lane(top);
+    vf total = (vf)(0.0f);
+    LANEWISE(columns, {
+      const vf e = exponential(load(in + i, n) - largest);
+      total += first_lanes(n) ? e : (vf)(0.0f);
+    });
+    // Not largest + log: where one is as good as sure, its logarithm keeps its digits.
+    const float rest = (float)log((double)sum_of_lanes(total));
+    LANEWISE(columns, store(out + i, n, (load(in + i, n) - largest) - rest));
+  }
+}
+
+static void log_softmax_rows_backward(size_t rows, size_t columns, const float *dy, const float *y, float *dz) {
+  for (size_t row = 0; row < rows; row++) {
+    const size_t start = row * columns;
+    vf total = (vf)(0.0f);
+    LANEWISE(columns, total += load(dy + start + i, n));
+    const float sum = sum_of_lanes(total);
+    LANEWISE(columns, {
+      const vf share = exponential(load(y + start + i, n)) * sum;
+      store(dz + start + i, n, load(dy + start + i, n) - share);
     });
   }
 }

@@ -20,6 +20,8 @@ typedef struct {
                               const float *z, float *dz);
   void (*softmax_rows)(size_t rows, size_t columns, const float *x, float *y);
   void (*softmax_rows_backward)(size_t rows, size_t columns, const float *dy, const float *y, float *dz);
+  void (*log_softmax_rows)(size_t rows, size_t columns, const float *x, float *y);
+  void (*log_softmax_rows_backward)(size_t rows, size_t columns, const float *dy, const float *y, float *dz);
   void (*add)(const float *x, float *y, size_t count);
   void (*scale)(float *y, float s, size_t count);
   void (*add_scaled)(const float *x, float s, float *y, size_t count);

@@ -84,6 +84,9 @@ public enum KerasModelConfig {
       case .boolean(let value): config = config.adding(argument.name, .bool(value))
       case .text(let value): config = config.adding(argument.name, .string(value))
       case .integers(let values): config = config.adding(argument.name, .array(values.map { .integer($0) }))
+      case .lists(let lists):
+        config = config.adding(argument.name, .array(lists.map { .array($0.map { .integer($0) }) }))
+      case .numbers(let values): config = config.adding(argument.name, .array(values.map { .number($0) }))
       case .activation(let function): config = config.adding(argument.name, activation(function))
       case .regularizer(let regularizer):
         guard let regularizer else { continue }
@@ -95,11 +98,19 @@ public enum KerasModelConfig {
   }
 
   private static func activation(_ function: ActivationFunction) -> JSONValue {
-    guard case .leakyRelu(let slope) = function else { return .string(function.name) }
-    return [
-      "module": "keras.layers", "class_name": "LeakyReLU", "config": ["negative_slope": .number(Double(slope))],
-      "registered_name": .null,
-    ]
+    switch function {
+    case .leakyRelu(let slope):
+      [
+        "module": "keras.layers", "class_name": "LeakyReLU", "config": ["negative_slope": .number(Double(slope))],
+        "registered_name": .null,
+      ]
+    // No name of Keras' stands for it: this is how Keras writes the operation behind `keras.ops.gelu`.
+    case .approximateGelu:
+      [
+        "module": "keras.src.ops.nn", "class_name": "Gelu", "config": ["approximate": true], "registered_name": "Gelu",
+      ]
+    default: .string(function.name)
+    }
   }
 }
 

@@ -32,5 +32,5 @@ public struct LayerProfile: Sendable, Hashable {
   init(unknown name: String) { self.init(name: name, kind: name.contains("normalization") ? .normalization : .dense) }
 
   /// Whether its activation is flat on both sides, so that its derivative is small almost everywhere.
-  var saturates: Bool { activation.map { ["sigmoid", "tanh", "softsign"].contains($0) } ?? false }
+  var saturates: Bool { activation.map { ["sigmoid", "tanh", "softsign", "hard_sigmoid"].contains($0) } ?? false }
 }

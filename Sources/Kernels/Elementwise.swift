@@ -23,9 +23,26 @@ public enum ActivationKernel: Int32, CaseIterable, Sendable {
   case softplus
   /// z / (1 + |z|)
   case softsign
+  /// min(max(z, 0), 6)
+  case relu6
+  /// relu6(z + 3) / 6
+  case hardSigmoid
+  /// z hardSigmoid(z)
+  case hardSilu
+  /// z tanh(softplus(z))
+  case mish
+  /// exp(z)
+  case exponential
+  /// z (1 + tanh(sqrt(2 / pi) (z + 0.044715 z^3))) / 2
+  case approximateGelu
 
   /// Whether the derivative needs z: y alone does not determine it.
-  public var derivesFromPreactivation: Bool { self == .gelu || self == .silu }
+  public var derivesFromPreactivation: Bool {
+    switch self {
+    case .gelu, .silu, .hardSilu, .mish, .approximateGelu: true
+    default: false
+    }
+  }
 }
 
 /// Functions of each element, or of each row; on the calling thread, without allocation. NaN comes out as NaN, and a
@@ -55,7 +72,7 @@ public enum Elementwise {
   ///
   /// - Parameters:
   ///   - output: f(z).
-  ///   - preactivation: z; read by `gelu` and `silu` only.
+  ///   - preactivation: z; read where `derivesFromPreactivation` only.
   /// - Precondition: one shape; z is given where `derivesFromPreactivation`.
   public static func activationBackward(
     _ kernel: ActivationKernel, parameter: Float, outputGradient: Matrix, output: Matrix, preactivation: Matrix?,
@@ -82,6 +99,21 @@ public enum Elementwise {
     requireSameShape(outputGradient, gradient.readOnly)
     requireSameShape(output, gradient.readOnly)
     cairn_softmax_rows_backward(gradient.rows, gradient.columns, outputGradient.packed, output.packed, gradient.packed)
+  }
+
+  /// y = x - log sum exp(x) of each row, overwritten; y may be x's memory.
+  public static func logSoftmax(_ x: Matrix, into y: MutableMatrix) {
+    requireSameShape(x, y.readOnly)
+    cairn_log_softmax_rows(x.rows, x.columns, x.packed, y.packed)
+  }
+
+  /// gradient = outputGradient - exp(output) sum_j outputGradient_j of each row, overwritten; it may be
+  /// `outputGradient`'s memory.
+  public static func logSoftmaxBackward(outputGradient: Matrix, output: Matrix, into gradient: MutableMatrix) {
+    requireSameShape(outputGradient, gradient.readOnly)
+    requireSameShape(output, gradient.readOnly)
+    cairn_log_softmax_rows_backward(
+      gradient.rows, gradient.columns, outputGradient.packed, output.packed, gradient.packed)
   }
 
   // MARK: Functions of vectors; y is overwritten, and may be x's memory

@@ -17,11 +17,24 @@ public enum ActivationFunction: Sendable, Hashable {
   case softsign
   /// Over the last axis.
   case softmax
+  /// min(max(x, 0), 6).
+  case relu6
+  /// relu6(x + 3) / 6.
+  case hardSigmoid
+  /// x hardSigmoid(x).
+  case hardSilu
+  /// x tanh(softplus(x)).
+  case mish
+  case exponential
+  /// The logarithm of softmax, over the last axis.
+  case logSoftmax
+  /// GELU with tanh for erf: Keras' `gelu` with `approximate`.
+  case approximateGelu
 
   /// Every function once, for tests that must not miss one.
   public static let all: [ActivationFunction] = [
     .linear, .sigmoid, .tanh, .relu, .leakyRelu(negativeSlope: 0.2), .elu, .selu, .gelu, .silu, .softplus, .softsign,
-    .softmax,
+    .softmax, .relu6, .hardSigmoid, .hardSilu, .mish, .exponential, .logSoftmax, .approximateGelu,
   ]
 
   /// Keras' name, also the recipe's.
@@ -34,16 +47,22 @@ public enum ActivationFunction: Sendable, Hashable {
     case .leakyRelu: "leaky_relu"
     case .elu: "elu"
     case .selu: "selu"
-    case .gelu: "gelu"
+    case .gelu, .approximateGelu: "gelu"
     case .silu: "silu"
     case .softplus: "softplus"
     case .softsign: "softsign"
     case .softmax: "softmax"
+    case .relu6: "relu6"
+    case .hardSigmoid: "hard_sigmoid"
+    case .hardSilu: "hard_silu"
+    case .mish: "mish"
+    case .exponential: "exponential"
+    case .logSoftmax: "log_softmax"
     }
   }
 
   /// Whether the derivative needs z because y = f(z) does not determine it.
-  var needsPreactivation: Bool { self == .gelu || self == .silu }
+  var needsPreactivation: Bool { kernel?.derivesFromPreactivation ?? false }
 
   /// y = f(y + bias).
   ///
@@ -54,7 +73,11 @@ public enum ActivationFunction: Sendable, Hashable {
   func apply(bias: Vector?, preactivation: MutableMatrix?, output: MutableMatrix) {
     guard let kernel else {
       Elementwise.biasActivation(.linear, parameter: 0, bias: bias, preactivation: preactivation, output: output)
-      Elementwise.softmax(output.readOnly, into: output)
+      if self == .logSoftmax {
+        Elementwise.logSoftmax(output.readOnly, into: output)
+      } else {
+        Elementwise.softmax(output.readOnly, into: output)
+      }
       return
     }
     Elementwise.biasActivation(
@@ -66,7 +89,11 @@ public enum ActivationFunction: Sendable, Hashable {
   /// - Parameter preactivation: z, needed where `needsPreactivation`.
   func backward(gradient: MutableMatrix, output: Matrix, preactivation: Matrix?) {
     guard let kernel else {
-      Elementwise.softmaxBackward(outputGradient: gradient.readOnly, output: output, into: gradient)
+      if self == .logSoftmax {
+        Elementwise.logSoftmaxBackward(outputGradient: gradient.readOnly, output: output, into: gradient)
+      } else {
+        Elementwise.softmaxBackward(outputGradient: gradient.readOnly, output: output, into: gradient)
+      }
       return
     }
     if kernel == .linear { return }
@@ -75,7 +102,7 @@ public enum ActivationFunction: Sendable, Hashable {
       into: gradient)
   }
 
-  /// nil for softmax, which is no elementwise function.
+  /// nil for softmax and its logarithm, which are no elementwise functions.
   private var kernel: ActivationKernel? {
     switch self {
     case .linear: .linear
@@ -89,7 +116,13 @@ public enum ActivationFunction: Sendable, Hashable {
     case .silu: .silu
     case .softplus: .softplus
     case .softsign: .softsign
-    case .softmax: nil
+    case .softmax, .logSoftmax: nil
+    case .relu6: .relu6
+    case .hardSigmoid: .hardSigmoid
+    case .hardSilu: .hardSilu
+    case .mish: .mish
+    case .exponential: .exponential
+    case .approximateGelu: .approximateGelu
     }
   }
 

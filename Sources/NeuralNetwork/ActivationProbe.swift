@@ -6,13 +6,14 @@ public struct ActivationProbe: Sendable {
   public enum Kind: Sendable, Hashable {
     /// An output is flat where |y - centre| > reach: there the derivative is below 4 % of its largest value.
     case saturating(centre: Float, reach: Float)
-    /// A unit is dead where no row of the batch is positive.
+    /// A unit, or a channel, is dead where no row of the batch is positive at any position.
     case rectifying
   }
 
   /// Number among the layers with trainable weights.
   public let layer: Int
   public let kind: Kind
+  /// Outputs of a sample; of a rectifying function its units: channels, where there are positions.
   public let units: Int
   /// Where this probe's figures stand in a shard's: a count of flat outputs, or one mark a unit.
   public let range: Range<Int>
@@ -24,7 +25,8 @@ extension ActivationFunction {
     case .sigmoid: .saturating(centre: 0.5, reach: 0.49)  // y (1 - y) < 0.0099
     case .tanh: .saturating(centre: 0, reach: 0.98)  // 1 - y^2 < 0.0396
     case .softsign: .saturating(centre: 0, reach: 0.8)  // (1 - |y|)^2 < 0.04
-    case .relu: .rectifying
+    case .hardSigmoid: .saturating(centre: 0.5, reach: 0.499_999)  // flat outside of (0, 1)
+    case .relu, .relu6: .rectifying
     default: nil
     }
   }
@@ -32,7 +34,7 @@ extension ActivationFunction {
 
 extension ActivationProbe {
   /// - Parameters:
-  ///   - output: of a shard, `[rows, units]`.
+  ///   - output: of a shard, `[rows, floats a sample]`.
   ///   - figures: the shard's figures; the probe's part is overwritten.
   func look(at output: Matrix, figures: MutableVector) {
     switch kind {
@@ -41,7 +43,7 @@ extension ActivationProbe {
     case .rectifying:
       let alive = figures[range]
       alive.fill(0)
-      ActivationProbes.markAlive(output, alive: alive)
+      ActivationProbes.markAlive(output.byLastAxis(units), alive: alive)
     }
   }
 }

@@ -106,6 +106,9 @@ public struct LayerArgument: Sendable {
     case text(String)
     /// A list, e.g. a kernel's extents.
     case integers([Int])
+    /// A list of lists, e.g. paddings before and behind each axis.
+    case lists([[Int]])
+    case numbers([Double])
     case activation(ActivationFunction)
     /// nil: Keras' default, none.
     case regularizer(Regularizer?)

@@ -90,7 +90,8 @@ final class Schedule: Sendable {
       }
       var probe: ActivationProbe?
       if !isSplit, let kind = operation.activation?.probe, feeder >= 0 {
-        let units = operation.output.count
+        // Of outputs at several positions a unit is a channel.
+        let units = kind == .rectifying ? operation.output.features : operation.output.count
         let count = kind == .rectifying ? units : 1
         let made = ActivationProbe(
           layer: feeder, kind: kind, units: units, range: probeWidth..<probeWidth + count)

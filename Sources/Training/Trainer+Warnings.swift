@@ -57,9 +57,11 @@ extension Trainer {
     if low == high { return ["all training targets are \(number(low)): there is nothing to learn"] }
     let reach: (Double, Double)? =
       switch lastActivation {
-      case .sigmoid, .softmax: (0, 1)
+      case .sigmoid, .hardSigmoid, .softmax: (0, 1)
       case .tanh, .softsign: (-1, 1)
-      case .relu, .softplus: (0, .infinity)
+      case .relu, .softplus, .exponential: (0, .infinity)
+      case .relu6: (0, 6)
+      case .logSoftmax: (-.infinity, 0)
       default: nil
       }
     if let reach, let lastActivation, low < reach.0 - 1e-6 || high > reach.1 + 1e-6 {

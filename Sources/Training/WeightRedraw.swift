@@ -19,7 +19,7 @@ struct WeightRedraw {
   /// He's initializer under rectifiers, Glorot's under all else.
   private func initializer(_ entry: ParameterLayout.Entry) -> Initializer {
     guard entry.spec.shape.count >= 2 else { return entry.spec.initializer }
-    let rectifiers = ["relu", "leaky_relu", "elu", "selu", "gelu", "silu"]
+    let rectifiers = ["relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_silu", "mish"]
     let isRectified = profiles[entry.layer].activation.map(rectifiers.contains) ?? false
     return isRectified ? .heUniform : .glorotUniform
   }

@@ -19,6 +19,12 @@ extension ActivationKernel {
     case .silu: return z * KernelsTests.sigmoid(z)
     case .softplus: return KernelsTests.softplus(z)
     case .softsign: return z / (1 + abs(z))
+    case .relu6: return min(max(z, 0), 6)
+    case .hardSigmoid: return min(max(z + 3, 0), 6) / 6
+    case .hardSilu: return z * min(max(z + 3, 0), 6) / 6
+    case .mish: return z * Foundation.tanh(KernelsTests.softplus(z))
+    case .exponential: return exp(z)
+    case .approximateGelu: return z * KernelsTests.sigmoid(ActivationKernel.twiceInner(z))
     }
   }
 
@@ -36,7 +42,23 @@ extension ActivationKernel {
     case .silu: return KernelsTests.sigmoid(z) * (1 + z * KernelsTests.sigmoid(-z))
     case .softplus: return KernelsTests.sigmoid(z)
     case .softsign: return 1 / ((1 + abs(z)) * (1 + abs(z)))
+    case .relu6: return z > 0 && z < 6 ? 1 : 0
+    case .hardSigmoid: return abs(z) < 3 ? 1.0 / 6 : 0
+    case .hardSilu: return abs(z) < 3 ? z / 3 + 0.5 : z > 0 ? 1 : 0
+    case .mish:
+      let gate = Foundation.tanh(KernelsTests.softplus(z))
+      return gate + z * KernelsTests.sigmoid(z) * (1 - gate * gate)
+    case .exponential: return exp(z)
+    case .approximateGelu:
+      let s = KernelsTests.sigmoid(ActivationKernel.twiceInner(z))
+      let inner = 2 * (2 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * z * z)
+      return s + z * s * KernelsTests.sigmoid(-ActivationKernel.twiceInner(z)) * inner
     }
+  }
+
+  /// (1 + tanh u) / 2 is the sigmoid of 2 u.
+  private static func twiceInner(_ z: Double) -> Double {
+    2 * (2 / Double.pi).squareRoot() * (z + 0.044715 * z * z * z)
   }
 }
 
@@ -57,8 +79,9 @@ extension ActivationKernel {
       let expectedZ = (0..<count).map { input[$0] + bias.array[$0 % columns] }
       #expect(z.array == expectedZ)
       let expected = expectedZ.map { kernel.value(Double($0)) }
-      // GELU's left tail is right to some 1e-7, not to all its digits.
-      #expect(firstDifference(y.array, expected, tolerance: 2e-6, floor: kernel == .gelu ? 0.05 : 1e-30) == nil)
+      // GELU's left tail is right to some 1e-7, not to all its digits, and what is hard is so beside -3.
+      let isRightOnTheWhole = [.gelu, .approximateGelu, .hardSigmoid, .hardSilu].contains(kernel)
+      #expect(firstDifference(y.array, expected, tolerance: 2e-6, floor: isRightOnTheWhole ? 0.05 : 1e-30) == nil)
       #expect(y.isIntact && z.isIntact && bias.isIntact)
 
       let withoutKeeping = Floats(input)
@@ -145,6 +168,34 @@ extension ActivationKernel {
       }
       #expect(y.isIntact && dz.isIntact)
     }
+  }
+
+  @Test func logSoftmaxAgreesWithDouble() {
+    for (rows, columns) in [(1, 1), (3, 2), (4, 10), (5, 16), (6, 17), (2, 100), (0, 3), (3, 0)] {
+      let x = Floats(draws(rows * columns, stream: 6, scale: 20))
+      let y = Floats(count: rows * columns) { _ in .nan }
+      Elementwise.logSoftmax(x.matrix(rows, columns), into: y.mutableMatrix(rows, columns))
+      let dy = Floats(draws(rows * columns, stream: 7))
+      let dz = Floats(dy.array)
+      Elementwise.logSoftmaxBackward(
+        outputGradient: dz.matrix(rows, columns), output: y.matrix(rows, columns), into: dz.mutableMatrix(rows, columns)
+      )
+      for row in 0..<rows {
+        let range = (row * columns)..<((row + 1) * columns)
+        let largest = x.array[range].map(Double.init).max() ?? 0
+        let sum = largest + log(x.array[range].reduce(0) { $0 + exp(Double($1) - largest) })
+        let expected = x.array[range].map { Double($0) - sum }
+        #expect(firstDifference(Array(y.array[range]), expected, tolerance: 1e-6, floor: 10) == nil)
+        let total = dy.array[range].reduce(0) { $0 + Double($1) }
+        let expectedGradient = zip(dy.array[range], expected).map { Double($0) - exp($1) * total }
+        #expect(firstDifference(Array(dz.array[range]), expectedGradient, tolerance: 5e-6, floor: 1) == nil)
+      }
+      #expect(y.isIntact && dz.isIntact)
+    }
+    // Where softmax is 0 its logarithm is not.
+    let x = Floats([0, -1000, -200])
+    Elementwise.logSoftmax(x.matrix(1, 3), into: x.mutableMatrix(1, 3))
+    #expect(x.array == [0, -1000, -200])
   }
 
   @Test func softmaxOfHugeAndOfFarApartValues() {

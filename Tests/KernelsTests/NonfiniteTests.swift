@@ -73,6 +73,16 @@ struct Passage: Sendable, CustomTestStringConvertible {
         )
         return []
       },
+      inPlace("log softmax", infinityPasses: false) { x, _ in
+        Elementwise.logSoftmax(x.matrix(1, x.count), into: x.mutableMatrix(1, x.count))
+        return []
+      },
+      inPlace("log softmax backward") { x, other in
+        Elementwise.logSoftmaxBackward(
+          outputGradient: x.matrix(1, x.count), output: other(0.1).matrix(1, x.count), into: x.mutableMatrix(1, x.count)
+        )
+        return []
+      },
       inPlace("finish gradient") { x, other in
         _ = Reductions.finishGradient(x.mutable, scale: 0, weights: other(0).vector, l1: 0.1, l2: 0.1)
         return []

@@ -111,6 +111,35 @@ import Testing
     #expect(state.array == before)
   }
 
+  /// 131,072 values a channel around 1000: sums of floats in a row would be off in the fourth digit.
+  @Test func manyPositionsCostNoDigits() throws {
+    let (rows, positions, features) = (8, 16384, 3)
+    let network = try Network(
+      input: [128, 128, features], layers: [BatchNormalization(momentum: 0, epsilon: 0.01), Flatten()],
+      loss: MeanSquaredError())
+    let parameters = Floats(repeating: 0, count: network.layout.trainableCount)
+    let state = Floats(repeating: 0, count: network.layout.stateCount)
+    network.initialize(trainable: parameters.mutable, state: state.mutable, seed: 1)
+    let count = rows * positions * features
+    var random = RandomStream(seed: 5, stream: 5)
+    let x = (0..<count).map { Float(random.uniform() + ($0 % features == 1 ? 1000 : 0)) }
+    let workspace = Workspace(
+      network: network, rows: rows, targetColumns: positions * features, training: true)
+    workspace.input(rows: rows).vector.copy(from: x)
+    workspace.targets(rows: rows).vector.fill(0)
+    let (gradient, statistics) = (Floats(repeating: 0, count: parameters.count), Floats(state.array))
+    _ = network.computeGradient(
+      parameters: parameters.vector, state: state.vector, workspace: workspace, rows: rows,
+      training: LayerCase.training, gradient: gradient.mutable, statistics: statistics.mutable)
+    network.updateState(state.mutable, statistics: [statistics.vector], rows: [rows])
+    for feature in 0..<features {
+      let (mean, variance) = Reference.moments(stride(from: feature, to: count, by: features).map { Double(x[$0]) })
+      let found = network.layout.state.map { Double(state.vector[$0.range][feature]) }
+      #expect(abs(found[0] - mean) <= 1e-7 * abs(mean) + 1e-7, "mean \(found[0]), expected \(mean)")
+      #expect(abs(found[1] - variance) <= 1e-5 * variance, "variance \(found[1]), expected \(variance)")
+    }
+  }
+
   @Test func weightsAreKerasDefaults() throws {
     let layer = BatchNormalization()
     #expect(layer.momentum == 0.99 && layer.epsilon == 0.001)

@@ -60,6 +60,7 @@ extension LayerCase {
     denses + activations + normalizations + others + merges
     + poolings + convolutions
     + shapes + tables
+    + images
 
   private static func dense(_ description: String, _ layer: Dense, input: Shape, rows: Int = 7) -> LayerCase {
     LayerCase(
@@ -99,21 +100,6 @@ extension LayerCase {
         Reference.activate(function, $0.x, columns: $0.features)
       }
     }
-  }
-
-  private static let normalizations: [LayerCase] = [[1], [5], [16], [19], [2, 3]].flatMap { extents in
-    [
-      LayerCase(
-        "batch normalization of \(extents)", BatchNormalization(epsilon: 0.01), input: Shape(extents), rows: 9
-      ) {
-        Reference.batchNormalization(
-          $0.x, gamma: $0.weights[0], beta: $0.weights[1], epsilon: Double(Float(0.01)))
-      },
-      LayerCase("layer normalization of \(extents)", LayerNormalization(epsilon: 0.01), input: Shape(extents)) {
-        Reference.layerNormalization(
-          $0.x, gamma: $0.weights[0], beta: $0.weights[1], epsilon: Double(Float(0.01)))
-      },
-    ]
   }
 
   private static let others: [LayerCase] =

@@ -18,6 +18,14 @@ enum Reference {
     case .softplus: z.map { max($0, 0) + log1p(exp(-abs($0))) }
     case .softsign: z.map { $0 / (1 + abs($0)) }
     case .softmax: rows(z, columns).flatMap(softmax)
+    case .relu6: z.map { min(max($0, 0), 6) }
+    case .hardSigmoid: z.map { min(max($0 + 3, 0), 6) / 6 }
+    case .hardSilu: z.map { $0 * min(max($0 + 3, 0), 6) / 6 }
+    case .mish: z.map { $0 * Foundation.tanh(log1p(exp($0))) }
+    case .exponential: z.map { exp($0) }
+    case .logSoftmax: rows(z, columns).flatMap { logSoftmax($0) }
+    case .approximateGelu:
+      z.map { 0.5 * $0 * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }
     }
   }
 

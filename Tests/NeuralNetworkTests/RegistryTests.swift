@@ -95,6 +95,13 @@ private struct Declarations {
     case .softplus: "softplus"
     case .softsign: "softsign"
     case .softmax: "softmax"
+    case .relu6: "relu6"
+    case .hardSigmoid: "hardSigmoid"
+    case .hardSilu: "hardSilu"
+    case .mish: "mish"
+    case .exponential: "exponential"
+    case .logSoftmax: "logSoftmax"
+    case .approximateGelu: "approximateGelu"
     }
   }
 }

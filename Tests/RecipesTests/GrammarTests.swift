@@ -19,6 +19,9 @@ import Training
         "multiply": merging, "average": merging, "maximum": merging,
         "reshape": "{target_shape: [2, -1]}", "permute": "{dims: [1]}", "embedding": "{input_dim: 3, output_dim: 2}",
         "position_embedding": "{sequence_length: 3}",
+        "rescaling": "{scale: 2}", "spatial_dropout1d": "{rate: 0}",
+        "spatial_dropout2d": "{rate: 0}", "gaussian_noise": "{stddev: 1}",
+        "random_translation": "{height_factor: 0.1, width_factor: [-0.1, 0.2]}",
       ][name] ?? "{}"
     let branches =
       arguments == merging ? "- dense: {units: 4, name: a}\n    - dense: {units: 4, name: b}\n    " : ""
@@ -39,7 +42,19 @@ import Training
   }
 
   @Test func allActivationsHaveNames() {
-    #expect(ActivationFunction.all.map(\.name).sorted() == Grammar.activations.names.sorted())
+    // Both forms of GELU go by one name.
+    #expect(Set(ActivationFunction.all.map(\.name)) == Set(Grammar.activations.names))
+  }
+
+  @Test func approximateGelu() throws {
+    func function(_ text: String) throws -> ActivationFunction? {
+      let recipe = try parse(small("activation: tanh", "activation: \(text)"))
+      #expect(try parse(recipe.resolved(.checkpoint)) == recipe)
+      return (recipe.configuration.layers.first?.layer as? Dense)?.activation
+    }
+    #expect(try function("gelu") == .gelu)
+    #expect(try function("{gelu: {approximate: false}}") == .gelu)
+    #expect(try function("{gelu: {approximate: true}}") == .approximateGelu)
   }
 
   @Test(arguments: Grammar.initializers.names)
@@ -121,6 +136,8 @@ import Training
       expected["model.layers.\(layer).padding"] = ConvolutionPadding.allCases.map(\.rawValue)
         .filter { layer == "conv1d" || $0 != "causal" }
     }
+    expected["model.layers.random_flip.mode"] = RandomFlip.Mode.allCases.map(\.rawValue)
+    expected["model.layers.random_translation.fill_mode"] = RandomTranslation.FillMode.allCases.map(\.rawValue)
     #expect(words(.map(Grammar.recipe), "") == expected)
   }
 

@@ -23,6 +23,12 @@ enum {
   CAIRN_SILU,
   CAIRN_SOFTPLUS,
   CAIRN_SOFTSIGN,
+  CAIRN_RELU6,
+  CAIRN_HARD_SIGMOID,
+  CAIRN_HARD_SILU,
+  CAIRN_MISH,
+  CAIRN_EXPONENTIAL,
+  CAIRN_APPROXIMATE_GELU,  // with tanh
 };
 
 /// Plain vector functions: y = f(x). y may be x.
@@ -36,7 +42,8 @@ void cairn_log1p_exp(const float *x, float *y, size_t count);  // log(1 + exp(x)
 void cairn_bias_activation(int32_t function, float parameter, size_t rows, size_t columns, const float *bias,
                            float *preactivation, float *y);
 
-/// dz = dy * f'(z), from y = f(z) (and z itself for GELU and SiLU, where y does not determine it). dz may be dy.
+/// dz = dy * f'(z), from y = f(z), and from z itself for both GELUs, SiLU, hard SiLU and Mish, where y does not determine
+/// it. dz may be dy.
 void cairn_activation_backward(int32_t function, float parameter, size_t count, const float *dy, const float *y,
                                const float *z, float *dz);
 
@@ -44,6 +51,10 @@ void cairn_activation_backward(int32_t function, float parameter, size_t count, 
 void cairn_softmax_rows(size_t rows, size_t columns, const float *x, float *y);
 /// dz = y * (dy - sum_j dy_j y_j), row by row. dz may be dy.
 void cairn_softmax_rows_backward(size_t rows, size_t columns, const float *dy, const float *y, float *dz);
+/// y = x - log sum exp(x), row by row. y may be x.
+void cairn_log_softmax_rows(size_t rows, size_t columns, const float *x, float *y);
+/// dz = dy - exp(y) * sum_j dy_j, row by row. dz may be dy.
+void cairn_log_softmax_rows_backward(size_t rows, size_t columns, const float *dy, const float *y, float *dz);
 
 /// y += x
 void cairn_add(const float *x, float *y, size_t count);

@@ -1,6 +1,6 @@
 internal import Kernels
 
-/// y = gamma (x - mean) / sqrt(variance + epsilon) + beta, per feature of the last axis.
+/// y = gamma (x - mean) / sqrt(variance + epsilon) + beta, per feature of the last axis, over rows and positions.
 ///
 /// In training, mean and (biased) variance are those of the shard: "ghost batches" (Hoffer, Hubara, Soudry: Train
 /// longer, generalize better, 2017); with one shard this is Keras' layer. In inference they are the moving ones.
@@ -11,40 +11,62 @@ public struct BatchNormalization: Layer {
 
   public let momentum: Float
   public let epsilon: Float
+  /// Whether there is a beta, and a gamma.
+  public let center: Bool
+  public let scale: Bool
   public let name: String?
 
-  public init(momentum: Float = 0.99, epsilon: Float = 0.001, name: String? = nil) {
+  public init(
+    momentum: Float = 0.99, epsilon: Float = 0.001, center: Bool = true, scale: Bool = true, name: String? = nil
+  ) {
     self.momentum = momentum
     self.epsilon = epsilon
+    self.center = center
+    self.scale = scale
     self.name = name
   }
 
   public var arguments: [LayerArgument] {
     [LayerArgument("momentum", .number(Double(momentum))), LayerArgument("epsilon", .number(Double(epsilon)))]
+      + NormalizationWeights.arguments(center: center, scale: scale)
   }
 
   public var traits: LayerTraits { LayerTraits(role: .normalization) }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
-    BatchNormalizationOperation(momentum: momentum, epsilon: epsilon, shape: inputs[0])
+    BatchNormalizationOperation(momentum: momentum, epsilon: epsilon, shape: inputs[0], scales: scale, centers: center)
   }
 }
 
-/// Weight 0 is gamma, 1 beta; state 0 is the moving mean, 1 the moving variance.
+/// State 0 is the moving mean, 1 the moving variance.
+///
+/// Samples of one axis are summed row by row, in the order that runs of theirs have always had; where there are positions,
+/// and so many more rows, by blocks.
 struct BatchNormalizationOperation: Operation {
   let momentum: Float
   let epsilon: Float
   let shape: Shape
+  private let weights: NormalizationWeights
   private var features: Int { shape.features }
+  private var hasPositions: Bool { shape.extents.count > 1 }
+
+  init(momentum: Float, epsilon: Float, shape: Shape, scales: Bool, centers: Bool) {
+    self.momentum = momentum
+    self.epsilon = epsilon
+    self.shape = shape
+    let sums = shape.extents.count > 1 ? ChannelNormalization.scratchCount(channels: shape.features) : 0
+    weights = NormalizationWeights(features: shape.features, scales: scales, centers: centers, scratchStart: sums)
+  }
+
   var outputs: [Shape] { [shape] }
   var backwardReads: BackwardReads { .inputs }
   /// 1 / sqrt(variance + epsilon), then the mean, per feature.
   var kept: MemorySize { MemorySize(fixed: 2 * features) }
+  /// The blocks' sums, then what stands for weights that are left out.
+  var scratch: MemorySize { MemorySize(fixed: weights.scratchStart + weights.scratchCount) }
   var parameters: [ParameterSpec] {
     let shape = [features]
-    return [
-      ParameterSpec("gamma", shape: shape, initializer: .ones),
-      ParameterSpec("beta", shape: shape, initializer: .zeros),
+    return weights.specs + [
       ParameterSpec("moving_mean", shape: shape, role: .state, initializer: .zeros),
       ParameterSpec("moving_variance", shape: shape, role: .state, initializer: .ones),
     ]
@@ -56,26 +78,44 @@ struct BatchNormalizationOperation: Operation {
     let mean = pass.kept[features..<2 * features]
     if pass.training != nil {
       let variance = pass.statistics(1)
-      Normalization.columnMoments(of: x, mean: mean, variance: variance)
+      if hasPositions {
+        ChannelNormalization.moments(of: x, mean: mean, variance: variance, scratch: pass.scratch)
+      } else {
+        Normalization.columnMoments(of: x, mean: mean, variance: variance)
+      }
       pass.statistics(0).copy(from: mean.readOnly)
       Normalization.inverseDeviation(variance.readOnly, epsilon: epsilon, into: inverse)
     } else {
       mean.copy(from: pass.state(0))
       Normalization.inverseDeviation(pass.state(1), epsilon: epsilon, into: inverse)
     }
-    Normalization.normalizeColumns(
-      x, mean: mean.readOnly, inverse: inverse.readOnly, gamma: pass.parameter(0), beta: pass.parameter(1),
-      into: pass.output(features: features))
+    let (gamma, beta) = (weights.gamma(pass), weights.beta(pass))
+    let y = pass.output(features: features)
+    if hasPositions {
+      ChannelNormalization.normalize(
+        x, mean: mean.readOnly, inverse: inverse.readOnly, gamma: gamma, beta: beta, into: y)
+    } else {
+      Normalization.normalizeColumns(
+        x, mean: mean.readOnly, inverse: inverse.readOnly, gamma: gamma, beta: beta, into: y)
+    }
     return 0
   }
 
   func backward(_ pass: BackwardPass) {
-    let kept = pass.kept.readOnly
-    Normalization.normalizeColumnsBackward(
-      pass.input(0, features: features), outputGradient: pass.outputGradient(features: features).readOnly,
-      mean: kept[features..<2 * features], inverse: kept[0..<features], gamma: pass.parameter(0),
-      gammaGradient: pass.parameterGradient(0), betaGradient: pass.parameterGradient(1),
-      inputGradient: pass.inputGradient(0, features: features))
+    let (inverse, mean) = (pass.kept.readOnly[0..<features], pass.kept.readOnly[features..<2 * features])
+    let x = pass.input(0, features: features)
+    let dy = pass.outputGradient(features: features).readOnly
+    if hasPositions {
+      ChannelNormalization.normalizeBackward(
+        x, outputGradient: dy, mean: mean, inverse: inverse, gamma: weights.gamma(pass),
+        gammaGradient: weights.gammaGradient(pass), betaGradient: weights.betaGradient(pass),
+        inputGradient: pass.inputGradient(0, features: features), scratch: pass.scratch)
+    } else {
+      Normalization.normalizeColumnsBackward(
+        x, outputGradient: dy, mean: mean, inverse: inverse, gamma: weights.gamma(pass),
+        gammaGradient: weights.gammaGradient(pass), betaGradient: weights.betaGradient(pass),
+        inputGradient: pass.inputGradient(0, features: features))
+    }
   }
 
   /// moving = momentum * moving + (1 - momentum) * batch, where the batch's mean and variance are those of all its

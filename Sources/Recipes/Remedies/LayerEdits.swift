@@ -96,7 +96,7 @@ struct EditedLayers {
   /// Glorot's for functions that are odd around zero or nearly so, He's for those that cut one side off.
   static func suited(_ activation: String) -> String {
     switch activation {
-    case "sigmoid", "tanh", "softsign", "linear", "softmax": "glorot_uniform"
+    case "sigmoid", "tanh", "softsign", "hard_sigmoid", "linear", "softmax", "log_softmax": "glorot_uniform"
     case "selu": "lecun_normal"
     default: "he_normal"
     }

@@ -1,0 +1,25 @@
+/// Zeroes whole channels of a sample with probability `rate` in training and scales the others by 1 / (1 - rate).
+///
+/// x: `[height, width, channels]`. Tompson et al.: Efficient object localization using convolutional networks, 2015.
+public struct SpatialDropout2D: Layer {
+  public static let className = "SpatialDropout2D"
+  public static let kind = "spatial_dropout2d"
+
+  public let rate: Float
+  public let name: String?
+
+  /// - Precondition: `0 <= rate < 1`.
+  public init(rate: Float, name: String? = nil) {
+    precondition(rate >= 0 && rate < 1, "a dropout rate of \(rate)")
+    self.rate = rate
+    self.name = name
+  }
+
+  public var arguments: [LayerArgument] { [LayerArgument("rate", .number(Double(rate)))] }
+  public var traits: LayerTraits { LayerTraits(role: .noise, dropped: rate) }
+
+  public func operation(for inputs: [Shape]) throws -> any Operation {
+    guard inputs[0].extents.count == 3 else { throw PoolingPlan.wrongAxes(inputs[0], axes: 2, Self.kind) }
+    return SpatialDropoutOperation(rate: rate, shape: inputs[0])
+  }
+}
