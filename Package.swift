@@ -40,8 +40,11 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CMPI", pkgConfig: "mpi", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CHDF5Image", dependencies: ["CHDF5"]),
+    .target(name: "CImages", dependencies: ["CSPNG", "CTurboJPEG"], linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CKernels"),
     .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CThreads"),
@@ -64,7 +67,7 @@ let package = Package(
     library("DataParallel", ["CThreads", "Files", "Kernels", "Threads"]),
     // Empty without the trait.
     library("MPIExchange", ["DataParallel", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
-    library("Datasets", ["CZlib", "Files", "HDF5Storage", "Kernels", "Threads"]),
+    library("Datasets", ["CImages", "CZlib", "Files", "HDF5Storage", "Kernels", "Threads"]),
 
     library(
       "Checkpointing",
@@ -112,7 +115,7 @@ let package = Package(
     tests("KernelsTests", ["Kernels"]),
     tests("ThreadsTests", ["CThreads", "Threads"]),
     tests("HDF5StorageTests", ["CHDF5", "Files", "HDF5Storage"]),
-    tests("DatasetsTests", ["Datasets", "Files", "HDF5Storage", "Kernels"]),
+    tests("DatasetsTests", ["CImages", "Datasets", "Files", "HDF5Storage", "Kernels"]),
     tests("RecipesTests", ["Datasets", "GradientHealth", "NeuralNetwork", "Optimizers", "Recipes", "Training"]),
     tests("NeuralNetworkTests", ["NeuralNetwork", "Kernels"]),
     tests("OptimizersTests", ["Optimizers", "Kernels"]),

@@ -37,6 +37,8 @@ public protocol DataSourceKind: Sendable, Hashable {
   var paths: [String] { get }
   /// The target columns, where all are given by name; nil: they have none, or stand apart.
   var targetNames: [String]? { get }
+  /// Whether it reads a folder, not files.
+  var readsFolder: Bool { get }
   /// Whether targets are read as texts, which name classes.
   var hasTextTargets: Bool { get }
   /// What libhdf5 reads of these files, in the order in which it does: it is no safe reader of hostile bytes.
@@ -68,6 +70,7 @@ public protocol DataSourceKind: Sendable, Hashable {
 extension DataSourceKind {
   public var paths: [String] { [] }
   public var targetNames: [String]? { nil }
+  public var readsFolder: Bool { false }
   public var hasTextTargets: Bool { false }
   public var libraryReads: [LibraryRead] { [] }
   public func reader(largerThan bytes: Int, _ options: ReadOptions) throws -> (any RowReader)? { nil }

@@ -8,7 +8,7 @@ public enum FilePath {
     return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
   }
 
-  static func withoutClosingSlashes(_ path: String) -> String {
+  public static func withoutClosingSlashes(_ path: String) -> String {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     return path

@@ -46,6 +46,9 @@ struct Checker {
         return value(node, isList ? .layers : .map(Grammar.layerEntry), "\(path).\(number)")
       }
       return values.contains { $0 == nil } ? nil : made(.list(values.compactMap(\.self)))
+    case .pair(let element):
+      guard case .list(let nodes) = node.content, nodes.count == 2 else { break }
+      return value(node, .list(element, atLeast: 2), path)
     case .oneOrMore(let element):
       if case .list = node.content { return value(node, .list(element, atLeast: 1), path) }
       return value(node, element, path).map { made(.list([$0])) }
@@ -200,6 +203,7 @@ extension Form {
     case .text(let rule): rule.expected
     case .word(let words, _): "one of \(words.quoted(", "))"
     case .list(let element, let atLeast): atLeast > 0 ? "a list of \(atLeast) or more" : "a list of \(element.plural)"
+    case .pair(let element): "a list of two \(element.plural)"
     case .oneOrMore(let element): "\(element.expected), or a list of \(element.plural)"
     case .map(let form):
       form.choices.isEmpty ? "a map (\(form.what))" : "\(form.what): one of \(form.choices.quoted(", "))"

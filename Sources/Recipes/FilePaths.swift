@@ -14,7 +14,8 @@ struct FilePaths {
     case directory(String)
   }
 
-  func find(_ path: String) -> Outcome {
+  /// - Parameter folder: whether a folder is wanted, which is then what is found.
+  func find(_ path: String, folder wantsFolder: Bool = false) -> Outcome {
     let places =
       path.hasPrefix("/") ? [path] : [folder.map { $0.isEmpty ? path : "\($0)/\(path)" }, path].compactMap(\.self)
     var directory: String?
@@ -22,8 +23,9 @@ struct FilePaths {
       var status = stat()
       guard stat(place, &status) == 0 else { continue }
       if status.st_mode & S_IFMT == S_IFDIR {
+        if wantsFolder { return .found(FilePaths.absolute(FilePath.withoutClosingSlashes(place))) }
         directory = directory ?? place
-      } else {
+      } else if !wantsFolder {
         return .found(FilePaths.absolute(place))
       }
     }

@@ -9,6 +9,8 @@ indirect enum Form: Sendable {
   /// One of these words; the second list maps other spellings to them.
   case word([String], aliases: [String: String] = [:])
   case list(Form, atLeast: Int)
+  /// A list of two.
+  case pair(Form)
   /// A list of one or more; one alone is read as a list of it.
   case oneOrMore(Form)
   case map(MapForm)
@@ -69,6 +71,8 @@ enum TextRule: Sendable {
   case notEmpty
   /// Of a file that the recipe names, relative to the recipe's folder.
   case path
+  /// Of a folder, likewise.
+  case folder
   /// Usable as a directory's name.
   case runName
   /// Usable as an HDF5 group's name.

@@ -69,13 +69,15 @@ public struct Recipe: Sendable {
     values.mapPaths { path in
       guard let text = path.text else { return nil }
       let original = RecipeValue.original(of: path, text, written)
-      switch files == .mustExist ? FilePaths(folder: folder).find(text) : .found(text) {
+      let isFolder = Grammar.sources.namesFolder(path)
+      switch files == .mustExist ? FilePaths(folder: folder).find(text, folder: isFolder) : .found(text) {
       case .found(let absolute): found[original] = absolute
       case .directory(let place):
         checks.issues.add(path.place, path.path, "expected a file, found the directory \(place)")
       case .missing(let places):
         checks.issues.add(
-          path.place, path.path, "no such file `\(text)`; looked for \(places.joined(separator: " and "))",
+          path.place, path.path,
+          "no such \(isFolder ? "folder" : "file") `\(text)`; looked for \(places.joined(separator: " and "))",
           isMissingFile: true)
       }
       return original
@@ -132,6 +134,11 @@ extension Recipe: Equatable {
 public func parseDataSource(_ text: String, folder: String?, like known: DataSource? = nil) throws -> DataSource {
   let paths = FilePaths(folder: folder)
   let format = DataSource.Format(path: text)
+  if case .directory(let path) = paths.find(text) {
+    let path = FilePath.withoutClosingSlashes(path)
+    if let known, known.kind.readsFolder, let source = known.reading(path: path, nil) { return source }
+    return DataSource(ImageSource(path: path))
+  }
   if let format {
     guard case .found(let path) = paths.find(text) else {
       throw RecipeError(
@@ -160,10 +167,12 @@ public func parseDataSource(_ text: String, folder: String?, like known: DataSou
   var found: [String: String] = [:]
   source?.mapSourcePaths { path in
     guard let text = path.text else { return nil }
-    if case .found(let absolute) = paths.find(text) {
+    let isFolder = Grammar.sources.namesFolder(path)
+    if case .found(let absolute) = paths.find(text, folder: isFolder) {
       found[text] = absolute
     } else {
-      checker.issues.add(path.place, path.path, "no such file `\(text)`", isMissingFile: true)
+      checker.issues.add(
+        path.place, path.path, "no such \(isFolder ? "folder" : "file") `\(text)`", isMissingFile: true)
     }
     return nil
   }

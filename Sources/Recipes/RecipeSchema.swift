@@ -40,6 +40,10 @@ private struct SchemaWriter {
     case .wordOr(let word, let form): return either([("const", .string(word))], schema(form))
     case .offOr(let form): return either(schema(form), [("enum", .array([0, .null]))])
     case .scalarOr(let scalar, let map): return either(schema(scalar), schema(map))
+    case .pair(let element):
+      return [
+        ("type", .string("array")), ("items", .object(schema(element))), ("minItems", 2), ("maxItems", 2),
+      ]
     case .oneOrMore(let element): return either(schema(element), schema(.list(element, atLeast: 1)))
     case .textOrNamed(let rule):
       return either(
@@ -86,7 +90,7 @@ private struct SchemaWriter {
   private func restriction(_ rule: TextRule) -> Members {
     switch rule {
     case .any, .column: []
-    case .notEmpty, .path: [("minLength", 1)]
+    case .notEmpty, .path, .folder: [("minLength", 1)]
     case .runName: [("pattern", .string("^[^./ -][^/]*$")), ("maxLength", 200)]
     case .layerName: [("pattern", .string("^[^/]+$")), ("maxLength", 255)]
     case .delimiter: [("minLength", 1), ("maxLength", 1)]

@@ -65,7 +65,7 @@ extension TrainingData {
       isShuffled: configuration.shuffle)
     var validation: (any SampleSource)?
     if let held, held.count * file.rowBytes <= buffer / 4 {
-      validation = file.kept(held, pipeline: pipeline)
+      validation = try file.kept(held, pipeline: pipeline)
     } else if let held {
       validation = try file.source(held, pipeline: pipeline, bytes: buffer / 4, batch: 1, isShuffled: false)
     } else if case .source(let source) = data.validation {

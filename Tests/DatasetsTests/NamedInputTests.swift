@@ -135,6 +135,40 @@ extension SampleSource {
     #expect(error?.description.contains("expected 3 of them, found 2") == true)
   }
 
+  @Test func theyCanBeStreamed() throws {
+    let source = DataSource(try hdf5())
+    let whole = try source.load(seed: 0)
+    let rows = try #require(try StreamedRows(source, largerThan: 0, options: ReadOptions()))
+    #expect(rows.schema == whole.schema && rows.columns == 6)
+    let pipeline = try ColumnPipeline([ScalingMethod.minMax], fittedTo: rows, selection: nil)
+    for steps in [ColumnPipeline.none, pipeline] {
+      let expected = steps.applied(to: whole)
+      let streamed = try rows.source(nil, pipeline: steps, bytes: 200, batch: 2, isShuffled: true)
+      streamed.begin(streamed.plan?.inOrder ?? [], at: 0)
+      try streamed.prepare(0..<2)
+      #expect(streamed.gatheredInputs([0, 1]) == expected.gatheredInputs([0, 1]))
+      let kept = try rows.kept([1, 4], pipeline: steps)
+      try kept.prepare(0..<2)
+      #expect(kept.gatheredInputs([0, 1]) == expected.gatheredInputs([1, 4]))
+    }
+    #expect(try StreamedRows(source, largerThan: 1 << 20, options: ReadOptions()) == nil)
+  }
+
+  @Test func bytesAreCountedAsTheyAreHeld() throws {
+    let path = bench.path("bytes.h5")
+    try HDF5File.publish(at: path) { try $0.root.write(pixels, shape: [6, 4], to: "x") }
+    let source = HDF5Source(path: path, features: "x", targets: nil)
+    #expect(try source.load().memory == 24)
+    #expect(try StreamedRows(DataSource(source), largerThan: 24, options: ReadOptions()) == nil)
+    #expect(try StreamedRows(DataSource(source), largerThan: 23, options: ReadOptions()) != nil)
+    // As floats they have the same fingerprint.
+    try HDF5File.publish(at: bench.path("floats.h5")) {
+      try $0.root.write(pixels.map { Float($0) }, shape: [6, 4], to: "x")
+    }
+    let floats = try HDF5Source(path: bench.path("floats.h5"), features: "x", targets: nil).load()
+    #expect(try source.load().fingerprint == floats.fingerprint && floats.memory == 96)
+  }
+
   @Test func rowsAreChosenOfAllInputs() throws {
     let source = try hdf5().load().selecting([5, 1])
     #expect(source.count == 2 && source.inputs[1] == .integers([0, 5]) && source.inputs[2].count == 8)

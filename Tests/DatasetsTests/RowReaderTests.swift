@@ -23,14 +23,12 @@ private struct HeldRows: RowReader {
     return hash
   }
 
-  func read(
-    _ rows: Range<Int>, features: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>?,
-    isUrgent: () -> Bool
-  ) throws {
+  func read(_ rows: Range<Int>, into block: RowBlock, isUrgent: () -> Bool) throws {
     let columns = source.featureColumns
+    let features = block.floats(ofInput: 0)
     for (place, row) in rows.enumerated() {
       for column in 0..<columns { features[place * columns + column] = source.features[row * columns + column] }
-      targets?[place] = source.targets[row]
+      block.targets[place] = source.targets[row]
     }
   }
 }
@@ -109,7 +107,7 @@ private struct Mark: ColumnStep, ColumnRule {
       rows().source(selection, pipeline: pipeline, bytes: 1600, batch: 10, isShuffled: true))
     let scaled = pipeline.applied(to: part)
     #expect(read.features == scaled.gathered(read.rows).features)
-    let kept = rows().kept(selection, pipeline: pipeline)
+    let kept = try rows().kept(selection, pipeline: pipeline)
     try kept.prepare(0..<1)
     #expect(kept.gathered([0, 5]).features == scaled.gathered([0, 5]).features)
   }

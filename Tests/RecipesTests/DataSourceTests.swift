@@ -55,11 +55,11 @@ import Training
         DataSource(NPZSource(path: "a.npz", inputs: inputs))
       ),
     ] {
-      #expect(try source(text) == expected)
       let layers = "- concatenate: {inputs: [ports, numeric]}\n    - dense: {units: 4, activation: tanh}"
       let recipe = try parse(
         small("make_moons: {samples: 100}", text).replacing("- dense: {units: 4, activation: tanh}", with: layers),
         files: .none)
+      #expect(recipe.configuration.data.train == expected)
       let again = try Recipe.parse(recipe.resolved(.checkpoint), file: "recipe.yaml", folder: nil, files: .none)
       #expect(again.configuration.data == recipe.configuration.data)
     }
@@ -69,6 +69,41 @@ import Training
     ] {
       let found = problems(small("make_moons: {samples: 100}", "npz: {path: a.npz, features: \(features)}"))
       #expect(found.contains { $0.contains(message) }, "\(found)")
+    }
+  }
+
+  @Test func foldersOfImages() throws {
+    #expect(try source("images: {path: a}") == DataSource(ImageSource(path: "a")))
+    #expect(
+      try source("images: {path: a, size: [32, 48], color: gray, resize: pad, rows: {to: 3}}")
+        == DataSource(
+          ImageSource(
+            path: "a", size: ImageSize(height: 32, width: 48), color: .gray, fit: .pad, rows: RowRange(to: 3))))
+    for size in ["[32]", "32", "[32, 32, 3]", "[0, 4]"] {
+      let found = problems(small("make_moons: {samples: 100}", "images: {path: a, size: \(size)}"))
+      #expect(found.contains { $0.contains("data.train.images.size") }, "\(found)")
+    }
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(atPath: "\(folder)/pictures", withIntermediateDirectories: true)
+      try Data().write(to: URL(filePath: "\(folder)/file"))
+      let recipe = try Recipe.parse(
+        small("make_moons: {samples: 100}", "images: {path: pictures/}"), file: "r.yaml", folder: folder)
+      #expect(recipe.configuration.data.train.paths == ["\(folder)/pictures"])
+      let again = try Recipe.parse(recipe.resolved(.run), file: "recipe.yaml", folder: "/nowhere")
+      #expect(again.configuration.data == recipe.configuration.data)
+      #expect(!recipe.resolved(.checkpoint).contains(folder))
+      #expect(throws: RecipeError.self) {
+        try Recipe.parse(small("make_moons: {samples: 100}", "images: {path: file}"), file: "r.yaml", folder: folder)
+      }
+      let known = DataSource(ImageSource(path: "a", size: ImageSize(height: 2, width: 2), color: .gray))
+      #expect(
+        try parseDataSource("pictures", folder: folder, like: known)
+          == DataSource(
+            ImageSource(path: "\(folder)/pictures", size: ImageSize(height: 2, width: 2), color: .gray)))
+      let hdf5 = DataSource.hdf5(path: "a.h5", features: "x", targets: "y", rows: .all)
+      #expect(
+        try parseDataSource("pictures", folder: folder, like: hdf5)
+          == DataSource(ImageSource(path: "\(folder)/pictures")))
     }
   }
 

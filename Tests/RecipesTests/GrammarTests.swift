@@ -120,6 +120,10 @@ import Training
   @Test func words() {
     var expected = [
       "metrics": Grammar.metrics.names,
+      "data.train.images.color": ImageColor.allCases.map(\.rawValue),
+      "data.train.images.resize": ImageFit.allCases.map(\.rawValue),
+      "data.validation.images.color": ImageColor.allCases.map(\.rawValue),
+      "data.validation.images.resize": ImageFit.allCases.map(\.rawValue),
       "data.scaling": ScalingMethod.allCases.map(\.rawValue),
       "data.on_bad_row": DataConfiguration.OnBadRow.allCases.map(\.rawValue),
       "training.early_stopping.mode": EarlyStopping.Mode.allCases.map(\.rawValue),
@@ -145,7 +149,8 @@ import Training
   private func words(_ form: Form, _ path: String) -> [String: [String]] {
     switch form {
     case .word(let words, _): return [path: words]
-    case .list(let element, _), .oneOrMore(let element), .wordOr(_, let element), .offOr(let element):
+    case .list(let element, _), .pair(let element), .oneOrMore(let element), .wordOr(_, let element),
+      .offOr(let element):
       return words(element, path)
     case .scalarOr(let scalar, let map): return words(scalar, path).merging(words(.map(map), path)) { $1 }
     case .map(let map):

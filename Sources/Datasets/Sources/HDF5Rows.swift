@@ -2,7 +2,7 @@ internal import Glibc
 internal import HDF5Storage
 internal import Kernels
 
-/// The rows of an HDF5 file, read as floats where and when they are asked for.
+/// The rows of an HDF5 file, read as floats where and when they are asked for, whatever they are stored as.
 final class HDF5Rows: RowReader {
   let source: HDF5Source
   let opened: HDF5Source.Opened
@@ -27,7 +27,7 @@ final class HDF5Rows: RowReader {
     origins = .none
     meaning = .itself
     classes = nil
-    schema = HDF5Rows.schema(opened, .values)
+    schema = HDF5Rows.schema(source, opened, categories: [:], .values)
     targetRange = nil
     sample = Fingerprint()
   }
@@ -36,11 +36,12 @@ final class HDF5Rows: RowReader {
   ///
   /// - Parameter classes: the class for each number that `meaning` gives; nil: itself.
   init(
-    _ rows: HDF5Rows, kind: TargetKind, targetRange: ClosedRange<Float>?, sample: Fingerprint, origins: FeatureOrigins,
+    _ rows: HDF5Rows, categories: [Int: SampleSchema.Kind], kind: TargetKind, targetRange: ClosedRange<Float>?,
+    sample: Fingerprint, origins: FeatureOrigins,
     targets meaning: WholeNumberTargets.Meaning, classes: [Float]?
   ) {
     (source, opened, options, stamp) = (rows.source, rows.opened, rows.options, rows.stamp)
-    schema = HDF5Rows.schema(rows.opened, kind)
+    schema = HDF5Rows.schema(rows.source, rows.opened, categories: categories, kind)
     self.targetRange = targetRange
     self.sample = sample
     self.origins = origins
@@ -48,35 +49,47 @@ final class HDF5Rows: RowReader {
     self.classes = classes
   }
 
-  private static func schema(_ opened: HDF5Source.Opened, _ kind: TargetKind) -> SampleSchema {
-    SampleSchema(
-      inputs: [SampleSchema.Field(SampleSchema.features, shape: opened.shape(ofInput: 0))],
-      targetShape: opened.targetShape, targetKind: kind)
+  /// - Parameter categories: kinds of the inputs that are categories, by number.
+  private static func schema(
+    _ source: HDF5Source, _ opened: HDF5Source.Opened, categories: [Int: SampleSchema.Kind], _ kind: TargetKind
+  ) -> SampleSchema {
+    let fields = source.inputs.inputs.enumerated().map { number, input in
+      SampleSchema.Field(input.name, shape: opened.shape(ofInput: number), kind: categories[number] ?? .values)
+    }
+    return SampleSchema(inputs: fields, targetShape: opened.targetShape, targetKind: kind)
   }
 
   var count: Int { opened.range.count }
   var columns: Int { opened.match.columns?.count ?? opened.x.rowCount }
   var targetColumns: Int { opened.y?.rowCount ?? 0 }
-  /// Bytes of all rows as floats.
-  var bytes: Int { count * (columns + targetColumns) * 4 }
+  /// Bytes of all rows as a source in memory holds them.
+  var bytes: Int {
+    let inputs = opened.inputs.indices.reduce(0) { sum, number in
+      let isWhole = number > 0 || opened.match.columns == nil
+      let size = isWhole && opened.kind(ofInput: number) == .values ? opened.inputs[number].storage.size : 4
+      return sum + size * opened.columns(ofInput: number)
+    }
+    let target = opened.y.map { $0.rowCount == 1 ? 4 : $0.rowCount * $0.storage.size } ?? 0
+    return count * (inputs + target)
+  }
 
   var firstRow: Int { opened.range.lowerBound }
   var featureNames: [String] { opened.match.names }
   var place: String { source.place(opened.x) }
   var storedChunkRows: Int {
-    max(1, min(opened.x.chunkShape?.first ?? 1, opened.x.shape[0]))
+    opened.inputs.map { max(1, min($0.chunkShape?.first ?? 1, $0.shape[0])) }.max() ?? 1
   }
 
   /// - Throws: `DatasetError`: `nonFinite` where the policy refuses such values; `damagedFile` where the file has been
   ///   written to since it was opened.
-  func read(
-    _ rows: Range<Int>, features: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>?,
-    isUrgent: () -> Bool
-  ) throws {
+  func read(_ rows: Range<Int>, into block: RowBlock, isUrgent: () -> Bool) throws {
     do {
-      try read(opened.x, rows, into: features, opened.match.columns, isUrgent)
-      guard let targets, let y = opened.y else { return }
-      try read(y, rows, into: targets, nil, isUrgent)
+      for (number, x) in opened.inputs.enumerated() {
+        try read(x, rows, into: block.floats(ofInput: number), input: number, isUrgent)
+      }
+      guard let y = opened.y else { return }
+      let targets = block.targets
+      try read(y, rows, into: targets, input: nil, isUrgent)
       if meaning == .itself, classes == nil { return }
       for index in 0..<rows.count * targetColumns {
         let number = meaning.target(targets[index])
@@ -88,9 +101,10 @@ final class HDF5Rows: RowReader {
   }
 
   private func read(
-    _ dataset: HDF5Dataset, _ rows: Range<Int>, into floats: UnsafeMutablePointer<Float>, _ chosen: [Int]?,
+    _ dataset: HDF5Dataset, _ rows: Range<Int>, into floats: UnsafeMutablePointer<Float>, input: Int?,
     _ isUrgent: () -> Bool
   ) throws {
+    let chosen = input == 0 ? opened.match.columns : nil
     guard FileStamp(path: source.path).agrees(with: stamp) else {
       throw DatasetError(
         .damagedFile, at: source.path, "the file has been written to while it was being read",
@@ -115,7 +129,7 @@ final class HDF5Rows: RowReader {
             into: UnsafeMutableBufferPointer(start: part, count: (next - row) * columns),
             rows: first + row..<first + next)
         }
-        if dataset.path == opened.x.path { try measure(first + row..<first + next, into: part) }
+        if let input { try measure(first + row..<first + next, input, into: part) }
       }
       if options.nonFinite == .refuse {
         try check(part, (next - row) * columns, columns, firstRow: first + row, dataset)
@@ -124,11 +138,15 @@ final class HDF5Rows: RowReader {
     }
   }
 
-  /// Features of some rows of the file once more, from their origins.
-  private func measure(_ rows: Range<Int>, into floats: UnsafeMutablePointer<Float>) throws {
+  /// An input of some rows of the file once more, from its origins.
+  private func measure(_ rows: Range<Int>, _ input: Int, into floats: UnsafeMutablePointer<Float>) throws {
+    if origins.isEmpty || opened.kind(ofInput: input) != .values { return }
+    let origins = origins.part(opened.valueRange(ofInput: input))
     if origins.isEmpty { return }
+    let columns = opened.columns(ofInput: input)
     let wanted = origins.columns
-    try opened.x.eachDifference(rows, opened.match.places(of: wanted), wanted.map { origins.origin[$0] }) {
+    let places = input == 0 ? opened.match.places(of: wanted) : wanted
+    try opened.inputs[input].eachDifference(rows, places, wanted.map { origins.origin[$0] }) {
       row, place, difference in
       floats[row * columns + wanted[place]] = Float(difference / origins.unit[wanted[place]])
     }

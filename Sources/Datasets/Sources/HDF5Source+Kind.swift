@@ -13,7 +13,6 @@ extension HDF5Source: DataSourceKind {
   public func read(seed: UInt64, options: ReadOptions) throws -> InMemorySource { try reading(options).load(options) }
 
   public func reader(largerThan bytes: Int, _ options: ReadOptions) throws -> (any RowReader)? {
-    if inputs.areNamed { return nil }
     do {
       let rows = try HDF5Rows(reading(options), options)
       return rows.bytes > bytes ? try HDF5Rows.looked(at: rows) : nil

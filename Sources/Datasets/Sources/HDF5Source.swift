@@ -267,6 +267,12 @@ public struct HDF5Source: Sendable, Hashable {
 }
 
 extension HDF5Source.Opened {
+  /// Columns of an input among those of all quantities.
+  func valueRange(ofInput number: Int) -> Range<Int> {
+    let first = (0..<number).reduce(0) { kind(ofInput: $1) == .values ? $0 + columns(ofInput: $1) : $0 }
+    return first..<first + columns(ofInput: number)
+  }
+
   /// Numbers of a sample's quantities.
   var valueColumns: Int {
     inputs.indices.reduce(0) { kind(ofInput: $1) == .values ? $0 + columns(ofInput: $1) : $0 }

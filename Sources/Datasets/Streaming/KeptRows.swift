@@ -33,23 +33,37 @@ public final class KeptRows: SampleSource, @unchecked Sendable {
   }
 
   private func load() throws -> InMemorySource {
-    let (columns, targetColumns) = (file.columns, targetColumns)
-    var features: [Float] = []
+    let fields = file.layout(behind: pipeline).inputs
+    var floats = fields.map { field -> [Float] in
+      var values: [Float] = []
+      if field.storage == .floats { values.reserveCapacity(count * field.columns) }
+      return values
+    }
+    var bytes = fields.map { _ in [UInt8]() }
     var targets: [Float] = []
-    features.reserveCapacity(count * columns)
     targets.reserveCapacity(count * targetColumns)
     var place = 0
-    try file.eachPortion(needed: { place < selection.count && selection[place] < $0.upperBound }) { range, x, y in
+    try file.eachBlock(
+      applying: pipeline, needed: { place < selection.count && selection[place] < $0.upperBound }
+    ) { range, block in
       while place < selection.count, selection[place] < range.upperBound {
         let row = Int(selection[place]) - range.lowerBound
-        features.append(contentsOf: x[row * columns..<(row + 1) * columns])
-        targets.append(contentsOf: y[row * targetColumns..<(row + 1) * targetColumns])
+        for (number, field) in fields.enumerated() {
+          if field.storage == .bytes {
+            bytes[number] += UnsafeBufferPointer(
+              start: block.bytes(ofInput: number) + row * field.columns, count: field.columns)
+          } else {
+            floats[number] += UnsafeBufferPointer(
+              start: block.floats(ofInput: number) + row * field.columns, count: field.columns)
+          }
+        }
+        targets += UnsafeBufferPointer(start: block.targets + row * targetColumns, count: targetColumns)
         place += 1
       }
     }
-    return pipeline.applied(
-      to: InMemorySource(
-        features: features, sampleShape: file.sampleShape, targets: targets, targetColumns: targetColumns,
-        targetKind: targetKind))
+    let inputs = fields.indices.map {
+      fields[$0].storage == .bytes ? FieldValues.bytes(bytes[$0]) : .floats(floats[$0])
+    }
+    return InMemorySource(schema, inputs: inputs, targets: .floats(targets))
   }
 }

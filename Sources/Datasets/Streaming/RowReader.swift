@@ -1,10 +1,12 @@
 /// Rows of numbers that are read where and when they are asked for: all that streaming needs to know of a format.
 ///
-/// A reader has one input and at most one target. Its rows are those of its range, counted from 0. It is asked by one
-/// thread at a time.
+/// A reader has one input or several and at most one target. Its rows are those of its range, counted from 0. It is asked by
+/// one thread at a time, unless its rows stand alone.
 public protocol RowReader: Sendable {
   var count: Int { get }
   var schema: SampleSchema { get }
+  /// How each input is handed over: floats where nothing else is said. Pixels stay bytes.
+  var storage: [FieldValues.Storage] { get }
   /// Names of the features where the rows have them, else empty.
   var featureNames: [String] { get }
   /// Where the features are measured from.
@@ -19,16 +21,29 @@ public protocol RowReader: Sendable {
   var firstRow: Int { get }
   /// What tells these rows from others as far as they have been looked at, to be gone on with.
   var sample: Fingerprint { get }
+  /// Not nil: each row is read by itself, in any order, by several threads at once, and reading it takes work that is best done
+  /// once; about so many rows take a part of a second.
+  var windowOfLoneRows: Int? { get }
+  /// What was met that a person should know of, in sentences.
+  var warnings: [String] { get }
 
-  /// Reads rows as floats, measured from the origins.
+  /// Reads rows, measured from the origins.
   ///
   /// - Parameters:
-  ///   - features: overwritten, `[rows.count, columns of the input]`.
-  ///   - targets: overwritten, `[rows.count, columns of the target]`; nil: not asked for.
+  ///   - block: overwritten, of as many rows or more; its inputs as `storage` says.
   ///   - isUrgent: whether somebody waits for them.
   /// - Throws: `DatasetError` where they cannot be read or must not be trained on.
-  func read(
-    _ rows: Range<Int>, features: UnsafeMutablePointer<Float>, targets: UnsafeMutablePointer<Float>?,
-    isUrgent: () -> Bool
-  ) throws
+  func read(_ rows: Range<Int>, into block: RowBlock, isUrgent: () -> Bool) throws
+
+  /// Rows that can be trained on, in order, by a look at all of them; nil: all that are finite.
+  ///
+  /// - Throws: `DatasetError`.
+  func usableRows() throws -> [Int32]?
+}
+
+extension RowReader {
+  public var storage: [FieldValues.Storage] { schema.inputs.map { _ in .floats } }
+  public var windowOfLoneRows: Int? { nil }
+  public var warnings: [String] { [] }
+  public func usableRows() throws -> [Int32]? { nil }
 }

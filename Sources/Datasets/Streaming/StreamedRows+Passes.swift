@@ -1,48 +1,58 @@
 /// What asks for a look at every row, and gets one pass over them.
 extension StreamedRows {
-  /// Floats of features that are in memory at once.
-  private static let portion = 1 << 20
+  /// Floats of features that are in memory at once, and rows at least, where each is read by itself.
+  private static let (portion, loneRows) = (1 << 20, 64)
 
-  /// Calls `body` with portions of the rows: the first row's number, how many, features and targets.
+  /// Calls `body` with portions of the rows, in memory.
   ///
   /// - Parameters:
   ///   - pipeline: what is done to the features before.
   ///   - needed: whether any row of a range is needed at all.
-  func eachPortion(
+  func eachBlock(
     applying pipeline: ColumnPipeline = .none, needed: (Range<Int>) -> Bool = { _ in true },
-    _ body: (Range<Int>, UnsafeMutableBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) throws -> Void
+    _ body: (Range<Int>, RowBlock) throws -> Void
   ) throws {
     let stored = reader.storedChunkRows
-    let portion = max(1, StreamedRows.portion / columns / stored) * stored
+    let width = schema.inputs.reduce(0) { $0 + $1.columns }
+    let least = reader.windowOfLoneRows == nil ? 1 : StreamedRows.loneRows
+    let portion = max(least, StreamedRows.portion / width / stored) * stored
     let first = reader.firstRow
     let most = min(portion, count)
-    let width = pipeline.outputColumns(of: columns)
-    let features = UnsafeMutableBufferPointer<Float>.allocate(capacity: most * width)
-    let targets = UnsafeMutableBufferPointer<Float>.allocate(capacity: max(1, most * targetColumns))
-    defer {
-      features.deallocate()
-      targets.deallocate()
-    }
-    var row = 0
-    while row < count {
-      let next = min(count, max(row + 1, (first + row + portion) / stored * stored - first))
-      let range = row..<min(next, row + most)
-      if needed(range), let x = features.baseAddress, let y = targets.baseAddress {
-        try pipeline.read(rows: range.count, columns: columns, into: x) {
-          try reader.read(range, features: $0, targets: y, isUrgent: { true })
+    try RowBlock.withTemporary(layout(behind: pipeline), rows: most) { block in
+      var row = 0
+      while row < count {
+        let next = min(count, max(row + 1, (first + row + portion) / stored * stored - first))
+        let range = row..<min(next, row + most)
+        if needed(range) {
+          try read(range, pipeline: pipeline, into: block, isUrgent: { true })
+          try body(range, block)
         }
-        try body(
-          range, UnsafeMutableBufferPointer(start: x, count: range.count * width),
-          UnsafeMutableBufferPointer(start: y, count: range.count * targetColumns))
+        row = range.upperBound
       }
-      row = range.upperBound
     }
   }
 
-  /// Rows without NaN and Inf, in order; nil: all are. One pass over them.
+  /// Calls `body` with portions of the rows: their numbers, quantities and targets.
+  func eachPortion(
+    applying pipeline: ColumnPipeline = .none, needed: (Range<Int>) -> Bool = { _ in true },
+    _ body: (Range<Int>, UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>) throws -> Void
+  ) throws {
+    try eachBlock(applying: pipeline, needed: needed) { range, block in
+      let targets = UnsafeBufferPointer(start: block.targets, count: range.count * targetColumns)
+      if block.layout.inputs.count == 1, block.layout.inputs[0].storage == .floats, scaledInputs == [0] {
+        let width = block.layout.inputs[0].columns
+        return try body(
+          range, UnsafeBufferPointer(start: block.floats(ofInput: 0), count: range.count * width), targets)
+      }
+      try values(of: block, range.count).withUnsafeBufferPointer { try body(range, $0, targets) }
+    }
+  }
+
+  /// Rows without NaN and Inf that can be read, in order; nil: all are. One pass over them.
   ///
   /// - Throws: `DatasetError`.
   public func finiteRows() throws -> [Int32]? {
+    if let rows = try reader.usableRows() { return rows.count == count ? nil : rows }
     var good: [Int32] = []
     try eachPortion { range, features, targets in
       for (place, row) in range.enumerated() {

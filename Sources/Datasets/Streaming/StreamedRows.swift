@@ -2,7 +2,7 @@
 public final class StreamedRows: Sendable {
   let reader: any RowReader
   public let schema: SampleSchema
-  /// Floats of a sample, and of its targets.
+  /// Floats of a sample's quantities, and of its targets.
   public let columns: Int
   let targetColumns: Int
 
@@ -11,7 +11,7 @@ public final class StreamedRows: Sendable {
   public init(_ reader: any RowReader) {
     self.reader = reader
     schema = reader.schema
-    columns = schema.inputs[0].columns
+    columns = schema.hasNamedInputs ? schema.valueColumns : schema.inputs[0].columns
     targetColumns = schema.targetColumns
   }
 
@@ -30,9 +30,9 @@ public final class StreamedRows: Sendable {
   public var featureNames: [String] { reader.featureNames }
   var place: String { reader.place }
   /// Bytes of a row in memory.
-  public var rowBytes: Int { (columns + targetColumns) * 4 }
+  public var rowBytes: Int { layout(behind: .none).rowBytes }
 
-  /// Rows read as they are needed.
+  /// Rows read as they are needed. Those that stand alone are kept, where they fit.
   ///
   /// - Parameters:
   ///   - selection: numbers of rows, ascending; nil: all.
@@ -46,13 +46,18 @@ public final class StreamedRows: Sendable {
     // Where no order depends on the windows, a few chunks ahead are enough.
     let enough = max(StreamedRows.enoughInOrder, 2 * reader.storedChunkRows * rowBytes)
     return try StreamedSource(
-      self, selection: selection, pipeline: pipeline, windowBytes: (isShuffled ? bytes : min(bytes, enough)) / 2,
-      batch: batch, isShuffled: isShuffled)
+      self, selection: selection, pipeline: pipeline, bytes: bytes,
+      windowBytes: (isShuffled ? bytes : min(bytes, enough)) / 2, batch: batch, isShuffled: isShuffled)
   }
 
   /// Rows that fit, read when they are first needed and kept.
-  public func kept(_ selection: [Int32], pipeline: ColumnPipeline) -> KeptRows {
-    KeptRows(self, selection: selection, pipeline: pipeline)
+  ///
+  /// - Throws: `DatasetError`.
+  public func kept(_ selection: [Int32], pipeline: ColumnPipeline) throws -> any SampleSource {
+    guard reader.windowOfLoneRows != nil else { return KeptRows(self, selection: selection, pipeline: pipeline) }
+    return try source(
+      selection, pipeline: pipeline, bytes: selection.count * layout(behind: pipeline).rowBytes, batch: 1,
+      isShuffled: false)
   }
 
   func fingerprint(selection: [Int32]?, pipeline: ColumnPipeline, plan: [Int]) -> String {
@@ -66,8 +71,82 @@ public final class StreamedRows: Sendable {
   /// What a sample is made of behind a pipeline.
   func schema(behind pipeline: ColumnPipeline) -> SampleSchema {
     let made = pipeline.outputColumns(of: columns)
-    return made == columns
-      ? schema
-      : SampleSchema(sampleShape: [made], targetColumns: targetColumns, targetKind: schema.targetKind)
+    if made == columns { return schema }
+    precondition(!schema.hasNamedInputs, "\(columns) columns of named inputs become \(made)")
+    return SampleSchema(
+      inputs: [SampleSchema.Field(SampleSchema.features, shape: [made])], targetShape: schema.targetShape,
+      targetKind: schema.targetKind)
+  }
+
+  /// How rows lie in memory behind a pipeline: what it changes is floats.
+  func layout(behind pipeline: ColumnPipeline) -> RowLayout {
+    var storage = reader.storage
+    if !pipeline.steps.isEmpty { for number in scaledInputs { storage[number] = .floats } }
+    return RowLayout(schema(behind: pipeline), storage: storage)
+  }
+
+  /// Numbers of the inputs that a pipeline is applied to.
+  var scaledInputs: [Int] { schema.hasNamedInputs ? schema.valueInputs : [0] }
+
+  /// Reads rows and applies a pipeline to them.
+  ///
+  /// - Parameter block: overwritten; laid out as behind the pipeline.
+  /// - Throws: `DatasetError`.
+  func read(
+    _ rows: Range<Int>, pipeline: ColumnPipeline, into block: RowBlock, isUrgent: () -> Bool
+  ) throws {
+    let plain = layout(behind: .none)
+    precondition(pipeline.columns ?? columns == columns, "fitted to \(pipeline.columns ?? 0) features")
+    if pipeline.steps.isEmpty { return try reader.read(rows, into: block, isUrgent: isUrgent) }
+    if plain == block.layout, !schema.hasNamedInputs, pipeline.steps.allSatisfy({ $0.outputColumns == $0.columns }) {
+      try reader.read(rows, into: block, isUrgent: isUrgent)
+      let floats = block.floats(ofInput: 0)
+      for step in pipeline.steps { step.apply(rows: rows.count, input: floats, output: floats) }
+      return
+    }
+    try RowBlock.withTemporary(plain, rows: rows.count) { read in
+      try reader.read(rows, into: read, isUrgent: isUrgent)
+      let made = pipeline.applied(to: values(of: read, rows.count), columns: columns)
+      let width = pipeline.outputColumns(of: columns)
+      var start = 0
+      for (number, field) in block.layout.inputs.enumerated() {
+        if scaledInputs.contains(number) {
+          let floats = block.floats(ofInput: number)
+          for row in 0..<rows.count {
+            for column in 0..<field.columns {
+              floats[row * field.columns + column] = made[row * width + start + column]
+            }
+          }
+          start += field.columns
+        } else if field.storage == .bytes {
+          block.bytes(ofInput: number).update(from: read.bytes(ofInput: number), count: rows.count * field.columns)
+        } else {
+          block.floats(ofInput: number).update(from: read.floats(ofInput: number), count: rows.count * field.columns)
+        }
+      }
+      if targetColumns > 0 { block.targets.update(from: read.targets, count: rows.count * targetColumns) }
+    }
+  }
+
+  /// The quantities of rows in memory, `[rows, columns]`.
+  func values(of block: RowBlock, _ rows: Int) -> [Float] {
+    let fields = block.layout.inputs
+    let width = scaledInputs.reduce(0) { $0 + fields[$1].columns }
+    return [Float](unsafeUninitializedCapacity: rows * width) { output, initialized in
+      var start = 0
+      for number in scaledInputs {
+        let columns = fields[number].columns
+        for row in 0..<rows {
+          for column in 0..<columns {
+            let place = row * columns + column
+            output[row * width + start + column] =
+              fields[number].storage == .bytes
+              ? Float(block.bytes(ofInput: number)[place]) : block.floats(ofInput: number)[place]
+          }
+        }
+        start += columns
+      }
+      initialized = rows * width
+    }
   }
 }

@@ -1,12 +1,14 @@
 internal import Kernels
 
-/// Rows that are too many for memory, read by chunks ahead of the step.
+/// Rows that are too many for memory, read by chunks ahead of the step; or rows that stand alone, read ahead of the step and
+/// kept, where there is room for all of them.
 ///
 /// Its fingerprint begins with `sampled:`. It covers shapes, types, classes, which rows were chosen, how they are scaled,
 /// every target (where a row has at most 16), 64 places of the features, spread evenly from the first row to the last, and
 /// for a shuffled source the chunks and windows, which its order follows from. A file that differs elsewhere in its features
 /// alone is not told apart: reading all of it at every start would take as long as an epoch's reading. A file that is
-/// written to while it is open is noticed (size and time of change), and ends the run with an error.
+/// written to while it is open is noticed (size and time of change), and ends the run with an error. Of a folder of images
+/// it covers what `ImageSource` says.
 public final class StreamedSource: SampleSource {
   public let count: Int
   public let schema: SampleSchema
@@ -16,27 +18,27 @@ public final class StreamedSource: SampleSource {
   public let plan: WindowPlan?
   /// Smallest and largest target; nil where they were not looked at.
   public let targetRange: ClosedRange<Float>?
+  public let warnings: [String]
 
-  private let columns: Int
-  private let targetColumns: Int
+  private let layout: RowLayout
   /// Numbers of rows, ascending; nil: all.
   private let selection: [Int32]?
   private let stream: ChunkStream
 
   /// - Parameters:
   ///   - selection: numbers of rows, ascending; nil: all.
+  ///   - bytes: memory for rows that stand alone, if all are to be kept.
   ///   - windowBytes: memory for one of the two windows.
   ///   - batch: rows that are prepared at once.
   init(
-    _ rows: StreamedRows, selection: [Int32]?, pipeline: ColumnPipeline, windowBytes: Int, batch: Int, isShuffled: Bool
+    _ rows: StreamedRows, selection: [Int32]?, pipeline: ColumnPipeline, bytes: Int, windowBytes: Int, batch: Int,
+    isShuffled: Bool
   ) throws {
     let reader = rows.reader
-    columns = pipeline.outputColumns(of: rows.columns)
-    targetColumns = rows.targetColumns
-    let rowBytes = (columns + targetColumns) * 4
-    let windowRows = max(windowBytes / rowBytes, min(batch, rows.count), 1)
-    // At least 16 chunks to a window, of 4 MB at most: small enough to mix well, large enough to read fast. Whole stored
-    // chunks, so that none is unpacked twice.
+    layout = rows.layout(behind: pipeline)
+    let rowBytes = layout.rowBytes
+    count = selection?.count ?? rows.count
+    var windowRows = max(windowBytes / rowBytes, min(batch, rows.count), 1)
     let stored = reader.storedChunkRows
     guard stored <= max(windowRows, 1) else {
       throw DatasetError(
@@ -44,22 +46,35 @@ public final class StreamedSource: SampleSource {
         expected: "chunks of at most \(windowRows) rows", found: "\(stored) rows",
         remedy: "give data.buffer_mb more, or store the dataset in smaller chunks")
     }
-    let wanted = max(1, min(windowRows / 16, (4 << 20) / rowBytes))
-    let chunkRows = max(1, wanted / stored) * stored
+    // At least 16 chunks to a window, of 4 MB at most: small enough to mix well, large enough to read fast. Whole stored
+    // chunks, so that none is unpacked twice. Rows that stand alone are mixed as a whole.
+    var chunkRows = max(1, max(1, min(windowRows / 16, (4 << 20) / rowBytes)) / stored) * stored
+    var keepsAll = false
+    if let window = reader.windowOfLoneRows {
+      chunkRows = 1
+      windowRows = min(windowRows, max(window, batch))
+      keepsAll = count * rowBytes <= bytes
+    }
     let plan = WindowPlan(
       chunkRows: chunkRows, fileRows: rows.count, selection: selection, windowRows: windowRows)
-    count = selection?.count ?? rows.count
     schema = rows.schema(behind: pipeline)
     featureNames = reader.featureNames
     targetRange = reader.targetRange
     origins = reader.origins
+    warnings = reader.warnings
     self.selection = selection
     self.plan = plan
-    try MemoryBudget.require(
-      2 * min(windowRows, rows.count) * rowBytes, for: "\(rows.place): two windows of its rows",
-      remedy: "give data.buffer_mb less")
+    if keepsAll {
+      try MemoryBudget.require(
+        count * rowBytes, for: "\(rows.place): \(count) rows", remedy: "give data.buffer_mb less")
+    } else {
+      try MemoryBudget.require(
+        2 * min(windowRows, rows.count) * rowBytes, for: "\(rows.place): two windows of its rows",
+        remedy: "give data.buffer_mb less")
+    }
     stream = try ChunkStream(
-      rows, pipeline: pipeline, chunkRows: chunkRows, windowChunks: (plan.chunks + plan.windows - 1) / plan.windows)
+      rows, pipeline: pipeline, chunkRows: chunkRows, windowChunks: (plan.chunks + plan.windows - 1) / plan.windows,
+      keepsAll: keepsAll)
     fingerprint = rows.fingerprint(
       selection: selection, pipeline: pipeline, plan: isShuffled ? [chunkRows, plan.windows] : [])
   }
@@ -69,21 +84,35 @@ public final class StreamedSource: SampleSource {
   public func prepare(_ positions: Range<Int>) throws { try stream.prepare(positions) }
 
   public func gather(_ rows: UnsafeBufferPointer<Int32>, into batch: Batch) {
-    let features = batch.input(0)
-    precondition(features.rows == rows.count && features.columns == columns, "\(rows.count) x \(columns)")
-    var feature = features.base
-    let targets = targetColumns > 0 ? batch.target(0) : features
-    var target = targets.base
     selection.withBuffer { selection in
-      for row in rows {
-        precondition(row >= 0 && row < count, "row \(row) of \(count)")
-        let place = stream.row(selection.map { Int($0[Int(row)]) } ?? Int(row))
-        feature.update(from: place.features, count: columns)
-        feature += features.stride
-        if targetColumns > 0 {
-          target.update(from: place.targets, count: targetColumns)
-          target += targets.stride
+      for number in layout.inputs.indices {
+        let field = layout.inputs[number]
+        let output = batch.input(number)
+        precondition(output.rows == rows.count && output.columns == field.columns, "\(rows.count) x \(field.columns)")
+        var destination = output.base
+        for row in rows {
+          precondition(row >= 0 && row < count, "row \(row) of \(count)")
+          let source = stream.row(selection.map { Int($0[Int(row)]) } ?? Int(row), field: number)
+          switch field.storage {
+          case .floats:
+            destination.update(from: source.assumingMemoryBound(to: Float.self), count: field.columns)
+          case .bytes:
+            let bytes = source.assumingMemoryBound(to: UInt8.self)
+            for column in 0..<field.columns { destination[column] = Float(bytes[column]) }
+          case .integers:
+            let integers = source.assumingMemoryBound(to: Int32.self)
+            for column in 0..<field.columns { destination[column] = Float(integers[column]) }
+          }
+          destination += output.stride
         }
+      }
+      if layout.targetColumns == 0 { return }
+      let targets = batch.target(0)
+      var destination = targets.base
+      for row in rows {
+        let source = stream.row(selection.map { Int($0[Int(row)]) } ?? Int(row), field: layout.inputs.count)
+        destination.update(from: source.assumingMemoryBound(to: Float.self), count: layout.targetColumns)
+        destination += targets.stride
       }
     }
   }

@@ -2,7 +2,7 @@ internal import Datasets
 
 /// Kinds of data sources: `{name: {arguments}}`, training and validation data alike.
 struct DataSources: Sendable {
-  private let constructors: [Constructor<DataSource>]
+  fileprivate let constructors: [Constructor<DataSource>]
 
   init(_ constructors: [Constructor<DataSource>]) { self.constructors = constructors }
 
@@ -36,13 +36,29 @@ struct DataSources: Sendable {
   func mapPaths(of value: inout RecipeValue, _ replacement: (RecipeValue) -> String?) {
     for constructor in constructors {
       for key in constructor.keys {
-        guard case .text(.path) = key.form, let path = value[constructor.name]?[key.name],
+        guard key.namesFile || key.namesFolder, let path = value[constructor.name]?[key.name],
           let new = replacement(path)
         else { continue }
         value[constructor.name]?[key.name]?.content = .text(new)
       }
     }
   }
+}
+
+extension DataSources {
+  /// Whether a path that a recipe says is that of a folder, told by the key that it stands under.
+  func namesFolder(_ path: RecipeValue) -> Bool {
+    let keys = path.path.split(separator: ".")
+    guard keys.count > 1, let constructor = constructors.first(where: { $0.name == keys[keys.count - 2] }) else {
+      return false
+    }
+    return constructor.keys.contains { $0.name == keys[keys.count - 1] && $0.namesFolder }
+  }
+}
+
+extension Key {
+  fileprivate var namesFile: Bool { if case .text(.path) = form { true } else { false } }
+  fileprivate var namesFolder: Bool { if case .text(.folder) = form { true } else { false } }
 }
 
 extension RecipeValue {
@@ -67,7 +83,7 @@ extension RecipeValue {
 
 extension Grammar {
   /// In the order in which messages and the JSON Schema list them.
-  static let sources = DataSources([.makeMoons, .makeRegression, .hdf5, .csv, .npz, .idx, .libsvm])
+  static let sources = DataSources([.makeMoons, .makeRegression, .hdf5, .csv, .npz, .idx, .libsvm, .images])
 
   static let path = Key("path", .text(.path), .required, "The file; relative to the recipe's folder.")
 
