@@ -55,6 +55,12 @@ public protocol DataSourceKind: Sendable, Hashable {
   /// - Throws: `DatasetError`.
   func reader(largerThan bytes: Int, _ options: ReadOptions) throws -> (any RowReader)?
 
+  /// Publishes all samples as `InMemorySource.write` does, without holding them in memory.
+  ///
+  /// - Returns: what was written; nil: nothing, as this source has to be held.
+  /// - Throws: `DatasetError`, `HDF5Error`, `FileError`.
+  func convert(to path: String) throws -> (count: Int, schema: SampleSchema)?
+
   /// Where the first row with a class of that name stands.
   ///
   /// - Parameter row: counted within the rows asked for.
@@ -74,6 +80,7 @@ extension DataSourceKind {
   public var hasTextTargets: Bool { false }
   public var libraryReads: [LibraryRead] { [] }
   public func reader(largerThan bytes: Int, _ options: ReadOptions) throws -> (any RowReader)? { nil }
+  public func convert(to path: String) throws -> (count: Int, schema: SampleSchema)? { nil }
   public func place(ofRow row: Int, target name: String) throws -> String { self.name }
   public func reading(path: String, _ format: DataSource.Format?) -> DataSource? { nil }
   public func choosing(features: String) -> DataSource? { nil }

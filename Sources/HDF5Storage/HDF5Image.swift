@@ -44,6 +44,13 @@ public final class HDF5Image: @unchecked Sendable {
   /// Bytes of the file.
   public var size: Int { cairn_image_size(pointer) }
 
+  /// The file's bytes, in order, as they lie in memory; those that were lent as they were.
+  public var pieces: [UnsafeRawBufferPointer] {
+    var all: [UnsafeRawBufferPointer] = []
+    forEachPiece { all.append($0) }
+    return all
+  }
+
   /// Calls `body` with the file's bytes, in order, in pieces of at most `most` bytes.
   public func forEachPiece(most: Int = .max, _ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
     var place = 0

@@ -15,7 +15,7 @@ import Testing
       for image in 0..<item.images {
         try bench.image(
           "\(top)/\(item.name)/\(image + 10).png",
-          TestImage.plain(height: 2, width: 3, [UInt8(number * 50), UInt8(image), 7]))
+          TestImage.plain(height: 2, width: 3, [UInt8(number * 50), UInt8(image % 251), 7]))
       }
     }
     return bench.path(top)
@@ -169,5 +169,22 @@ import Testing
       _ = try DataSource(ImageSource(path: path)).load(seed: 0, options: ReadOptions(classNames: ["a", "b"]))
     }
     #expect(unknown?.issue == .labels && unknown?.place == path + "/c")
+  }
+
+  @Test(arguments: [4, 300])
+  func aConvertedFolderIsTheSame(_ images: Int) throws {
+    let path = try folder([("a", images), ("b", 5)])
+    // The larger one is written while it is decoded.
+    let source = DataSource(ImageSource(path: path, size: ImageSize(height: 40, width: 40)))
+    let output = bench.path("out.h5")
+    let written = try #require(try source.kind.convert(to: output))
+    #expect(written.count == images + 5 && written.schema.sampleShape == [40, 40, 3])
+    let back = try HDF5Source(path: output).load()
+    let whole = try source.load(seed: 0)
+    #expect(back.fingerprint == whole.fingerprint && back.inputs == whole.inputs && back.schema == whole.schema)
+    try bench.image("pictures/b/12.png", Array(TestImage.plain(height: 2, width: 3, [0, 0, 0]).prefix(50)))
+    #expect(datasetError { _ = try source.kind.convert(to: output) }?.place == path + "/b/12.png")
+    #expect(try HDF5Source(path: output).load().fingerprint == back.fingerprint, "what was there stays")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder).sorted() == ["out.h5", "pictures"])
   }
 }

@@ -43,6 +43,8 @@ final class ImageRows: RowReader, @unchecked Sendable {
   }
 
   var count: Int { files.count }
+  /// The class of each row.
+  var classNumbers: [Int] { files.map(\.classNumber) }
   var storage: [FieldValues.Storage] { [.bytes] }
   var featureNames: [String] { [] }
   var origins: FeatureOrigins { .none }

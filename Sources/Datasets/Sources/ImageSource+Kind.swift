@@ -28,6 +28,17 @@ extension ImageSource: DataSourceKind {
   /// Always: each image is decoded when it is needed.
   public func reader(largerThan bytes: Int, _ options: ReadOptions) throws -> (any RowReader)? { try open(options) }
 
+  public func convert(to path: String) throws -> (count: Int, schema: SampleSchema)? {
+    let rows = try open(ReadOptions())
+    // Few are laid out in memory as they are.
+    guard rows.count * rows.form.bytes > 1 << 20 else {
+      try read(seed: 0, options: ReadOptions()).write(to: path)
+      return (rows.count, rows.schema)
+    }
+    try rows.write(to: path)
+    return (rows.count, rows.schema)
+  }
+
   public func place(ofRow row: Int, target name: String) -> String { "\(path)/\(name)" }
 
   public func reading(path: String, _ format: DataSource.Format?) -> DataSource? {
