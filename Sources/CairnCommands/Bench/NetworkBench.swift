@@ -35,8 +35,8 @@ struct NetworkBench {
         "\(benchCase.name): \(compute.weights) weights, batch \(benchCase.batch); one machine: "
           + "\(short(compute.fixed * 1e6)) us a step and \(short(compute.perRow * 1e6)) us a row")
       var networks = [
-        Network(name: "10 Gbit/s", latency: 25e-6, overhead: 2e-6, bandwidth: 1.17e9),
-        Network(name: "100 Gbit/s", latency: 10e-6, overhead: 1e-6, bandwidth: 11.7e9),
+        NetworkFigures(name: "10 Gbit/s", latency: 25e-6, overhead: 2e-6, bandwidth: 1.17e9),
+        NetworkFigures(name: "100 Gbit/s", latency: 10e-6, overhead: 1e-6, bandwidth: 11.7e9),
       ]
       if let measured { networks.insert(measured, at: 0) }
       for network in networks {
@@ -54,7 +54,7 @@ struct NetworkBench {
 
   // MARK: Measuring
 
-  private func measure(_ group: any ProcessGroup) throws -> Network {
+  private func measure(_ group: any ProcessGroup) throws -> NetworkFigures {
     let lane = ProcessExchange.recordsLane
     let right = (group.rank + 1) % group.count
     let left = (group.rank + group.count - 1) % group.count
@@ -83,14 +83,14 @@ struct NetworkBench {
     let one = try seconds(bytes: 64, count: 1, rounds: 400)
     let many = try seconds(bytes: 64, count: 33, rounds: 100)
     let large = try seconds(bytes: 1 << 23, count: 1, rounds: 15)
-    return Network(
+    return NetworkFigures(
       name: "as measured", latency: one, overhead: max(0, many - one) / 32,
       bandwidth: Double(1 << 23) / max(large - one, 1e-9))
   }
 }
 
 /// What a message costs: seconds until it is there, seconds of each further one at the same time, bytes a second.
-struct Network {
+struct NetworkFigures {
   let name: String
   let latency: Double
   let overhead: Double
@@ -128,7 +128,7 @@ struct Prediction {
   /// How many times as fast as half of the machines, all sharing one batch.
   let doubling: Double
 
-  init(machines: Int, _ compute: ComputeModel, _ network: Network, batch: Int) {
+  init(machines: Int, _ compute: ComputeModel, _ network: NetworkFigures, batch: Int) {
     func shared(by machines: Int) -> Double {
       compute.seconds(rows: Double(batch) / Double(machines))
         + Prediction.exchange(machines: machines, compute, network)
@@ -141,7 +141,7 @@ struct Prediction {
     self.machines = machines
   }
 
-  private static func exchange(machines: Int, _ compute: ComputeModel, _ network: Network) -> Double {
+  private static func exchange(machines: Int, _ compute: ComputeModel, _ network: NetworkFigures) -> Double {
     guard machines > 1 else { return 0 }
     let p = Double(machines)
     // Partial sums there, the finished gradient back: 2 x weights x (p - 1) / p floats, to p - 1 others each time; then
@@ -158,7 +158,7 @@ struct Prediction {
     ]
   }
 
-  static func table(_ rows: [Prediction], network: Network, _ compute: ComputeModel, batch: Int) -> String {
+  static func table(_ rows: [Prediction], network: NetworkFigures, _ compute: ComputeModel, batch: Int) -> String {
     var table = [["machines", "exchange us", "speed, batch grows", "efficiency", "speed, batch fixed", "by doubling"]]
     for row in rows {
       let p = Double(row.machines)
