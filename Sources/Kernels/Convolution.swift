@@ -28,6 +28,9 @@ public struct Convolution: Sendable {
     }
   }
 
+  /// What minimal filtering is called in the name of a run's numeric kernels.
+  public static let minimalMethod = "winograd4x4"
+
   public let rows: Axis
   public let columns: Axis
   public let channels: Int

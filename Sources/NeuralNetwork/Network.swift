@@ -126,6 +126,9 @@ public struct Network: Sendable {
 
   public var outputs: Int { places.last?.output.count ?? 0 }
 
+  /// Ways of computing that its layers have besides plain sums, each once, by name.
+  public var methods: [String] { Set(schedule.operations.compactMap(\.operation.method)).sorted() }
+
   /// Layers that have a gradient: those with trainable weights, in order.
   public var trainableLayers: [Int] { places.indices.filter { !places[$0].trainable.isEmpty } }
 

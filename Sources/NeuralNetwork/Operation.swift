@@ -22,6 +22,8 @@ public protocol Operation: Sendable {
   var activation: ActivationFunction? { get }
   /// Multiplications a sample takes in `forward`.
   var multiplications: Int { get }
+  /// A way of computing whose results differ from plain sums in the last bits; nil: plain sums.
+  var method: String? { get }
 
   /// Computes the output of every row and returns the activity penalty summed over the rows (not divided).
   func forward(_ pass: ForwardPass) -> Double
@@ -42,6 +44,7 @@ extension Operation {
   public var factoredKernels: [FactoredKernel] { [] }
   public var activation: ActivationFunction? { nil }
   public var multiplications: Int { 0 }
+  public var method: String? { nil }
   public func updateState(_ pass: StatePass) {}
 
   /// The shape of the only output.

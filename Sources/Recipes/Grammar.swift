@@ -29,6 +29,9 @@ enum Grammar {
       Key("checkpoints", .map(checkpoints), "{}", "When checkpoints are written and which ones stay."),
       Key("history", .map(history), "{}", "What is recorded of the gradients."),
       Key("health", .map(health), "{}", "What happens at a non-finite loss or gradient."),
+      Key(
+        "kernels", .word(["exact"]), .absent,
+        "exact: convolutions by direct sums, also where minimal filtering (Winograd) is faster. Default: by their shapes."),
       Key("tensorboard", .boolean, "true", "Whether event files for TensorBoard are written during training."),
       Key(
         "paths_as_written", .texts, .absent,

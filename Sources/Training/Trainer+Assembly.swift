@@ -40,7 +40,7 @@ extension Trainer {
     var isMade = false
     defer { if !isMade { team.end() } }
     let state = RunState(
-      progress: try Trainer.start(configuration, data, shards: shards),
+      progress: try Trainer.start(configuration, data, network, shards: shards),
       history: HistoryRecorder.emptyHistory(of: network, configuration.history))
     let step = TrainingStep(
       model: model, optimizer: configuration.optimizer,
@@ -74,16 +74,17 @@ extension Trainer {
   }
 
   /// A run before its first step.
-  private static func start(_ configuration: TrainingConfiguration, _ data: TrainingData, shards: Int) throws
-    -> RunProgress
-  {
+  private static func start(
+    _ configuration: TrainingConfiguration, _ data: TrainingData, _ network: Network, shards: Int
+  ) throws -> RunProgress {
     var progress = RunProgress(
       run: configuration.name, seed: configuration.seed, shards: shards, batchSize: configuration.batchSize,
       optimizer: configuration.optimizer.name)
     progress.trainFingerprint = data.train.fingerprint
     progress.validationFingerprint = data.validation?.fingerprint ?? ""
     progress.data = try DataFigures(of: data.train, loss: configuration.loss)
-    progress.numericKernels = "\(NumericKernels.name) \(NumericKernels.selfTestHash())"
+    progress.numericKernels = ([NumericKernels.name] + network.methods + [NumericKernels.selfTestHash()])
+      .joined(separator: " ")
     return progress
   }
 

@@ -47,6 +47,7 @@ struct TransposedConvolutionOperation: Operation {
   var kept: MemorySize { ending.kept }
   var backwardReads: BackwardReads { ending.backwardReads.union(.inputs) }
   var activation: ActivationFunction? { ending.function }
+  var method: String? { convolution.isMinimal ? Convolution.minimalMethod : nil }
   /// From this layer's outputs to its inputs.
   private let convolution: Convolution
   private let ending: ConvolutionEnding

@@ -9,6 +9,7 @@ struct ConvolutionOperation: Operation {
   var kept: MemorySize { ending.kept }
   var backwardReads: BackwardReads { ending.backwardReads.union(.inputs) }
   var activation: ActivationFunction? { ending.function }
+  var method: String? { convolution.isMinimal ? Convolution.minimalMethod : nil }
   private let convolution: Convolution
   private let ending: ConvolutionEnding
 
