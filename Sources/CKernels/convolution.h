@@ -85,8 +85,72 @@ INLINE void convolve_row(const int M, const int J, size_t n, taps t, const float
   for (; x < count; x++) convolve_pixels(1, J, n, t, a + x * step, step, w, y + x * y_step, y_step);
 }
 
+// Few outputs: lanes are what is summed over, and each sum is folded at its end.
+
+/// Whether outputs of these sums are computed so: decided by shapes alone.
+INLINE int are_dots(size_t outputs, taps t) { return outputs * 2 <= LANES && t.length >= LANES; }
+
+/// M pixels by F outputs. w: `[rows * runs][length / LANES, rounded up][F][LANES]`, zeros behind a run's last.
+INLINE void dot_pixels(const int M, const int F, taps t, const float *a, size_t step, const float *w, float *y,
+                       size_t y_step) {
+  vf s[24];
+#pragma clang loop unroll(full)
+  for (int m = 0; m < M * F; m++) s[m] = (vf)(0.0f);
+  for (size_t i = 0; i < t.rows; i++) {
+    for (size_t r = 0; r < t.runs; r++) {
+      const float *const p = a + (ptrdiff_t)i * t.row_step + (ptrdiff_t)r * t.run_step;
+      for (size_t k = 0; k < t.length; k += LANES, w += F * LANES) {
+        const size_t n = t.length - k < LANES ? t.length - k : LANES;
+        vf x[8];
+#pragma clang loop unroll(full)
+        for (int m = 0; m < M; m++) x[m] = load(p + (size_t)m * step + k, n);
+#pragma clang loop unroll(full)
+        for (int f = 0; f < F; f++) {
+          const vf v = load(w + f * LANES, LANES);
+#pragma clang loop unroll(full)
+          for (int m = 0; m < M; m++) s[m * F + f] = x[m] * v + s[m * F + f];
+        }
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int m = 0; m < M; m++) {
+#pragma clang loop unroll(full)
+    for (int f = 0; f < F; f++) y[(size_t)m * y_step + (size_t)f] = sum_of_lanes(s[m * F + f]);
+  }
+}
+
+INLINE void dot_row(const int M, const int F, taps t, const float *a, size_t step, const float *w, float *y,
+                    size_t y_step, size_t count) {
+  size_t x = 0;
+  for (; x + (size_t)M <= count; x += (size_t)M) {
+    dot_pixels(M, F, t, a + x * step, step, w, y + x * y_step, y_step);
+  }
+  for (; x < count; x++) dot_pixels(1, F, t, a + x * step, step, w, y + x * y_step, y_step);
+}
+
+static void dot_image(const sums_of_taps *g, size_t outputs, const float *image, const float *w, float *y) {
+  for (size_t i = 0; i < g->rows; i++) {
+    const float *const a = image + g->first + (ptrdiff_t)(i * g->row_step);
+    float *const to = y + g->out_first + i * g->out_row_step;
+#define ROW(M, F) \
+  case F: dot_row(M, F, g->taps, a, g->column_step, w, to, g->out_column_step, g->columns); break
+    switch (outputs) {
+      ROW(8, 1);
+      ROW(8, 2);
+      ROW(LANES == 16 ? 7 : 4, 3);
+      ROW(LANES == 16 ? 5 : 3, 4);
+      ROW(LANES == 16 ? 4 : 2, 5);
+      ROW(LANES == 16 ? 4 : 2, 6);
+      ROW(3, 7);
+      ROW(3, 8);
+    }
+#undef ROW
+  }
+}
+
 /// All outputs of one kind for one image, `filters` of them from y on. `w` as `pack_columns` leaves it.
-static void convolve_image(const sums_of_taps *g, size_t filters, const float *image, const float *w, float *y) {
+static void columns_image(const sums_of_taps *g, size_t filters, const float *image, const float *w, float *y) {
   const taps t = g->taps;
   const size_t inner = t.rows * t.runs * t.length;
   for (size_t f = 0; f < filters;) {
@@ -104,6 +168,15 @@ static void convolve_image(const sums_of_taps *g, size_t filters, const float *i
     }
     f += both ? LANES + n : n;
     w += inner * (both ? 2 * LANES : LANES);
+  }
+}
+
+/// The same, in the way that suits. `w` as `pack_convolution_direct` leaves it.
+INLINE void convolve_image(const sums_of_taps *g, size_t filters, const float *image, const float *w, float *y) {
+  if (are_dots(filters, g->taps)) {
+    dot_image(g, filters, image, w, y);
+  } else {
+    columns_image(g, filters, image, w, y);
   }
 }
 
@@ -244,6 +317,12 @@ static sums_of_taps sums_back(const cairn_convolution *g, border b, size_t depth
   };
 }
 
+/// Floats that the weights of these sums take.
+INLINE size_t packed_count_of(size_t outputs, taps t) {
+  const size_t runs = t.rows * t.runs;
+  return are_dots(outputs, t) ? runs * whole_registers(t.length) * outputs : runs * t.length * whole_registers(outputs);
+}
+
 /// `width` columns of a matrix, in blocks of two registers, then one, `[block][inner][registers]`; zeros behind the last.
 static float *pack_columns(size_t inner, size_t width, const float *x, size_t stride, float *to) {
   for (size_t f = 0; f < width;) {
@@ -258,11 +337,41 @@ static float *pack_columns(size_t inner, size_t width, const float *x, size_t st
   return to;
 }
 
+/// The same for outputs that are dots: `runs` of `length` rows of x.
+static float *pack_dots(size_t runs, size_t length, size_t outputs, const float *x, size_t stride, float *to) {
+  for (size_t r = 0; r < runs; r++, x += length * stride) {
+    for (size_t k = 0; k < length; k += LANES) {
+      for (size_t f = 0; f < outputs; f++) {
+        for (size_t l = 0; l < LANES; l++) *to++ = k + l < length ? x[(k + l) * stride + f] : 0.0f;
+      }
+    }
+  }
+  return to;
+}
+
 /// For the way back: rows are taps by filters, columns the channels of a group.
 static float *pack_back(const cairn_convolution *g, size_t group, phase down, phase across, const float *kernel,
                         float *to) {
   const size_t depth = g->channels / g->groups, filters = g->filters / g->groups;
   if (down.taps == 0 || across.taps == 0) return to;
+  const taps t = sums_back(g, (border){0, 0, 0, 0}, filters, 1, 0, 0, down, across).taps;
+  if (are_dots(depth, t)) {
+    for (size_t r = 0; r < t.rows * t.runs; r++) {
+      for (size_t k = 0; k < t.length; k += LANES) {
+        for (size_t c = 0; c < depth; c++) {
+          for (size_t l = 0; l < LANES; l++) {
+            const size_t place = (r * t.length + k + l) / filters, f = (k + l) % filters;
+            const size_t a = down.tap - place / across.taps * down.tap_step;
+            const size_t b = across.tap - place % across.taps * across.tap_step;
+            *to++ = k + l < t.length
+              ? kernel[((a * g->kernel_columns + b) * depth + c) * g->filters + group * filters + f]
+              : 0.0f;
+          }
+        }
+      }
+    }
+    return to;
+  }
   for (size_t c = 0; c < depth;) {
     const size_t block = depth - c > LANES ? 2 * LANES : LANES;
     const size_t n = depth - c < block ? depth - c : block;
@@ -285,9 +394,11 @@ static float *pack_back(const cairn_convolution *g, size_t group, phase down, ph
 static void pack_convolution_direct(const cairn_convolution *g, int32_t direction, const float *kernel, float *packed) {
   const size_t depth = g->channels / g->groups, filters = g->filters / g->groups;
   if (direction == CAIRN_CONVOLVE) {
+    const taps t = sums_forward(g, (border){0, 0, 0, 0}, depth, 1).taps;
     for (size_t group = 0; group < g->groups; group++) {
-      packed = pack_columns(g->kernel_rows * g->kernel_columns * depth, filters, kernel + group * filters, g->filters,
-                            packed);
+      const float *const from = kernel + group * filters;
+      packed = are_dots(filters, t) ? pack_dots(t.rows * t.runs, t.length, filters, from, g->filters, packed)
+                                    : pack_columns(t.rows * t.runs * t.length, filters, from, g->filters, packed);
     }
     return;
   }
@@ -313,7 +424,7 @@ static void convolve_direct(const cairn_convolution *g, size_t images, const flo
   const border b = border_of_inputs(g);
   const size_t depth = g->channels / g->groups, filters = g->filters / g->groups;
   const sums_of_taps sums = sums_forward(g, b, depth, 1);
-  const size_t each = g->kernel_rows * g->kernel_columns * depth * whole_registers(filters);
+  const size_t each = packed_count_of(filters, sums.taps);
   for (size_t n = 0; n < images; n++) {
     const float *const image = bordered(x, g->rows, g->columns, g->channels, b, scratch);
     for (size_t group = 0; group < g->groups; group++) {
@@ -341,7 +452,7 @@ static void convolve_back_direct(const cairn_convolution *g, size_t images, cons
           if (down.count > 0 && across.count > 0) {
             convolve_image(&sums, depth, image + group * filters, w, dx + group * depth);
           }
-          w += down.taps * across.taps * filters * whole_registers(depth);
+          if (down.taps > 0 && across.taps > 0) w += packed_count_of(depth, sums.taps);
         }
       }
     }

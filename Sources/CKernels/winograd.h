@@ -220,7 +220,7 @@ static void winograd(size_t images, const float *x, size_t rows, size_t columns,
       .out_column_step = filters,
     };
     for (size_t e = 0; e < 36; e++) {
-      convolve_image(&product, filters, v + e * most * channels, u + e * each, z + e * most * filters);
+      columns_image(&product, filters, v + e * most * channels, u + e * each, z + e * most * filters);
     }
     for (size_t q = 0; q < count; q++) {
       const tile_place p = place_of_tile(first + q, out_rows, out_columns);
