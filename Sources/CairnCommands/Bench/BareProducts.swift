@@ -24,6 +24,10 @@ struct LayerProduct {
     }
   }
 
+  /// Rows that are multiplied at once, and how often: where a sample has many, one sample's, so that they stay in a cache.
+  func rows(samples: Int) -> Int { rowsPerSample > 16 ? rowsPerSample : samples * rowsPerSample }
+  func repeats(samples: Int) -> Int { rowsPerSample > 16 ? samples : 1 }
+
   /// Floating-point operations for a sample, forward and both ways back.
   var operations: Double { Double((isFirst ? 4 : 6) * rowsPerSample) * Double(inner) * Double(columns) }
 }
@@ -46,8 +50,8 @@ final class BareProducts: TeamWork, @unchecked Sendable {
 
     init(rows: Int, layers: [LayerProduct]) {
       func most(_ size: (LayerProduct) -> Int) -> Int { layers.map(size).max() ?? 1 }
-      x = AlignedBuffer(count: rows * most { $0.rowsPerSample * $0.inner })
-      y = AlignedBuffer(count: rows * most { $0.rowsPerSample * $0.columns })
+      x = AlignedBuffer(count: most { $0.rows(samples: rows) * $0.inner })
+      y = AlignedBuffer(count: most { $0.rows(samples: rows) * $0.columns })
       weights = AlignedBuffer(count: most { $0.inner * $0.columns })
       gradient = AlignedBuffer(count: most { $0.inner * $0.columns })
       // Not zeros: some processors multiply those faster.
@@ -93,14 +97,16 @@ final class BareProducts: TeamWork, @unchecked Sendable {
   private func products(rows: Int, _ memory: Buffers) {
     guard rows > 0 else { return }
     for layer in layers {
-      let (rows, inputs, units) = (rows * layer.rowsPerSample, layer.inner, layer.columns)
-      let x = memory.x.mutable.matrix(rows: rows, columns: inputs)
-      let y = memory.y.mutable.matrix(rows: rows, columns: units)
+      let (count, inputs, units) = (layer.rows(samples: rows), layer.inner, layer.columns)
+      let x = memory.x.mutable.matrix(rows: count, columns: inputs)
+      let y = memory.y.mutable.matrix(rows: count, columns: units)
       let weights = memory.weights.vector.matrix(rows: inputs, columns: units)
-      multiplyByOpenBLAS(x.readOnly, weights, into: y)
-      multiplyByOpenBLAS(
-        x.readOnly, transposed: true, y.readOnly, into: memory.gradient.mutable.matrix(rows: inputs, columns: units))
-      if !layer.isFirst { multiplyByOpenBLAS(y.readOnly, transposed: false, weights, transposed: true, into: x) }
+      let gradient = memory.gradient.mutable.matrix(rows: inputs, columns: units)
+      for _ in 0..<layer.repeats(samples: rows) {
+        multiplyByOpenBLAS(x.readOnly, weights, into: y)
+        multiplyByOpenBLAS(x.readOnly, transposed: true, y.readOnly, into: gradient)
+        if !layer.isFirst { multiplyByOpenBLAS(y.readOnly, transposed: false, weights, transposed: true, into: x) }
+      }
     }
   }
 }
