@@ -16,6 +16,8 @@ public protocol Operation: Sendable {
   /// What `backward` reads besides weights, what it kept and the output's gradient. What nobody reads later shares its
   /// memory with others.
   var backwardReads: BackwardReads { get }
+  /// What the operation can do in place: then no memory and no pass over it is spent on a copy.
+  var inPlace: InPlace { get }
   /// Trainable weights whose gradients may be left as two factors.
   var factoredKernels: [FactoredKernel] { get }
   /// The function that the output has gone through, where its flat regions and dead units are worth a figure.
@@ -41,6 +43,7 @@ extension Operation {
   public var kept: MemorySize { MemorySize() }
   public var scratch: MemorySize { MemorySize() }
   public var backwardReads: BackwardReads { [] }
+  public var inPlace: InPlace { [] }
   public var factoredKernels: [FactoredKernel] { [] }
   public var activation: ActivationFunction? { nil }
   public var multiplications: Int { 0 }
@@ -71,6 +74,19 @@ public struct BackwardReads: OptionSet, Sendable, Hashable {
 
   public static let inputs = BackwardReads(rawValue: 1)
   public static let output = BackwardReads(rawValue: 2)
+}
+
+/// What an operation can do in place, element by element.
+public struct InPlace: OptionSet, Sendable, Hashable {
+  public let rawValue: Int
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// `output` may be the memory of input 0, where nobody else reads that.
+  public static let output = InPlace(rawValue: 1)
+  /// `output` is input 0, float by float: it is its memory, whoever else reads that.
+  public static let view = InPlace(rawValue: 4)
+  /// `inputGradient(0)` may be the memory of `outputGradient`.
+  public static let gradient = InPlace(rawValue: 2)
 }
 
 /// A matrix of weights, `[inputs, units]`, whose gradient is x^T dz: x, `[rows, inputs]`, is the layer's first input,

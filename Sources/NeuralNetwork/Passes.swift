@@ -171,3 +171,11 @@ extension MutableMatrix {
     return vector.matrix(rows: rows * (columns / features), columns: features)
   }
 }
+
+extension MutableVector {
+  /// Overwrites all with `source`, whose memory it may be.
+  @inline(__always)
+  func copyUnlessSame(_ source: Vector) {
+    if UnsafePointer(base) != source.base { copy(from: source) }
+  }
+}

@@ -42,13 +42,14 @@ final class Schedule: Sendable {
       return sizes.count - 1
     }
     /// Where a value stands, where its gradient does, whether anything before it has weights, and which layer with
-    /// weights comes last before it (its number among those; -1: none).
+    /// weights comes last before it (its number among those; -1: none). Of what its one reader may write over its memory.
     struct Tensor {
       let shape: Shape
       let buffer: Int
       let gradient: Int
       let isTrained: Bool
       let feeder: Int
+      var mayBeOverwritten = false
     }
     var tensors: [Graph.Value: Tensor] = [:]
     for (number, shape) in shapes.enumerated() {
@@ -71,11 +72,17 @@ final class Schedule: Sendable {
       let trainable = isSplit ? [] : layout.trainable.filter { $0.layer == layer }
       let isTrained = read.contains(where: \.isTrained) || !trainable.isEmpty
       let feeder = trainable.isEmpty ? read.map(\.feeder).max() ?? -1 : ordinals[layer]
+      let isView = isSplit || operation.inPlace.contains(.view)
+      let isInPlace = isView || (operation.inPlace.contains(.output) && read[0].mayBeOverwritten)
+      let sharesGradient = operation.inPlace.contains(.gradient) && read[0].isTrained
       let written = operation.outputs.enumerated().map { index, shape in
         Tensor(
-          shape: shape, buffer: isSplit ? read[0].buffer : buffer(shape.count),
-          gradient: isSplit && index == 0 ? read[0].gradient : buffer(shape.count), isTrained: isTrained, feeder: feeder
-        )
+          shape: shape, buffer: isInPlace ? read[0].buffer : buffer(shape.count),
+          gradient: (isSplit && index == 0) || sharesGradient ? read[0].gradient : buffer(shape.count),
+          isTrained: isTrained, feeder: feeder,
+          // A tensor that is split has several readers, and what its operation reads again must stay.
+          mayBeOverwritten: !isSplit && !operation.backwardReads.contains(.output)
+            && (!isView || read[0].mayBeOverwritten))
       }
       for (index, tensor) in written.enumerated() { tensors[.output(node: number, number: index)] = tensor }
       var panels = Array(repeating: OperandTable.Rows(buffer: -1, columns: 0), count: trainable.count)

@@ -32,9 +32,11 @@ struct ActivationOperation: Operation {
   var activation: ActivationFunction? { function }
   var backwardReads: BackwardReads { function.needsPreactivation ? [.inputs, .output] : .output }
 
+  var inPlace: InPlace { function.needsPreactivation ? .gradient : [.output, .gradient] }
+
   func forward(_ pass: ForwardPass) -> Double {
     let y = pass.output(features: shape.features)
-    y.vector.copy(from: pass.input(0).vector)
+    y.vector.copyUnlessSame(pass.input(0).vector)
     function.apply(bias: nil, preactivation: nil, output: y)
     return 0
   }
@@ -45,6 +47,6 @@ struct ActivationOperation: Operation {
     function.backward(
       gradient: gradient, output: pass.output(features: shape.features),
       preactivation: function.needsPreactivation ? pass.input(0, features: shape.features) : nil)
-    inputGradient.vector.copy(from: gradient.readOnly.vector)
+    inputGradient.vector.copyUnlessSame(gradient.readOnly.vector)
   }
 }

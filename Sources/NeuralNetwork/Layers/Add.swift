@@ -23,15 +23,18 @@ struct AddOperation: Operation {
   let inputs: Int
   var outputs: [Shape] { [shape] }
 
+  var inPlace: InPlace { [.output, .gradient] }
+
   func forward(_ pass: ForwardPass) -> Double {
     let y = pass.output.vector
-    y.copy(from: pass.input(0).vector)
+    y.copyUnlessSame(pass.input(0).vector)
     for number in 1..<inputs { Elementwise.add(pass.input(number).vector, to: y) }
     return 0
   }
 
   func backward(_ pass: BackwardPass) {
     let dy = pass.outputGradient.readOnly.vector
-    for number in 0..<inputs { pass.inputGradient(number)?.vector.copy(from: dy) }
+    // What may be dy's own memory comes last: it is dy already.
+    for number in (0..<inputs).reversed() { pass.inputGradient(number)?.vector.copyUnlessSame(dy) }
   }
 }

@@ -33,13 +33,14 @@ struct DropoutOperation: Operation {
   let rate: Float
   let shape: Shape
   var outputs: [Shape] { [shape] }
+  var inPlace: InPlace { [.output, .gradient] }
   /// The mask.
   var kept: MemorySize { MemorySize(perRow: shape.count) }
 
   func forward(_ pass: ForwardPass) -> Double {
     let x = pass.input(0)
     guard let training = pass.training, rate > 0 else {
-      pass.output.vector.copy(from: x.vector)
+      pass.output.vector.copyUnlessSame(x.vector)
       return 0
     }
     let mask = pass.kept.matrix(rows: x.rows, columns: x.columns)
@@ -53,7 +54,7 @@ struct DropoutOperation: Operation {
   func backward(_ pass: BackwardPass) {
     guard let inputGradient = pass.inputGradient(0) else { return }
     let gradient = pass.outputGradient.readOnly.vector
-    guard rate > 0 else { return inputGradient.vector.copy(from: gradient) }
+    guard rate > 0 else { return inputGradient.vector.copyUnlessSame(gradient) }
     Elementwise.multiply(gradient, pass.kept.readOnly, into: inputGradient.vector)
   }
 }

@@ -17,12 +17,14 @@ public struct Flatten: Layer {
 struct FlattenOperation: Operation {
   let outputs: [Shape]
 
+  var inPlace: InPlace { [.view, .gradient] }
+
   func forward(_ pass: ForwardPass) -> Double {
-    pass.output.vector.copy(from: pass.input(0).vector)
+    pass.output.vector.copyUnlessSame(pass.input(0).vector)
     return 0
   }
 
   func backward(_ pass: BackwardPass) {
-    pass.inputGradient(0)?.vector.copy(from: pass.outputGradient.readOnly.vector)
+    pass.inputGradient(0)?.vector.copyUnlessSame(pass.outputGradient.readOnly.vector)
   }
 }
