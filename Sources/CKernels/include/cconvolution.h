@@ -30,7 +30,7 @@ size_t cairn_convolution_packed_count(const cairn_convolution *g, int32_t winogr
 size_t cairn_convolution_scratch_count(const cairn_convolution *g, int32_t winograd);
 
 /// Whether the convolution has the shape for Winograd's minimal filtering F(4x4, 3x3): fewer than half of the
-/// multiplications, for an error of some 2e-6 (weight gradient 5e-6) relative to the direct sums.
+/// multiplications, for a relative error of up to 3e-6, that of direct sums being up to 5e-7.
 /// [Lavin, Gray: Fast algorithms for convolutional neural networks, 2016]
 int32_t cairn_convolution_suits_winograd(const cairn_convolution *g);
 
