@@ -29,6 +29,10 @@ public protocol SampleSource: Sendable {
   var targetRange: ClosedRange<Float>? { get }
   /// Smallest and largest number of an input; nil where nobody has looked at all of them.
   func range(ofInput number: Int) -> ClosedRange<Float>?
+  /// Rows that may be looked at before the first step without delaying it, where reading one takes work; nil: all.
+  var glance: Int? { get }
+  /// Targets of all rows, where those are known before the rows have been read; else nil.
+  var knownTargets: [Float]? { get }
   /// How an order has to go about a source that is read by chunks; nil: all rows are in memory.
   var plan: WindowPlan? { get }
 
@@ -61,6 +65,8 @@ extension SampleSource {
   public var origins: FeatureOrigins { .none }
   public var warnings: [String] { [] }
   public var targetRange: ClosedRange<Float>? { nil }
+  public var glance: Int? { nil }
+  public var knownTargets: [Float]? { nil }
   public func range(ofInput number: Int) -> ClosedRange<Float>? { nil }
   public func begin(_ schedule: [ReadWindow], at position: Int) {}
   public func prepare(_ positions: Range<Int>) throws {}

@@ -4,7 +4,8 @@ internal import Kernels
 internal import NeuralNetwork
 
 extension DataFigures {
-  /// Rows and floats that are looked at, at most; of larger data the first so many of an order that is not shuffled.
+  /// Rows and floats that are looked at, at most; of larger data the first so many of an order that is not shuffled. Of rows
+  /// that take work to read a glance is taken at some, drawn from all, and at the targets of all.
   private static let (mostRows, mostFloats) = (1 << 18, 1 << 26)
 
   /// Measures the rows of a source.
@@ -16,9 +17,10 @@ extension DataFigures {
     guard source.targetColumns > 0, source.count > 0 else { return }
     let features = source.sampleShape.reduce(1, *)
     let width = features + source.targetColumns
-    let count = min(source.count, DataFigures.mostRows, max(1024, DataFigures.mostFloats / width))
+    let count = min(
+      source.count, DataFigures.mostRows, max(1024, DataFigures.mostFloats / width), source.glance ?? .max)
     let size = min(256, count)
-    let rows = EpochRows(source, seed: 0, shuffle: false, batchSize: size)
+    let rows = EpochRows(source, seed: 0, shuffle: source.glance != nil, batchSize: size)
     let inputs = AlignedBuffer(count: size * features)
     let outputs = AlignedBuffer(count: count * source.targetColumns)
     let views = BatchViews(source.schema, workers: 1)
@@ -43,7 +45,16 @@ extension DataFigures {
       taken += used
     }
     guard taken > 0 else { return }
-    let targets = Matrix(base: outputs.vector.base, rows: taken, columns: source.targetColumns)
+    let known = source.knownTargets.map { all in
+      skipped.isEmpty ? all : all.indices.filter { !skipped.contains(Int32($0)) }.map { all[$0] }
+    }
+    let held = AlignedBuffer(count: known?.count ?? 0)
+    if let known { held.mutable.copy(from: known) }
+    let targets =
+      known == nil
+      ? Matrix(base: outputs.vector.base, rows: taken, columns: source.targetColumns)
+      : Matrix(
+        base: held.vector.base, rows: held.vector.count / source.targetColumns, columns: source.targetColumns)
     constantLoss = loss.constantLoss(targets: targets)
     if case .values = loss.targets {
       var all = Moments()

@@ -47,6 +47,7 @@ final class ImageRows: RowReader, @unchecked Sendable {
   var classNumbers: [Int] { files.map(\.classNumber) }
   var storage: [FieldValues.Storage] { [.bytes] }
   var featureNames: [String] { [] }
+  var knownTargets: [Float]? { schema.targets.isEmpty ? nil : files.map { Float($0.classNumber) } }
   var origins: FeatureOrigins { .none }
   var place: String { folder.path }
   var storedChunkRows: Int { 1 }

@@ -24,6 +24,8 @@ public protocol RowReader: Sendable {
   /// Not nil: each row is read by itself, in any order, by several threads at once, and reading it takes work that is best done
   /// once; about so many rows take a part of a second.
   var windowOfLoneRows: Int? { get }
+  /// Targets of all rows, where those are known before the rows have been read; else nil.
+  var knownTargets: [Float]? { get }
   /// What was met that a person should know of, in sentences.
   var warnings: [String] { get }
 
@@ -44,6 +46,7 @@ public protocol RowReader: Sendable {
 extension RowReader {
   public var storage: [FieldValues.Storage] { schema.inputs.map { _ in .floats } }
   public var windowOfLoneRows: Int? { nil }
+  public var knownTargets: [Float]? { nil }
   public var warnings: [String] { [] }
   public func usableRows() throws -> [Int32]? { nil }
 }

@@ -20,6 +20,8 @@ public final class StreamedSource: SampleSource {
   public let targetRange: ClosedRange<Float>?
   public let warnings: [String]
 
+  public let glance: Int?
+  private let reader: any RowReader
   private let layout: RowLayout
   /// Numbers of rows, ascending; nil: all.
   private let selection: [Int32]?
@@ -34,7 +36,8 @@ public final class StreamedSource: SampleSource {
     _ rows: StreamedRows, selection: [Int32]?, pipeline: ColumnPipeline, bytes: Int, windowBytes: Int, batch: Int,
     isShuffled: Bool
   ) throws {
-    let reader = rows.reader
+    reader = rows.reader
+    glance = reader.windowOfLoneRows
     layout = rows.layout(behind: pipeline)
     let rowBytes = layout.rowBytes
     count = selection?.count ?? rows.count
@@ -77,6 +80,11 @@ public final class StreamedSource: SampleSource {
       keepsAll: keepsAll)
     fingerprint = rows.fingerprint(
       selection: selection, pipeline: pipeline, plan: isShuffled ? [chunkRows, plan.windows] : [])
+  }
+
+  public var knownTargets: [Float]? {
+    guard let all = reader.knownTargets else { return nil }
+    return selection.map { $0.map { all[Int($0)] } } ?? all
   }
 
   public func begin(_ schedule: [ReadWindow], at position: Int) { stream.begin(schedule, at: position) }
