@@ -34,10 +34,20 @@ import Testing
     return (schema["anyOf"] as? [[String: Any]] ?? []).map(items).first { !$0.isEmpty } ?? [:]
   }
 
+  /// Whether a map may have any keys, as that of inputs by name has.
+  private func hasFreeKeys(_ schema: [String: Any]) -> Bool {
+    let schema = resolved(schema)
+    return schema["additionalProperties"] is [String: Any]
+      || (schema["anyOf"] as? [[String: Any]] ?? []).contains(where: hasFreeKeys)
+  }
+
   private func unknown(_ value: RecipeValue, _ schema: [String: Any]) -> [String] {
     if let list = value.list { return list.flatMap { unknown($0, items(schema)) } }
     let known = properties(schema)
-    return value.entries.flatMap { entry in known[entry.key].map { unknown(entry.value, $0) } ?? [entry.value.path] }
+    let isFree = hasFreeKeys(schema)
+    return value.entries.flatMap { entry in
+      known[entry.key].map { unknown(entry.value, $0) } ?? (isFree ? [] : [entry.value.path])
+    }
   }
 
   @Test(arguments: shippedRecipes)
