@@ -24,6 +24,7 @@ extension ReportedRun {
         name: layer.name, type: layer.className, outputShape: layer.outputShape, weights: layer.parameters,
         kernelSize: try checkpoint.kernelSize(of: layer.name))
     }
+    network = ReportedRun.network(try checkpoint.graph() ?? [], layers)
     epochs = try checkpoint.epochs()
     validation = try checkpoint.validation()
     metricNames = try checkpoint.metricNames()
@@ -40,6 +41,23 @@ extension ReportedRun {
       log = RunLog(reading: directory.eventsPath)
       lostAttempts = ReportedRun.lostAttempts(directory.path, of: checkpoint, events)
     }
+  }
+
+  /// The graph of the file, with what is known of its layers; empty where it is none.
+  private static func network(_ graph: [Checkpoint.GraphNode], _ layers: [Layer]) -> [NetworkFigure.Node] {
+    var numbers: [String: Int] = [:]
+    var nodes: [NetworkFigure.Node] = []
+    for node in graph {
+      let inputs = node.inputs.compactMap { numbers[$0] }
+      guard inputs.count == node.inputs.count else { return [] }
+      let layer = layers.first { $0.name == node.name }
+      numbers[node.name] = nodes.count
+      nodes.append(
+        .init(
+          name: node.name, type: layer?.type ?? "input", shape: layer?.outputShape ?? node.inputShape, inputs: inputs,
+          weights: layer?.weights ?? 0))
+    }
+    return nodes
   }
 
   /// The most blow-ups that are read, and the most bytes of one: a report of a large run is made soon too.

@@ -21,9 +21,11 @@ public struct PoolingPlan: Sendable, Hashable {
     self.padding = padding
   }
 
-  var arguments: [LayerArgument] {
-    [
-      LayerArgument("pool_size", .integers(poolSize)), LayerArgument("strides", .integers(strides)),
+  /// Keras takes no list of one for several axes.
+  func arguments(axes: Int) -> [LayerArgument] {
+    func all(_ given: [Int]) -> [Int] { given.count == 1 ? Array(repeating: given[0], count: axes) : given }
+    return [
+      LayerArgument("pool_size", .integers(all(poolSize))), LayerArgument("strides", .integers(all(strides))),
       LayerArgument("padding", .text(padding.rawValue)),
     ]
   }

@@ -131,7 +131,7 @@ struct ReportTests {
     let outcome = try Command.run("report", "run", "--figures", "a/b", in: place.folder)
     #expect(outcome.code == 0, "\(outcome.errors)")
     let files = place.list("a/b").filter { $0.hasSuffix(".svg") }
-    #expect(files.count == 10 && files.contains("gradient-mean.svg"))
+    #expect(files.count == 11 && files.contains("gradient-mean.svg") && files.contains("network.svg"))
     for file in files { #expect(XMLParser(data: Data(try place.bytes("a/b/\(file)"))).parse(), "\(file)") }
     let pictures = place.list("a/b").filter { $0.hasSuffix(".png") }
     if pictures.isEmpty {

@@ -133,8 +133,10 @@ import Testing
     line.rules = [FigureRule(value: 1.5, label: evil)]
     let heat = HeatMap(
       id: "b", title: evil, label: evil, layers: [evil], steps: [1, 2], values: [[1, 2]], marks: line.marks)
+    let network = NetworkFigure(
+      id: "c", title: evil, label: evil, nodes: [.init(name: evil, type: evil, shape: [1], inputs: [], value: 1)])
     for form in [FigureForm.file, .page, .script(rows: 10)] {
-      for svg in [line.svg(form), heat.svg(form), line.legend.text] {
+      for svg in [line.svg(form), heat.svg(form), network.svg(form), line.legend.text] {
         #expect(!svg.contains("<script") && !svg.contains("\u{0}"))
         #expect(try document(svg).found.allSatisfy { $0.name != "script" })
       }

@@ -18,7 +18,7 @@ public struct MaxPooling2D: Layer {
     self.name = name
   }
 
-  public var arguments: [LayerArgument] { plan.arguments }
+  public var arguments: [LayerArgument] { plan.arguments(axes: 2) }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
     let (windows, output) = try plan.windows(over: inputs[0], axes: 2, of: Self.kind)

@@ -72,7 +72,11 @@ package enum FigureStyle {
     .rollback .mark{stroke:#6a3d9a;stroke-dasharray:5 3}.figure .rollback text{fill:#6a3d9a}\
     .finding .mark{stroke:#9a6700;stroke-dasharray:2 3}.figure .finding text{fill:#9a6700}\
     .note .mark{stroke:#777;stroke-dasharray:1 4}.figure .note text{fill:#777}\
-    .crowd .mark{stroke-dasharray:none;stroke-width:1}.hatch{fill:#c1121f}.hatchground{fill:#f3d9dc}
+    .crowd .mark{stroke-dasharray:none;stroke-width:1}.hatch{fill:#c1121f}.hatchground{fill:#f3d9dc}\
+    .box{stroke:#999;stroke-width:1}.plain .box{fill:#f4f5f7}.broken .box{stroke:#c1121f;stroke-width:2.5}\
+    .figure .shape{font-size:10.5px}.figure .onbright text{fill:#111}.figure .ondark text{fill:#fff}\
+    .arrow{fill:none;stroke:#777;stroke-width:1.3}.head{fill:#777}\
+    .side .arrow{stroke:#d55e00;stroke-width:1.8}.side .head{fill:#d55e00}
 
     """
 
@@ -82,6 +86,8 @@ package enum FigureStyle {
     .blowup .mark{stroke:#ff6b6b}.figure .blowup text{fill:#ff6b6b}\
     .rollback .mark{stroke:#c4a5ff}.figure .rollback text{fill:#c4a5ff}\
     .finding .mark{stroke:#e8b339}.figure .finding text{fill:#e8b339}\
-    .note .mark{stroke:#aaa}.figure .note text{fill:#aaa}.hatch{fill:#ff6b6b}.hatchground{fill:#3a2024}
+    .note .mark{stroke:#aaa}.figure .note text{fill:#aaa}.hatch{fill:#ff6b6b}.hatchground{fill:#3a2024}\
+    .box{stroke:#777}.plain .box{fill:#24272e}.broken .box{stroke:#ff6b6b}\
+    .arrow{stroke:#999}.head{fill:#999}.side .arrow{stroke:#ff8c42}.side .head{fill:#ff8c42}
     """
 }

@@ -188,23 +188,7 @@ package struct HeatMap: Sendable {
   /// What the colours mean.
   private func colorBar(_ axis: Axis, _ frame: FigureFrame) -> Markup {
     let (x, y, length) = (frame.left, frame.top + frame.height + 42, frame.width * 2 / 3)
-    var stops = Markup.empty
-    for number in 0...9 {
-      let color = FigureStyle.hex(FigureStyle.viridis(Double(number) / 9))
-      stops += "<stop offset=\"\(FigureFrame.text(Double(number) * 100 / 9))%\" stop-color=\"\(color)\"/>"
-    }
-    var out: Markup =
-      """
-      <linearGradient id="\(id)-bar">\(stops)</linearGradient><rect x="\(x)" y="\(y)" width="\(length)" \
-      height="9" fill="url(#\(id)-bar)"/>
-      """
-    var free = 0.0
-    for tick in axis.ticks(about: 5) {
-      let place = Double(x) + axis.fraction(tick.value) * Double(length)
-      if place - free < 50 { continue }
-      free = place
-      out += "<text x=\"\(FigureFrame.text(place))\" y=\"\(y + 23)\" text-anchor=\"middle\">\(tick.label)</text>"
-    }
+    var out = ColorBar.markup(axis, id: id, x: x, y: y, length: length)
     out +=
       """
       <rect x="\(x + length + 16)" y="\(y)" width="16" height="9" fill="url(#\(id)-hatch)"/><text \

@@ -30,6 +30,8 @@ enum PageStyle {
     break-inside:avoid;position:relative}
     figcaption{color:var(--soft);font-size:13px;line-height:1.4;margin:2px 0 6px}
     .figure{display:block;width:100%;height:auto}
+    .spread{grid-column:1/-1}.scroll{overflow:auto;max-height:85vh}
+    .figure.network,.scripted .figure.network{width:auto;max-width:none;margin:0 auto;touch-action:auto;cursor:auto}
     .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 14px;margin:8px 0 0;padding:0;font-size:13px}
     .legend:has(li:nth-child(7)){max-height:112px;overflow-y:auto;padding-bottom:24px;\
     mask-image:linear-gradient(#000 75%,transparent)}
@@ -74,7 +76,7 @@ enum PageStyle {
     .figure text{font-size:15px}.figure .marknumber,.figure .rulename,.figure .names text{font-size:14px}\
     .facts{grid-template-columns:repeat(3,1fr)}.facts div{padding:4px 8px}.scripted .note .script{display:none}th,td{padding:5px 8px}}
     @media print{body{background:#fff;font-size:12px}main{max-width:none;padding:0}.script,#reset,#tip{display:none!important}\
-    .figures{grid-template-columns:1fr 1fr}.wide{overflow:visible}.legend{max-height:none!important;mask-image:none!important}h2{break-after:avoid}}
+    .figures{grid-template-columns:1fr 1fr}.scroll{max-height:none;overflow:visible}.figure.network{max-width:100%}.wide{overflow:visible}.legend{max-height:none!important;mask-image:none!important}h2{break-after:avoid}}
 
     """
 }

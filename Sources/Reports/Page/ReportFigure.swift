@@ -6,6 +6,7 @@ struct ReportFigure: Sendable {
   enum Picture: Sendable {
     case lines(LineFigure)
     case heat(HeatMap)
+    case network(NetworkFigure)
   }
 
   let picture: Picture
@@ -15,12 +16,14 @@ struct ReportFigure: Sendable {
     switch picture {
     case .lines(let figure): figure.id
     case .heat(let map): map.id
+    case .network(let figure): figure.id
     }
   }
   var title: String {
     switch picture {
     case .lines(let figure): figure.title
     case .heat(let map): map.title
+    case .network(let figure): figure.title
     }
   }
   var series: [FigureSeries] {
@@ -31,10 +34,16 @@ struct ReportFigure: Sendable {
     if case .lines(let figure) = picture { return figure.legend }
     return .empty
   }
+  /// Of a picture that is as large as it is drawn: scrolled within its card.
+  var isScrolled: Bool {
+    if case .network = picture { return true }
+    return false
+  }
   func svg(_ form: FigureForm) -> String {
     switch picture {
     case .lines(let figure): figure.svg(form)
     case .heat(let map): map.svg(form)
+    case .network(let figure): figure.svg(form)
     }
   }
 }
@@ -115,6 +124,7 @@ extension RunReport {
             companion: "gradient-rms \(all.prefix(run.number).reduce(0) { $0 + $1.run.history.layers.count })")),
         caption: "Dark rows learn little, bright ones much; the input is at the top.")
     }
+    figures += networks(all, colors)
     figures += [
       lines(
         "gradient-norm", "Gradient norm", "L2 norm",

@@ -46,6 +46,8 @@ package struct ReportedRun: Sendable {
   /// The epoch whose weights the checkpoint holds as the best; nil: the last step's.
   package var restoredEpoch: Int?
   package var layers: [Layer] = []
+  /// Inputs and layers with what they read; the figures of their gradients are not in it.
+  package var network: [NetworkFigure.Node] = []
   package var history: GradientHistory
   package var epochs: [EpochRow] = []
   package var validation: [ValidationRow] = []

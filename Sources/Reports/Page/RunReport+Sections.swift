@@ -50,11 +50,13 @@ extension RunReport {
 
   func figureSection(_ figures: [ReportFigure], rows: Int) -> Markup {
     let cards = figures.map { figure -> Markup in
-      """
-      <figure id="figure-\(figure.id)"><h3>\(figure.title)</h3><figcaption>\(figure.caption)</figcaption>\
-      \(Markup(trusted: figure.svg(.script(rows: rows))))\(figure.legend)</figure>
+      let svg = Markup(trusted: figure.svg(.script(rows: rows)))
+      let picture: Markup = figure.isScrolled ? "<div class=\"scroll\" tabindex=\"0\">\(svg)</div>" : svg
+      return """
+        <figure id="figure-\(figure.id)"\(figure.isScrolled ? Markup(trusted: " class=\"spread\"") : .empty)>\
+        <h3>\(figure.title)</h3><figcaption>\(figure.caption)</figcaption>\(picture)\(figure.legend)</figure>
 
-      """
+        """
     }
     var note = "History of \(runs.map { "\($0.history.count)" }.joined(separator: ", ")) rows."
     if runs.contains(where: { $0.history.places.contains { $0.rows > 1 } }) {
