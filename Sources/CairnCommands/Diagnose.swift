@@ -124,7 +124,8 @@ struct Diagnose: ParsableCommand {
     let table = try checkpoint.layers()
     var profiles = table.map { layer in
       let kind: LayerProfile.Kind =
-        layer.weights.contains("kernel") ? .dense : layer.weights.contains("gamma") ? .normalization : .other
+        layer.weights.contains("kernel")
+        ? .dense : layer.weights.contains("gamma") || layer.weights.contains("scale") ? .normalization : .other
       return LayerProfile(name: layer.name, kind: kind, units: layer.outputShape.last)
     }
     var context = DiagnosisContext()
@@ -133,7 +134,10 @@ struct Diagnose: ParsableCommand {
     // A run that was started by a Swift program has no recipe.
     if !checkpoint.recipe.isEmpty, let recipe = try? RunReference.storedRecipe(checkpoint) {
       context = DiagnosisContext(recipe.configuration, remedies: checkpoint.progress.remedies)
-      profiles = LayerProfile.profiles(of: recipe.configuration, names: table.map(\.name)) ?? profiles
+      let inputs = try (checkpoint.graph() ?? []).filter { $0.className == "InputLayer" }.map(\.name)
+      profiles =
+        LayerProfile.profiles(
+          of: recipe.configuration, names: table.map(\.name), inputs: inputs.count > 1 ? inputs : []) ?? profiles
     }
     context.data = checkpoint.progress.data
     context.standsOnBlowup = !checkpoint.isHealthy

@@ -17,15 +17,19 @@ public struct LayerProfile: Sendable, Hashable {
   public var activation: String?
   /// Keras' name of the kernel's initializer.
   public var initializer: String?
+  /// Whether a path to the output goes around it, so that what is before it does not live on what it passes back.
+  public var isBypassed: Bool
 
   public init(
-    name: String, kind: Kind = .dense, units: Int? = nil, activation: String? = nil, initializer: String? = nil
+    name: String, kind: Kind = .dense, units: Int? = nil, activation: String? = nil, initializer: String? = nil,
+    isBypassed: Bool = false
   ) {
     self.name = name
     self.kind = kind
     self.units = units
     self.activation = activation
     self.initializer = initializer
+    self.isBypassed = isBypassed
   }
 
   /// For a layer that nothing is known of but its name.

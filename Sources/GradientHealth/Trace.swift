@@ -83,6 +83,17 @@ struct Trace {
   /// Layers whose kernels' gradients can be compared, in forward order; the last one is the output layer.
   var chain: [Int] { layers.indices.filter { layers[$0].kind == .dense } }
 
+  /// The layers of the chain by which it shows how far a gradient comes: those that every path passes, and the output
+  /// layer. A layer within a block that has a short cut may get little, or nothing, while all goes well around it.
+  ///
+  /// Where there are none but the output layer all stand for their depth together: `isParallel`.
+  var stream: (layers: [Int], isParallel: Bool) {
+    let chain = chain
+    var through = chain.filter { !layers[$0].isBypassed }
+    if let output = chain.last, through.last != output { through.append(output) }
+    return through.count < 2 && chain.count >= 2 ? (chain, true) : (through, false)
+  }
+
   /// Median of the finite ones.
   static func median(_ values: [Double]) -> Double {
     let sorted = values.filter(\.isFinite).sorted()

@@ -7,25 +7,31 @@ internal import Optimizers
 extension LayerProfile {
   /// What detectors want to know of a model's layers, those without weights too; in the order of the graph's nodes.
   public static func profiles(of graph: Graph) -> [LayerProfile] {
-    graph.nodes.indices.map { number in
+    let bypassed = graph.bypassed
+    return graph.nodes.indices.map { number in
       let node = graph.nodes[number]
       let traits = node.layer.traits
       guard traits.role == .kernel else {
-        return LayerProfile(name: node.name, kind: traits.role == .normalization ? .normalization : .other)
+        return LayerProfile(
+          name: node.name, kind: traits.role == .normalization ? .normalization : .other, isBypassed: bypassed[number])
       }
       var activation = traits.activation ?? .linear
       if activation == .linear, let later = graph.activation(after: number) { activation = later }
       return LayerProfile(
         name: node.name, kind: .dense, units: traits.units, activation: activation.name,
-        initializer: traits.initializer?.name ?? "")
+        initializer: traits.initializer?.name ?? "", isBypassed: bypassed[number])
     }
   }
 }
 
 extension LayerProfile {
   /// The same of a configuration; nil where its layers are not those called `names`.
-  public static func profiles(of configuration: TrainingConfiguration, names: [String]) -> [LayerProfile]? {
-    guard let graph = try? Graph(configuration.layers), graph.nodes.map(\.name) == names else { return nil }
+  ///
+  /// - Parameter inputs: names of the network's inputs; empty: it has one without a name.
+  public static func profiles(
+    of configuration: TrainingConfiguration, names: [String], inputs: [String] = []
+  ) -> [LayerProfile]? {
+    guard let graph = try? Graph(configuration.layers, inputs: inputs), graph.nodes.map(\.name) == names else { return nil }
     return profiles(of: graph)
   }
 }

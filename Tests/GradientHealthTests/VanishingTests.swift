@@ -69,6 +69,44 @@ import Testing
     #expect(run.finding(.vanishing, profiles) == nil)
   }
 
+  /// Little comes to layers within blocks, the short cuts carry it around them.
+  @Test func layersBesideShortcutsAreNoBottleneck() {
+    var run = SyntheticRun()
+    run.layers = ["stem", "first", "second", "third", "output"]
+    run.gradientRms = { _, layer in [0, 4].contains(layer) ? 0.1 : 1e-7 }
+    run.loss = stuck
+    let names = run.layers
+    let profiles = names.map { LayerProfile(name: $0, isBypassed: !["stem", "output"].contains($0)) }
+    #expect(run.finding(.vanishing) != nil)
+    #expect(run.finding(.vanishing, profiles) == nil)
+    // What every path passes is judged as ever.
+    run.gradientRms = { _, layer in layer == 4 ? 0.1 : 1e-7 }
+    let finding = run.finding(.vanishing, profiles)
+    #expect(finding?.level == .critical && finding?.layer == "stem")
+    #expect(finding?.remedies.contains { $0.steps.contains { $0.edit == .shortcuts } } == false)
+  }
+
+  /// Where each layer has a path around it, the strongest stands for their depth.
+  @Test func branchesStandForEachOther() {
+    var run = SyntheticRun()
+    run.gradientRms = { _, layer in layer == 1 ? 0.05 : layer == 3 ? 0.1 : 1e-9 }
+    run.loss = stuck
+    let profiles = run.layers.map { LayerProfile(name: $0, isBypassed: $0 != "output") }
+    #expect(run.finding(.vanishing, profiles) == nil)
+    run.gradientRms = { _, layer in layer == 3 ? 0.1 : 1e-9 }
+    #expect(run.finding(.vanishing, profiles)?.level == .critical)
+  }
+
+  @Test(arguments: [(4, false), (7, true), (30, true)])
+  func deepChainsAreOfferedShortcuts(_ count: Int, _ isOffered: Bool) {
+    var run = SyntheticRun()
+    run.layers = (0..<count).map { "layer \($0)" }
+    run.gradientRms = { _, layer in layer == count - 1 ? 0.1 : 1e-9 }
+    run.loss = stuck
+    let edits = run.finding(.vanishing)?.remedies.flatMap(\.steps).map(\.edit) ?? []
+    #expect(edits.contains(.shortcuts) == isOffered)
+  }
+
   /// gamma's gradient is no kernel's.
   @Test func normalizationIsLeftOut() {
     var run = SyntheticRun()

@@ -102,6 +102,82 @@ import Training
     #expect(RecipeRemedy(Remedy("", .batchNormalization), for: normalised) == nil)
   }
 
+  private static func shortcuts(_ layers: String) throws -> Recipe? {
+    let recipe = try RemedyTests.recipe(
+      """
+      name: run
+      data: {train: {make_moons: {samples: 90}}}
+      model:
+        layers: [\(layers)]
+      loss: mean_squared_error
+      optimizer: {sgd: {}}
+      """)
+    return RecipeRemedy(Remedy("", .shortcuts), for: recipe)?.recipe
+  }
+
+  /// Classes of the layers as they run; an add ends each block.
+  private func kinds(_ recipe: Recipe?) -> String {
+    (recipe?.configuration.layers ?? []).map { type(of: $0.layer).kind.replacing("batch_normalization", with: "norm") }
+      .joined(separator: " ")
+  }
+
+  @Test func shortcutsGoAroundLayersOfOneWidth() throws {
+    let dense = "{dense: {units: 8, activation: relu}}"
+    let out = "{dense: {units: 1, activation: sigmoid}}"
+    // The first has another input, the last is the output; pairs, and one that is left over.
+    let seven = try Self.shortcuts(Array(repeating: dense, count: 6).joined(separator: ", ") + ", " + out)
+    #expect(kinds(seven) == "dense norm dense dense add norm dense dense add norm dense add dense")
+    // What follows a kernel goes with it; another width is no block; a network with normalization gets no more of it.
+    let mixed = try Self.shortcuts(
+      "\(dense), layer_normalization, \(dense), {dropout: {rate: 0.1}}, {dense: {units: 4}}, {dense: {units: 4}}, \(out)"
+    )
+    #expect(kinds(mixed) == "dense layer_normalization dense dropout add dense dense add dense")
+    #expect(try Self.shortcuts("\(dense), \(out)") == nil)
+    #expect(try Self.shortcuts("{dense: {units: 8}}, {dense: {units: 4}}, {dense: {units: 4}}") == nil, "the output's")
+  }
+
+  @Test func shortcutsOfRepetitions() throws {
+    let out = "{dense: {units: 1, activation: sigmoid}}"
+    func repeated(_ times: Int, _ layers: String, after before: String = "") -> String {
+      "\(before){repeat: {times: \(times), layers: [\(layers)]}}, \(out)"
+    }
+    let dense = "{dense: {units: 8, activation: relu}}"
+    // The first copy reads two features.
+    #expect(kinds(try Self.shortcuts(repeated(5, dense))) == "dense norm dense dense add norm dense dense add dense")
+    #expect(
+      kinds(try Self.shortcuts(repeated(4, dense, after: dense + ", ")))
+        == "dense norm dense dense add norm dense dense add dense")
+    #expect(
+      kinds(try Self.shortcuts(repeated(3, dense, after: dense + ", ")))
+        == "dense norm dense add norm dense add norm dense add dense")
+    #expect(
+      kinds(try Self.shortcuts(repeated(2, "\(dense), {dropout: {rate: 0.1}}, \(dense)", after: dense + ", ")))
+        == "dense norm dense dropout dense add norm dense dropout dense add dense")
+    let named = "{dense: {units: 8, name: a}}"
+    #expect(try Self.shortcuts(repeated(5, named)) == nil)
+    #expect(
+      kinds(try Self.shortcuts(repeated(2, named, after: dense + ", "))) == "dense norm dense add norm dense add dense")
+  }
+
+  @Test func shortcutsOfConvolutions() throws {
+    func convolution(_ filters: Int, _ more: String = "padding: same") -> String {
+      "{conv2d: {filters: \(filters), kernel_size: 3, \(more)}}"
+    }
+    let ends = "global_average_pooling2d, {dense: {units: 1, activation: sigmoid}}"
+    let start = "{reshape: {target_shape: [2, 1, 1]}}"
+    // Pooling keeps the channels; strides and `valid` do not keep the positions.
+    let found = try Self.shortcuts(
+      [
+        start, convolution(4), convolution(4), "{max_pooling2d: {pool_size: [2, 1]}}", convolution(4),
+        convolution(4, "padding: same, strides: 2"), convolution(4, "padding: same"), convolution(8),
+        convolution(8, "padding: valid"), ends,
+      ].joined(separator: ", "))
+    #expect(
+      kinds(found)
+        == "reshape conv2d norm conv2d add max_pooling2d norm conv2d add conv2d norm conv2d add conv2d conv2d "
+        + "global_average_pooling2d dense")
+  }
+
   /// Steps without effect are not told; a remedy without any is none.
   @Test func noRemedyWithoutEffect() throws {
     let recipe = try RemedyTests.recipe()

@@ -1,16 +1,18 @@
 import Foundation
+import FoundationXML
 import Testing
 
 @testable import Reports
 
 @Suite struct NetworkFigureTests {
-  /// Blocks of `inner` boxes and an add each, with a path around them.
-  private func residual(blocks: Int, inner: Int) -> [[Int]] {
+  /// Blocks of `inner` boxes, an add and an activation each, with a path around the boxes.
+  private func residual(blocks: Int, inner: Int, hasActivation: Bool = true) -> [[Int]] {
     var reads: [[Int]] = [[]]
     for _ in 0..<blocks {
       let start = reads.count - 1
       for _ in 0..<inner { reads.append([reads.count - 1]) }
       reads.append([start, reads.count - 1])
+      if hasActivation { reads.append([reads.count - 1]) }
     }
     return reads
   }
@@ -41,6 +43,12 @@ import Testing
     #expect(layout.crossings.allSatisfy { $0.to == $0.from + 1 })
     #expect(layout.sides.count == blocks && layout.sides.allSatisfy { $0.lane == 0 })
     #expect(Set(layout.places).count == reads.count)
+  }
+
+  /// Where the next short cut begins at the sum, one of them goes over each cut.
+  @Test func blocksOnTheHeelsOfEachOther() {
+    let layout = NetworkLayout(residual(blocks: 27, inner: 5, hasActivation: false))
+    #expect(layout.columns == 4 && layout.crossings.count == 6 && layout.sides.count == 24)
   }
 
   private func figure(_ values: [Double?]) -> NetworkFigure {

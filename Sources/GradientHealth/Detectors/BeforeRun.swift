@@ -85,11 +85,12 @@ public enum BeforeRun {
   }
 
   private static func vanishing(_ trace: Trace, _ context: DiagnosisContext) -> Finding? {
-    let chain = trace.chain
+    let (chain, isParallel) = trace.stream
     guard chain.count > 1, let last = chain.last else { return nil }
     let output = trace.value(.gradientRms, row: 0, layer: last)
     let early = chain.prefix(chain.count / 2).map { ($0, trace.value(.gradientRms, row: 0, layer: $0) / output) }
-    guard output > 0, let weakest = early.min(by: { $0.1 < $1.1 }), weakest.1 < littleGradient else { return nil }
+    let ends = (early.min { $0.1 < $1.1 }, early.max { $0.1 < $1.1 })
+    guard output > 0, let weakest = isParallel ? ends.1 : ends.0, weakest.1 < littleGradient else { return nil }
     let name = trace.layers[weakest.0].name
     return Finding(
       .vanishing, weakest.1 < noGradient ? .critical : .warning, layer: name,

@@ -8,6 +8,10 @@ internal import Glibc
 /// root of their number: without the factor every wide network with one output would look as if its gradients
 /// vanished.) Medians over windows of 50 steps; a gradient that is exactly zero counts as 0.
 ///
+/// Where short cuts go around layers, those that every path passes are compared: an early layer that is weak within a block
+/// says nothing of what comes to the layers before it. Where all have paths around them, the strongest of the first half
+/// stands for it.
+///
 /// Not where weights make signals grow (see `signalsGrow`). Where features are unscaled, the first of several hidden
 /// layers is left out unless they saturate it; where all are smaller than 0.03, and there is but one, its figure is
 /// divided by the largest: gradients of kernels carry the size of their input, and what is missing is scaling (see
@@ -41,7 +45,7 @@ struct Vanishing {
   }
 
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
-    let chain = trace.chain
+    let (chain, isParallel) = trace.stream
     guard chain.count >= 2, let output = chain.last, !trace.windows.isEmpty else { return [] }
     if signalsGrow(trace) { return [] }
     var early = chain.prefix(max(1, chain.count / 2))
@@ -55,9 +59,12 @@ struct Vanishing {
       // A loss that is zero to the last digit has no gradient, and needs none.
       if abs(loss.windows[number]) <= 1e-6 * abs(loss.first) { return nil }
       let all = early.compactMap { reading(trace, layer: $0, output: output, rows: rows, scale: scale) }
-      guard let first = all.first, var weakest = all.min(by: { $0.corrected < $1.corrected }) else { return nil }
-      weakest.first = first.corrected
-      return weakest
+      guard let first = all.first, let weakest = all.min(by: { $0.corrected < $1.corrected }),
+        let strongest = all.max(by: { $0.corrected < $1.corrected })
+      else { return nil }
+      var judged = isParallel ? strongest : weakest
+      judged.first = isParallel ? strongest.corrected : first.corrected
+      return judged
     }
     let isWeak = readings.map { reading in reading.map { $0.corrected < weak && $0.first < 3 * weak } ?? false }
     let recovery = change(isWeak)

@@ -3,11 +3,13 @@
 enum Remedies {
   static func vanishing(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] {
     let causes = Causes(trace, context)
+    let isChain = !trace.layers.contains(where: \.isBypassed)
     // Through so many plain layers hardly a gradient comes, whatever they start from.
-    let tooDeep = causes.hidden.count >= 16 ? [fewerLayers(causes, 4)] : []
+    let tooDeep = isChain && causes.hidden.count >= 16 ? [fewerLayers(causes, 4)] : []
     let usual = [suited] + (causes.hidden.contains(where: \.saturates) ? [relu(nil)] : [])
     return list(causes, and: tooDeep, else: usual) {
-      [relu(nil), suited, Causes.batchNormalization, fewerLayers(causes, 2), adam]
+      (isChain && causes.hidden.count >= deep ? [shortcuts(causes)] : [])
+        + [relu(nil), suited, Causes.batchNormalization, fewerLayers(causes, 2), adam]
     }
   }
 
@@ -143,6 +145,15 @@ enum Remedies {
 
   private static let rollback = Remedy.Step(
     "Go back to the last healthy checkpoint at a blow-up, and try changes from there.", .rollback)
+
+  /// Hidden layers from which on short cuts are worth their while.
+  private static let deep = 6
+
+  private static func shortcuts(_ causes: Causes) -> Remedy.Step {
+    .init(
+      "Put layers of one width into `residual`: short cuts carry the gradient around all of the \(causes.hidden.count) "
+        + "hidden layers.", .shortcuts)
+  }
 
   private static func fewerLayers(_ causes: Causes, _ count: Int) -> Remedy.Step {
     .init("Use fewer layers: \(causes.hidden.count) hidden ones are many for a plain chain.", .hiddenLayers(count))

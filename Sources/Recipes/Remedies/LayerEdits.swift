@@ -193,7 +193,7 @@ struct EditedLayers {
 
   mutating func limitDropout(to most: Double) {
     for index in layers.indices {
-      if let rate = layers[index].arguments["rate"]?.number, layers[index].kind.hasSuffix("dropout"), rate > most {
+      if let rate = layers[index].arguments["rate"]?.number, layers[index].kind.contains("dropout"), rate > most {
         layers[index].arguments["rate"]?.content = .number(most)
       }
     }
