@@ -1,6 +1,7 @@
 internal import CHDF5
 
-/// Attributes. Their values are small: one must stay under 64,000 bytes; larger things are datasets.
+/// Attributes. Their values are small: one must stay under 64,000 bytes; larger things are datasets. A single string may
+/// be longer, since it stands in the file's heap: Keras' description of a deep network is.
 extension HDF5Object {
   /// Hangs a number on this object.
   public func setAttribute<Element: HDF5Element>(_ name: String, _ value: Element) throws {
@@ -17,7 +18,6 @@ extension HDF5Object {
     try file.run("write the attribute", "\(path)@\(name)") { call, file in
       var bytes = Array(value.utf8)
       bytes.append(0)
-      try checkAttributeSize(bytes.count, call)
       try HDF5Strings.withType(size: cairn_H5T_VARIABLE(), call) { type in
         try bytes.withUnsafeBytes { text in
           var pointer = text.baseAddress

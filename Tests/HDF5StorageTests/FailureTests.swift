@@ -80,15 +80,26 @@ import Testing
   @Test func attributesHaveALimit() throws {
     let file = try HDF5File(inMemory: "limit")
     let error = try #require(
-      storageError { try file.root.setAttribute("long", String(repeating: "x", count: 64_000)) })
+      storageError { try file.root.setAttribute("long", [String(repeating: "x", count: 64_000)]) })
     #expect(error.kind == .limit)
     #expect(
       error.description == "limit: /@long: cannot write the attribute; expected an attribute under 64000 bytes, "
         + "found 64001 bytes; store it as a dataset")
     #expect(storageError { try file.root.setAttribute("wide", [Double](repeating: 0, count: 8000)) }?.kind == .limit)
-    try file.root.setAttribute("fits", String(repeating: "x", count: 63_000))
+    try file.root.setAttribute("fits", [String(repeating: "x", count: 63_000)])
     try file.root.setAttribute("fits too", [Double](repeating: 0, count: 7999))
     #expect(try file.root.stringAttribute("fits").utf8.count == 63_000)
+  }
+
+  /// A string alone stands in the heap: a network of thousands of layers is described in megabytes.
+  @Test(arguments: [64_000, 3_000_001])
+  func aLongStringIsAnAttribute(_ count: Int) throws {
+    let file = try HDF5File(inMemory: "long")
+    let text = String((0..<count).map { Character(UnicodeScalar(UInt8(97 + $0 % 26))) })
+    try file.root.setAttribute("long", text)
+    try file.root.write(1.0, to: "x")
+    let again = try HDF5File(image: try file.image(), name: "again")
+    #expect(try again.root.stringAttribute("long") == text)
   }
 
   @Test func aNameIsTakenOnce() throws {
