@@ -1,21 +1,36 @@
 internal import ArgumentParser
 internal import Checkpointing
+internal import Datasets
 internal import Files
 internal import GradientHealth
 internal import JSON
+internal import NeuralNetwork
+internal import Recipes
 internal import Reports
+internal import Training
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows what a checkpoint holds: model, step, health, the history's last rows.",
+    abstract: "Shows what a checkpoint holds: model, step, health, the history's last rows; of a recipe, its network.",
     discussion: """
+      Layers are listed as they run, with repetitions and residuals written out: what each reads, the shape that it makes of
+      a row, its weights, and the multiplications that a row takes. The shapes follow from the data, which a recipe's are
+      read for.
+
       Example:
+        cairn inspect Recipes/digits.yaml
         cairn inspect digits
         cairn inspect Checkpoints/digits/step-000000500.h5 --json
       """)
 
-  @Argument(help: ArgumentHelp("A run's directory or name, or a checkpoint file.", valueName: "run|checkpoint"))
+  @Argument(
+    help: ArgumentHelp(
+      "A run's directory or name, a checkpoint file, or a recipe.", valueName: "run|checkpoint|recipe"))
   var target: String
+
+  @Option(
+    name: .customLong("set"), help: ArgumentHelp("Of a recipe: overrides a key.", valueName: "key.path=value"))
+  var overrides: [String] = []
 
   @Option(help: "The folder that holds the runs.")
   var checkpoints: String = RunDirectory.defaultParent
@@ -24,13 +39,33 @@ struct Inspect: ParsableCommand {
   var json = false
 
   func run() throws {
+    if DiagnoseRecipe.isRecipe(target, checkpoints: checkpoints) { return try inspectRecipe() }
+    if !overrides.isEmpty {
+      throw CommandError(.usage, "--set: is for a recipe; \(target) is a run or a checkpoint, or is not there")
+    }
     guard Quarantine.isChild else { return try Quarantine.rerun(target) }
     Quarantine.limit(reading: [FilePath.isFolder("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target])
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
     let checkpoint = reference.checkpoint
-    let layers = try checkpoint.layers()
-    try json ? printJSON(checkpoint, layers) : printText(checkpoint, layers)
+    let configuration = try reference.recipe(files: .none).configuration
+    let table = NetworkTable(network: try NeuralNetwork.Network(configuration, for: try checkpoint.inputs()))
+    try json ? printJSON(checkpoint, table) : printText(checkpoint, table)
+  }
+
+  private func inspectRecipe() throws {
+    let recipe = try Recipe.load(path: target, overrides: overrides)
+    let configuration = recipe.configuration
+    try UntrustedFiles(of: configuration, startsAnew: false).screen()
+    let data = try TrainingData.load(configuration)
+    let table = NetworkTable(network: try NeuralNetwork.Network(configuration, for: data.train.schema.networkInputs))
+    guard json else { return try StandardOutput.line(table.text) }
+    let document: JSONValue = [
+      "format_version": 1, "path": .string(target), "run": .string(configuration.name), "inputs": table.inputs,
+      "layers": table.layers, "parameters": .integer(table.network.layout.parameterCount),
+      "multiplications": .integer(table.network.places.reduce(0) { $0 + $1.multiplications }),
+    ]
+    try StandardOutput.line(document.text)
   }
 
   /// Figures of the epoch that the weights are of, by name: none if they are of a step within an epoch.
@@ -48,7 +83,7 @@ struct Inspect: ParsableCommand {
     return (epoch, values)
   }
 
-  private func printJSON(_ checkpoint: Checkpoint, _ layers: [Checkpoint.LayerSummary]) throws {
+  private func printJSON(_ checkpoint: Checkpoint, _ table: NetworkTable) throws {
     let progress = checkpoint.progress
     var figures: JSONValue = [:]
     for (name, value) in try self.figures(checkpoint)?.values ?? [] { figures = figures.adding(name, .number(value)) }
@@ -62,20 +97,14 @@ struct Inspect: ParsableCommand {
       "optimizer": .string(progress.optimizer), "learning_rate": .number(progress.learningRate),
       "seed": .integer(Int(truncatingIfNeeded: progress.seed)), "shards": .integer(progress.shards),
       "batch_size": .integer(progress.batchSize), "numeric_kernels": .string(progress.numericKernels),
-      "layers": .array(
-        layers.map { layer in
-          [
-            "name": .string(layer.name), "type": .string(layer.className),
-            "output_shape": .array(layer.outputShape.map { .integer($0) }), "parameters": .integer(layer.parameters),
-          ]
-        }),
-      "parameters": .integer(layers.reduce(0) { $0 + $1.parameters }),
+      "inputs": table.inputs, "layers": table.layers,
+      "parameters": .integer(table.network.layout.parameterCount),
       "bytes": .integer(checkpoint.trailer.imageLength + CheckpointTrailer.size),
     ]
     try StandardOutput.line(document.text)
   }
 
-  private func printText(_ checkpoint: Checkpoint, _ layers: [Checkpoint.LayerSummary]) throws {
+  private func printText(_ checkpoint: Checkpoint, _ table: NetworkTable) throws {
     let progress = checkpoint.progress
     try StandardOutput.line(checkpoint.path)
     try StandardOutput.line(
@@ -92,15 +121,7 @@ struct Inspect: ParsableCommand {
       try StandardOutput.line("the best constant's loss \(short(progress.data.constantLoss))")
     }
     try StandardOutput.line("numeric kernels \(progress.numericKernels)")
-    var rows = [["layer", "type", "output shape", "weights"]]
-    for layer in layers {
-      rows.append([
-        layer.name, layer.className, "[\(layer.outputShape.map(String.init).joined(separator: ", "))]",
-        String(layer.parameters),
-      ])
-    }
-    rows.append(["", "", "", String(layers.reduce(0) { $0 + $1.parameters })])
-    try StandardOutput.line("\n" + TextTable.render(rows))
+    try StandardOutput.line("\n" + table.text)
     try printHistory(try checkpoint.history())
     for event in try checkpoint.events() {
       try StandardOutput.line("step \(event.step): \(event.kind): \(event.message)")

@@ -15,7 +15,8 @@ struct Predict: SharedCommand {
 
       The output's ending says what is written. CSV: `prediction`, a class by its name, and `probability_<class>`, or the
       targets as the recipe calls them; `-` is CSV on standard output. HDF5: /predictions, [rows, outputs], and of classes
-      /classes, their numbers, with the names as its attribute `classes`. npz: predictions, classes, class_names.
+      /classes, their numbers, with the names as its attribute `classes`. npz: predictions, classes, class_names. A network
+      with an output for each of several positions: the same by position, `prediction_<position>` in CSV.
 
       Example:
         cairn predict digits --data Datasets/digits.h5 --output predictions.h5
@@ -66,10 +67,10 @@ struct Predict: SharedCommand {
       configuration, checkpoint: reference.checkpoint, workers: workers, processes: processes.group)
     try processes.checkSame("checkpoint", "\(reference.checkpoint.path) step \(reference.checkpoint.progress.step)")
     try processes.checkSame("data", given.source.fingerprint)
-    let outputs = predictor.model.network.outputs
+    let shape = predictor.model.network.output.extents
     func predictions(_ values: [Float]) -> Predictions {
       Predictions(
-        values, outputs: outputs, loss: configuration.loss, classNames: given.names.classes,
+        values, shape: shape, loss: configuration.loss, classNames: given.names.classes,
         targetNames: configuration.data.train.targetNames ?? [])
     }
     try processes.together {
@@ -107,10 +108,10 @@ struct Predict: SharedCommand {
       try StandardOutput.line("\(output): \(made.rows) rows of \(made.heading), of \(checkpoint.path)")
     case .npz:
       try made.writeNPZ(to: output)
-      try StandardOutput.line("\(output): predictions [\(made.rows), \(made.outputs)] of \(checkpoint.path)")
+      try StandardOutput.line("\(output): predictions \([made.rows] + made.shape) of \(checkpoint.path)")
     default:
       try made.writeHDF5(to: output, run: checkpoint.progress.run, step: checkpoint.progress.step)
-      try StandardOutput.line("\(output): /predictions [\(made.rows), \(made.outputs)] of \(checkpoint.path)")
+      try StandardOutput.line("\(output): /predictions \([made.rows] + made.shape) of \(checkpoint.path)")
     }
   }
 }

@@ -3,11 +3,17 @@ internal import Files
 internal import HDF5Storage
 
 extension Predictions {
-  /// Names of the columns of the CSV: `prediction` and `probability_<class>` of classes; of values the targets' names.
+  /// Names of the columns of the CSV: `prediction` and `probability_<class>` of classes; of values the targets' names. With
+  /// several positions `prediction_<position>` and `probability_<position>_<class>`.
   var columns: [String] {
-    if let classes { return ["prediction"] + classes.names.map { "probability_" + $0 } }
+    if let classes {
+      let places = positions == 1 ? [""] : (0..<positions).map { "_\($0)" }
+      return places.map { "prediction\($0)" }
+        + places.flatMap { place in classes.names.map { "probability\(place)_\($0)" } }
+    }
     if !names.isEmpty { return names }
-    return outputs == 1 ? ["prediction"] : (0..<outputs).map { "prediction_\($0)" }
+    let width = positions * outputs
+    return width == 1 ? ["prediction"] : (0..<width).map { "prediction_\($0)" }
   }
 
   /// The heading of the CSV, without its line end.
@@ -16,10 +22,13 @@ extension Predictions {
   /// Hands the lines of a CSV to `write` (RFC 4180, line ends LF): a heading, and a line for each row.
   func eachLine(_ write: (String) throws -> Void) rethrows {
     try write(heading + "\n")
-    let (numbers, width) = (classes?.probabilities ?? values, classes?.names.count ?? outputs)
+    let (numbers, width) = (classes?.probabilities ?? values, positions * (classes?.names.count ?? outputs))
     for row in 0..<rows {
       var cells = numbers[row * width..<(row + 1) * width].map { "\($0)" }
-      if let classes { cells.insert(Predictions.quoted(classes.names[Int(classes.numbers[row])]), at: 0) }
+      if let classes {
+        let own = classes.numbers[row * positions..<(row + 1) * positions]
+        cells.insert(contentsOf: own.map { Predictions.quoted(classes.names[Int($0)]) }, at: 0)
+      }
       try write(cells.joined(separator: ",") + "\n")
     }
   }
@@ -33,9 +42,9 @@ extension Predictions {
   /// `predictions`, and of classes `classes` (numbers) and `class_names`.
   func writeNPZ(to path: String) throws {
     var file = NPZFile()
-    file.add(values, shape: [rows, outputs], as: "predictions")
+    file.add(values, shape: [rows] + shape, as: "predictions")
     if let classes {
-      file.add(classes.numbers, shape: [rows], as: "classes")
+      file.add(classes.numbers, shape: [rows] + shape.dropLast(), as: "classes")
       if classes.haveNames { file.add(classes.names, as: "class_names") }
     }
     try file.publish(at: path)
@@ -47,9 +56,9 @@ extension Predictions {
     try HDF5File.publish(at: path) { file in
       try file.root.setAttribute("run", run)
       try file.root.setAttribute("step", Int64(step))
-      try file.root.write(values, shape: [rows, outputs], to: "predictions")
+      try file.root.write(values, shape: [rows] + shape, to: "predictions")
       guard let classes else { return }
-      try file.root.write(classes.numbers, shape: [rows], to: "classes")
+      try file.root.write(classes.numbers, shape: [rows] + shape.dropLast(), to: "classes")
       guard classes.haveNames else { return }
       // An attribute has no room for very many.
       let size = ((classes.names.map(\.utf8.count).max() ?? 0) + 1) * classes.names.count

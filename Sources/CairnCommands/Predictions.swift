@@ -3,10 +3,13 @@ internal import NeuralNetwork
 
 /// A network's outputs for some rows, and what they say of classes.
 struct Predictions {
-  /// `[rows, outputs]`, row-major, as the network gives them.
+  /// `[rows]` and the extents of `shape`, row-major, as the network gives them.
   let values: [Float]
   let rows: Int
-  let outputs: Int
+  /// Of a row's outputs: the last axis, and the axes before it, each position of which has a prediction of its own.
+  let shape: [Int]
+  var outputs: Int { shape.last ?? 1 }
+  var positions: Int { shape.dropLast().reduce(1, *) }
   /// nil: the outputs are values.
   let classes: Classes?
   /// What the outputs are called; empty: nothing.
@@ -17,22 +20,23 @@ struct Predictions {
     let names: [String]
     /// Whether these are names and not numbers.
     let haveNames: Bool
-    /// `[rows, names.count]`, row-major, each row's sum 1.
+    /// `[rows, positions, names.count]`, row-major, each position's sum 1.
     let probabilities: [Float]
-    /// The class with the largest probability in each row, the first of equals; of two in one output the second where
-    /// its probability is above 0.5.
+    /// `[rows, positions]`: the class with the largest probability, the first of equals; of two in one output the second
+    /// where its probability is above 0.5.
     let numbers: [Int32]
   }
 
   /// - Parameters:
-  ///   - values: `[rows, outputs]`, row-major.
+  ///   - values: `[rows]` and the extents of `shape`, row-major.
   ///   - classNames: the run's, by number; empty: they have none.
   ///   - targetNames: the run's target columns; empty: they have none.
-  init(_ values: [Float], outputs: Int, loss: any Loss, classNames: [String], targetNames: [String]) {
+  init(_ values: [Float], shape: [Int], loss: any Loss, classNames: [String], targetNames: [String]) {
     self.values = values
-    self.outputs = outputs
-    rows = values.count / outputs
-    let targets = targetNames.count == outputs ? targetNames : []
+    self.shape = shape
+    let outputs = shape.last ?? 1
+    rows = values.count / shape.reduce(1, *)
+    let targets = targetNames.count == outputs && shape.count == 1 ? targetNames : []
     names = targets
     switch loss {
     case let loss as SparseCategoricalCrossentropy where outputs > 1:

@@ -5,10 +5,28 @@ public import NeuralNetwork
 /// What a checkpoint holds besides its progress, read when it is asked for. All of it throws `CheckpointError` or
 /// `HDF5Error` where something is not what it must be.
 extension Checkpoint {
-  /// Extents of a sample.
-  public func inputShape() throws -> Shape {
-    let extents = try file.root.extents("input_shape")
-    guard !extents.isEmpty else { throw CheckpointError(.damaged, "\(path): /@input_shape: no extents") }
+  /// Extents of a sample's first input.
+  public func inputShape() throws -> Shape { try inputShape("input_shape") }
+
+  /// Name and shape of each input.
+  public func inputs() throws -> [NetworkInput] {
+    guard try file.root.hasAttribute("inputs") else { return [NetworkInput(try inputShape())] }
+    let names = try file.root.names("inputs")
+    guard Set(names).count == names.count, !names.isEmpty else {
+      throw CheckpointError(.damaged, "\(path): /@inputs: names that repeat, or none")
+    }
+    let isWhole = try file.root.attributeValues("input_is_whole", as: Int64.self)
+    guard isWhole.count == names.count else {
+      throw CheckpointError(.damaged, "\(path): /@input_is_whole: \(isWhole.count) of \(names.count)")
+    }
+    return try names.enumerated().map { number, name in
+      NetworkInput(name, try inputShape("input_shape_\(number)"), isWhole: isWhole[number] == 1)
+    }
+  }
+
+  private func inputShape(_ attribute: String) throws -> Shape {
+    let extents = try file.root.extents(attribute)
+    guard !extents.isEmpty else { throw CheckpointError(.damaged, "\(path): /@\(attribute): no extents") }
     return Shape(extents)
   }
 

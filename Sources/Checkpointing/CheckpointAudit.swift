@@ -9,7 +9,7 @@ public enum CheckpointAudit {
   public static func check(_ path: String) throws -> Checkpoint {
     let checkpoint = try Checkpoint(verifying: path)
     try HDF5Survey.requireTree(checkpoint.file)
-    _ = try checkpoint.inputShape()
+    _ = try checkpoint.inputs()
     let layers = try checkpoint.layers()
     let history = try checkpoint.history()
     guard history.places.map(\.step) == history.places.map(\.step).sorted() || checkpoint.progress.attempt > 0 else {

@@ -99,6 +99,14 @@ enum CheckpointLayout {
     try root.setAttribute("keras_version", "3.0.0")
     try root.setAttribute("backend", "tensorflow")
     try root.setAttribute("input_shape", snapshot.network.input.extents.map { Int64($0) })
+    if snapshot.network.hasNamedInputs {
+      let inputs = snapshot.network.namedInputs
+      try root.setAttribute("inputs", inputs.map(\.name))
+      for (number, input) in inputs.enumerated() {
+        try root.setAttribute("input_shape_\(number)", input.shape.extents.map { Int64($0) })
+      }
+      try root.setAttribute("input_is_whole", inputs.map { Int64($0.isWhole ? 1 : 0) })
+    }
     try root.setAttribute("layers", snapshot.network.places.map(\.name))
     try root.write(snapshot.recipe, to: "recipe")
   }

@@ -40,33 +40,45 @@ public enum KerasModelConfig {
   }
 
   private static func layer(_ place: Network.Place) -> JSONValue {
-    ["class_name": .string(type(of: place.layer).className), "config": config(of: place)]
+    let type = type(of: place.layer)
+    let made: JSONValue = ["class_name": .string(type.className), "config": config(of: place)]
+    guard let package = type.package else { return made }
+    return made.adding("module", .string("\(package).layers"))
+      .adding("registered_name", .string("\(package)>\(type.className)"))
   }
 
   private static func inputLayer(_ network: Network, _ number: Int) -> JSONValue {
     [
       "class_name": "InputLayer",
       "config": [
-        "batch_shape": batch(network.inputs[number]), "dtype": "float32", "name": .string(inputName(network, number)),
+        "batch_shape": batch(network.inputs[number]), "dtype": .string(inputType(network, number)),
+        "name": .string(inputName(network, number)),
       ],
     ]
   }
 
+  /// Integers where they are looked up in a table.
+  private static func inputType(_ network: Network, _ number: Int) -> String {
+    network.lookups[number] == nil ? "float32" : "int32"
+  }
+
+  /// The data's names where they have some.
   private static func inputName(_ network: Network, _ number: Int) -> String {
+    if network.hasNamedInputs { return network.namedInputs[number].name }
     var name = number == 0 ? "input" : "input_\(number)"
     while network.places.contains(where: { $0.name == name }) { name += "_" }
     return name
   }
 
   private static func tensor(_ value: Graph.Value, _ network: Network) -> JSONValue {
-    let (name, shape) =
+    let (name, shape, type) =
       switch value {
-      case .input(let number): (inputName(network, number), network.inputs[number])
-      case .output(let node, _): (network.places[node].name, network.places[node].output)
+      case .input(let number): (inputName(network, number), network.inputs[number], inputType(network, number))
+      case .output(let node, _): (network.places[node].name, network.places[node].output, "float32")
       }
     return [
       "class_name": "__keras_tensor__",
-      "config": ["shape": batch(shape), "dtype": "float32", "keras_history": history(name)],
+      "config": ["shape": batch(shape), "dtype": .string(type), "keras_history": history(name)],
     ]
   }
 

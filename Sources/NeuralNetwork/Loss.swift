@@ -17,7 +17,8 @@ public protocol Loss: Sendable {
   /// The same loss on logits.
   var fromLogitsTwin: any Loss { get }
 
-  /// Sum of the rows' losses; dL/d outputs is overwritten unless nil.
+  /// Sum of the rows' losses; dL/d outputs is overwritten unless nil. Where samples have an output for each of several
+  /// positions, each position is a row here.
   ///
   /// - Parameters:
   ///   - outputs: read, `[rows, outputs]`.

@@ -10,10 +10,10 @@ public protocol Metric: Sendable {
 
   var targets: TargetRequirement { get }
 
-  /// Doubles the sums take, for a network of `outputs` outputs.
+  /// Doubles the sums take, for a network of `outputs` outputs a position.
   func sumCount(outputs: Int) -> Int
 
-  /// Adds the rows to `sums`.
+  /// Adds the rows to `sums`; each position of a sample is a row.
   ///
   /// - Parameters:
   ///   - outputs: the network's output after its last activation, `[rows, outputs]`.

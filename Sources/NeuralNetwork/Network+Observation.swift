@@ -24,8 +24,7 @@ extension Network {
       result.penalty += scheduled.operation.forward(pass)
       if scheduled.operation.outputs.count == 1 { observe(scheduled.layer, pass.output.readOnly) }
     }
-    result.loss = objective.sum(
-      outputs: workspace.output(rows: rows).readOnly, targets: workspace.targets(rows: rows).readOnly, gradient: nil)
+    result.loss = objectiveSum(workspace: workspace, rows: rows)
     if let linkRegularizer {
       result.penalty += linkRegularizer.penalty(of: applyLink(workspace: workspace, rows: rows).vector)
     }

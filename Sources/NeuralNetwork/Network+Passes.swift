@@ -33,9 +33,7 @@ extension Network {
       parameters: parameters, state: state, workspace: workspace, rows: rows, training: training,
       statistics: statistics, figures: figures)
     let outputGradient = workspace.outputGradient(rows: rows)
-    result.loss = objective.sum(
-      outputs: workspace.output(rows: rows).readOnly, targets: workspace.targets(rows: rows).readOnly,
-      gradient: outputGradient)
+    result.loss = objectiveSum(workspace: workspace, rows: rows, gradient: outputGradient)
     if let linkRegularizer {
       result.penalty += addLinkPenalty(linkRegularizer, workspace: workspace, rows: rows, to: outputGradient)
     }
@@ -58,8 +56,7 @@ extension Network {
   public func evaluate(parameters: Vector, state: Vector, workspace: Workspace, rows: Int) -> ShardLoss {
     var result = ShardLoss()
     result.penalty = forward(parameters: parameters, state: state, workspace: workspace, rows: rows)
-    result.loss = objective.sum(
-      outputs: workspace.output(rows: rows).readOnly, targets: workspace.targets(rows: rows).readOnly, gradient: nil)
+    result.loss = objectiveSum(workspace: workspace, rows: rows)
     if let linkRegularizer {
       result.penalty += linkRegularizer.penalty(of: applyLink(workspace: workspace, rows: rows).vector)
     }
@@ -72,8 +69,23 @@ extension Network {
     if link == .linear { return logits }
     let linked = workspace.linked(rows: rows)
     linked.vector.copy(from: logits.vector)
-    link.apply(bias: nil, preactivation: nil, output: linked)
+    link.apply(bias: nil, preactivation: nil, output: linked.byLastAxis(output.features))
     return linked.readOnly
+  }
+
+  /// Outputs or targets of some rows, a row for each position: what metrics take.
+  public func byPosition(_ values: Matrix) -> Matrix { values.byLastAxis(values.columns / positions) }
+
+  /// The rows' losses, each the mean over its positions, summed: so the engine divides by the rows whatever a row is.
+  ///
+  /// - Parameter gradient: overwritten unless nil, `[rows, outputs]`.
+  func objectiveSum(workspace: Workspace, rows: Int, gradient: MutableMatrix? = nil) -> Double {
+    let sum = objective.sum(
+      outputs: byPosition(workspace.output(rows: rows).readOnly),
+      targets: byPosition(workspace.targets(rows: rows).readOnly), gradient: gradient?.byLastAxis(output.features))
+    if positions == 1 { return sum }
+    if let gradient { Elementwise.scale(gradient.vector, by: 1 / Float(positions)) }
+    return sum / Double(positions)
   }
 
   private func forward(
@@ -100,7 +112,8 @@ extension Network {
     let spare = workspace.spare(rows: rows)
     spare.vector.fill(0)
     regularizer.addGradient(of: output.vector, to: spare.vector)
-    link.backward(gradient: spare, output: output, preactivation: nil)
+    let features = self.output.features
+    link.backward(gradient: spare.byLastAxis(features), output: output.byLastAxis(features), preactivation: nil)
     Elementwise.add(spare.readOnly.vector, to: logitGradient.vector)
     return penalty
   }

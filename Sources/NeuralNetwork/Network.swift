@@ -24,6 +24,8 @@ public struct Network: Sendable {
 
   /// Shapes of a sample's inputs.
   public let inputs: [Shape]
+  /// The same with what the data call them.
+  public let namedInputs: [NetworkInput]
   /// The user's graph: what layers there are and what each reads.
   public let graph: Graph
   /// One for each node of the graph.
@@ -53,6 +55,16 @@ public struct Network: Sendable {
   /// - Parameter inputs: shapes of a sample's inputs, by number.
   /// - Throws: `NetworkError` if shapes do not fit.
   public init(inputs: [Shape], graph: Graph, loss: any Loss) throws {
+    let named = inputs.enumerated().map { number, shape in
+      NetworkInput(graph.inputs.indices.contains(number) ? graph.inputs[number] : NetworkInput.sole, shape)
+    }
+    try self.init(inputs: named, graph: graph, loss: loss)
+  }
+
+  /// - Parameter named: a sample's inputs, in the graph's order.
+  /// - Throws: `NetworkError` if shapes do not fit.
+  init(inputs named: [NetworkInput], graph: Graph, loss: any Loss) throws {
+    let inputs = named.map(\.shape)
     if let empty = inputs.first(where: { $0.count <= 0 }) {
       throw NetworkError("samples of shape \(empty) hold nothing")
     }
@@ -83,13 +95,11 @@ public struct Network: Sendable {
           layer: node.layer, name: node.name, inputs: node.inputs, inputShapes: shapes, output: operation.output,
           trainable: ranges.trainable, state: ranges.state, multiplications: operation.multiplications))
     }
-    guard let last = places.last, last.output.extents.count == 1 else {
-      throw NetworkError(
-        layer: graph.nodes.last?.listed,
-        "the network's output has shape \(places.last?.output ?? []); a loss needs one axis: add a flatten layer before "
-          + "the last dense one")
+    guard let last = places.last, !last.output.extents.isEmpty else {
+      throw NetworkError(layer: graph.nodes.last?.listed, "the network's output has no axis; a loss needs one")
     }
     self.inputs = inputs
+    namedInputs = named
     self.graph = graph
     self.places = places
     self.layout = layout
@@ -124,7 +134,12 @@ public struct Network: Sendable {
   /// Of the first input.
   public var input: Shape { inputs[0] }
 
-  public var outputs: Int { places.last?.output.count ?? 0 }
+  /// Shape of a sample's output.
+  public var output: Shape { places.last?.output ?? [] }
+  /// Floats of a sample's output.
+  public var outputs: Int { output.count }
+  /// Places of a sample's output that each have a prediction: all axes but the last.
+  public var positions: Int { max(1, outputs / max(1, output.features)) }
 
   /// Ways of computing that its layers have besides plain sums, each once, by name.
   public var methods: [String] { Set(schedule.operations.compactMap(\.operation.method)).sorted() }

@@ -2,11 +2,20 @@
 public struct NetworkInput: Sendable, Hashable {
   public let name: String
   public let shape: Shape
+  /// Whether it holds whole numbers that stand for something, not quantities.
+  public let isWhole: Bool
 
-  public init(_ name: String, _ shape: Shape) {
+  /// What the input is called of data with one that nobody named.
+  public static let sole = "features"
+
+  public init(_ name: String, _ shape: Shape, isWhole: Bool = false) {
     self.name = name
     self.shape = shape
+    self.isWhole = isWhole
   }
+
+  /// One that nobody named.
+  public init(_ shape: Shape) { self.init(NetworkInput.sole, shape) }
 }
 
 extension Network {
@@ -24,13 +33,21 @@ extension Network {
         "no layer reads the data's input `\(unread)`; make it the current tensor with `input: {name: \(unread)}`, name it in "
           + "a layer's `inputs`, or leave it out of the data")
     }
-    try self.init(inputs: inputs.map(\.shape), graph: graph, loss: loss)
+    try self.init(inputs: inputs, graph: graph, loss: loss)
   }
 
-  /// Name and shape of each input.
-  public var namedInputs: [NetworkInput] {
-    inputs.enumerated().map { number, shape in
-      NetworkInput(graph.inputs.indices.contains(number) ? graph.inputs[number] : "features", shape)
+  /// Whether the data name their inputs: else there is one.
+  public var hasNamedInputs: Bool { namedInputs.count > 1 || namedInputs[0].name != NetworkInput.sole }
+
+  /// Of each input, the first layer that looks its numbers up in a table, perhaps of another shape; nil: none.
+  public var lookups: [Graph.Node?] {
+    inputs.indices.map { input in
+      var reached: Set<Graph.Value> = [.input(input)]
+      for (number, node) in graph.nodes.enumerated() where node.inputs.contains(where: reached.contains) {
+        if node.layer.traits.ids != nil { return node }
+        if node.layer.traits.role == .reshaping { reached.insert(.output(node: number)) }
+      }
+      return nil
     }
   }
 }
@@ -48,5 +65,15 @@ extension Graph {
   public var unreadInputs: [String] {
     let read = Set(nodes.flatMap(\.inputs))
     return inputs.indices.filter { !read.contains(.input($0)) }.map { inputs[$0] }
+  }
+
+  /// What a list reads that no layer of it is called: names of the network's inputs, each once.
+  public static func inputNames(of list: [ListedLayer]) -> [String] {
+    let called = Set((try? names(of: list.map(\.layer))) ?? [])
+    var found: [String] = []
+    for name in list.flatMap({ $0.inputs ?? [] }) where !called.contains(name) && !found.contains(name) {
+      found.append(name)
+    }
+    return found
   }
 }

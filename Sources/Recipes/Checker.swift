@@ -65,6 +65,10 @@ struct Checker {
             value(entry.value, .text(.notEmpty), "\(path).\(entry.key)").map { .init(key: entry.key, value: $0) }
           }))
     case .map(let form):
+      if let shorthand = form.shorthand, node.isShort(for: form) {
+        let entry = RecipeNode.Entry(key: shorthand, place: node.place, value: node)
+        return map([entry], node.place, form, path, outer)
+      }
       switch node.content {
       case .map(let entries): return map(entries, node.place, form, path, outer)
       case .scalar(let name, _) where form.allowsBareNames && !node.isNull: return bareName(name, node, form, path)
@@ -183,6 +187,12 @@ struct Checker {
 }
 
 extension RecipeNode {
+  /// Whether the node says the value of a form's `shorthand`: what is no map, or a map with keys of its own.
+  fileprivate func isShort(for form: MapForm) -> Bool {
+    guard case .map(let entries) = content else { return !isNull }
+    return !entries.isEmpty && !entries.contains { form.key($0.key) != nil }
+  }
+
   /// Whether the node is of the form's type and in its range.
   fileprivate func fits(_ form: Form) -> Bool {
     var checker = Checker()

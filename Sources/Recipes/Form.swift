@@ -97,18 +97,22 @@ struct MapForm: Sendable {
   var aliases: [String: String] = [:]
   /// Names that are understood, but not accepted, and why.
   var refused: [String: String] = [:]
+  /// The key whose value may stand for the map: `activation: relu` for `activation: {function: relu}`.
+  var shorthand: String?
   /// What the JSON Schema calls a form that several keys share.
   var definition: String?
 
   /// `name`, or `{name: {arguments}}`.
   static func oneOf(
-    _ what: String, _ choices: [(name: String, arguments: [Key])], aliases: [String: String] = [:],
+    _ what: String, _ choices: [(name: String, arguments: [Key], shorthand: String?)], aliases: [String: String] = [:],
     refused: [String: String] = [:], definition: String? = nil
   ) -> MapForm {
     MapForm(
       what: what,
       keys: choices.map { choice in
-        Key(choice.name, .map(MapForm(what: "arguments of `\(choice.name)`", keys: choice.arguments)), .absent, "")
+        var form = MapForm(what: "arguments of `\(choice.name)`", keys: choice.arguments)
+        form.shorthand = choice.shorthand
+        return Key(choice.name, .map(form), .absent, "")
       }, choices: choices.map(\.name), allowsBareNames: true, aliases: aliases, refused: refused,
       definition: definition)
   }

@@ -120,6 +120,7 @@ private struct SchemaWriter {
       form.exclusive[(first + 1)...].map { JSONValue.object(required([form.exclusive[first], $0])) }
     }
     if !pairs.isEmpty { members.append(("not", .object([("anyOf", .array(pairs))]))) }
+    if let shorthand = form.shorthand, let key = form.key(shorthand) { members = either(members, schema(key.form)) }
     guard !form.bareNames.isEmpty else { return members }
     let aliases = form.aliases.filter { form.bareNames.contains($0.value) }.keys.sorted()
     return either(names(form.bareNames + aliases), members)

@@ -22,7 +22,7 @@ extension Checkpoint {
     try require(configuration.shards.map { $0 == progress.shards } ?? true, "\(progress.shards) shards")
     let network: Network
     do {
-      network = try Network(input: try inputShape(), layers: configuration.layers, loss: configuration.loss)
+      network = try Network(configuration, for: try inputs())
     } catch let error as NetworkError {
       throw CheckpointError(.damaged, "\(path): its recipe makes no network: \(error)")
     }
@@ -47,7 +47,7 @@ extension Checkpoint {
     try require(word == configuration.data.scaling.rawValue, "scaling \(word)")
     do {
       let pipeline = try ColumnPipeline(restoring: snapshot.columns)
-      let columns = network.input.extents.reduce(1, *)
+      let columns = network.namedInputs.valueColumns
       try require(
         pipeline.outputColumns(of: columns) == columns, "scaling of \(pipeline.columns ?? 0) features")
     } catch let error as ColumnError {

@@ -10,6 +10,8 @@ public struct Culprit: Sendable, Hashable {
   public let shard: Int?
   /// Rows of the batch that do it on their own, as row numbers of the training data; empty if none does alone.
   public internal(set) var rows: [Int] = []
+  /// The bad input's name, where the network has several.
+  public internal(set) var input: String?
   /// Column of a bad input.
   public internal(set) var column: Int?
   /// The process that it arose on, where there are several. Not in `sentence`, which goes into checkpoints.
@@ -28,6 +30,7 @@ public struct Culprit: Sendable, Hashable {
       case .gradient: "the gradient"
       case .update: "the update"
       }
+    if let input { text += " `\(input)`" }
     if let layer { text += " of layer `\(layer)`" }
     if let shard { text += ", shard \(shard)" }
     if let row = rows.first, rows.count == 1 { text += ", row \(row) of the training data alone" }

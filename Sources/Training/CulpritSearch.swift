@@ -47,10 +47,12 @@ struct CulpritSearch {
     let rows = shards.plan.rows(ofShard: shard, batch: batch.rows.count)
     switch shards.firstBadQuantity(ofShard: shard, of: batch, rows: rows) {
     case nil: return nil
-    case .input(let row, let column):
+    case .input(let row, let column, let input):
       var culprit = Culprit(quantity: .input, layer: nil, shard: shard)
       culprit.rows = [Int(batch.rows[row])]
       culprit.column = column
+      let inputs = shards.model.network.namedInputs
+      if shards.model.network.hasNamedInputs { culprit.input = inputs[input].name }
       return (0, culprit)
     case .activation(let layer):
       return (1 + layer, Culprit(quantity: .activation, layer: places[layer].name, shard: shard))

@@ -5,9 +5,9 @@ internal import NeuralNetwork
 enum DataCheck {
   /// - Throws: `TrainingError`: what was expected, what was found, what to do.
   static func check(_ network: Network, metrics: [any Metric], data: TrainingData) throws {
-    try check(network, metrics: metrics, source: data.train, called: "training")
+    try check(network, metrics: metrics, source: data.train, called: "training", rowNumbers: data.rowNumbers)
     guard let validation = data.validation else { return }
-    guard validation.sampleShape == data.train.sampleShape else {
+    if validation.schema.inputs.count == 1, validation.sampleShape != data.train.sampleShape {
       throw TrainingError(
         "validation samples have shape \(Shape(validation.sampleShape)), training samples \(Shape(data.train.sampleShape))"
       )
@@ -21,25 +21,26 @@ enum DataCheck {
 
   /// The same for one source.
   static func check(
-    _ network: Network, metrics: [any Metric], source: any SampleSource, called name: String
+    _ network: Network, metrics: [any Metric], source: any SampleSource, called name: String, rowNumbers: [Int32]? = nil
   ) throws {
     try check(source.schema, called: name)
-    guard source.sampleShape == network.input.extents else {
-      throw TrainingError(
-        "\(name) samples have shape \(Shape(source.sampleShape)); the model takes \(network.input)")
-    }
-    try check(type(of: network.loss).name, needs: network.loss.targets, network.outputs, source, name)
+    try checkInputs(network, source.schema, called: name)
+    try IdCheck.check(network, source, called: name, rowNumbers: rowNumbers)
+    try checkTargetShape(network, source, called: name)
+    try check(type(of: network.loss).name, needs: network.loss.targets, network, source, name)
     for metric in metrics {
       // Accuracy, precision and the like count classes too.
       if metric.targets == .probabilities, case .classes = source.targetKind { continue }
-      try check(metric.name, needs: metric.targets, network.outputs, source, name)
+      try check(metric.name, needs: metric.targets, network, source, name)
     }
   }
 
   private static func check(
-    _ what: String, needs requirement: TargetRequirement, _ outputs: Int, _ source: any SampleSource, _ name: String
+    _ what: String, needs requirement: TargetRequirement, _ network: Network, _ source: any SampleSource, _ name: String
   ) throws {
-    let columns = source.targetColumns
+    // Of each position, where there are several.
+    let outputs = network.output.features
+    let columns = source.targetColumns / network.positions
     switch (requirement, source.targetKind) {
     case (.classes, .values):
       throw TrainingError(
@@ -81,7 +82,7 @@ enum DataCheck {
 }
 
 extension DataCheck {
-  /// Whether a network can take samples of these inputs, targets and weights at all: none may be passed over.
+  /// Whether a network can take samples of these targets and weights at all: none may be passed over.
   static func check(_ schema: SampleSchema, called name: String) throws {
     func require(_ fields: [SampleSchema.Field], _ what: String) throws {
       guard fields.count > 1 else { return }
@@ -89,10 +90,44 @@ extension DataCheck {
         "\(name) samples have \(fields.count) \(what)s (\(fields.map(\.name).joined(separator: ", "))); the model takes one"
       )
     }
-    try require(schema.inputs, "input")
     try require(schema.targets, "target")
     if schema.isWeighted {
       throw TrainingError("\(name) samples have weights; the loss counts every row alike: leave the weights out")
+    }
+  }
+
+  /// Whether the samples have the inputs that the network takes: of its shapes, and of its names where it has several.
+  static func checkInputs(_ network: Network, _ schema: SampleSchema, called name: String) throws {
+    let (wanted, found) = (network.namedInputs, schema.networkInputs)
+    if wanted.count == 1, found.count == 1 {
+      guard found[0].shape == wanted[0].shape else {
+        throw TrainingError("\(name) samples have shape \(found[0].shape); the model takes \(wanted[0].shape)")
+      }
+      return
+    }
+    func list(_ inputs: [NetworkInput]) -> String { inputs.map { "\($0.name) \($0.shape)" }.joined(separator: ", ") }
+    guard Set(wanted.map(\.name)) == Set(found.map(\.name)), wanted.count == found.count else {
+      throw TrainingError("\(name) samples have the inputs \(list(found)); the model takes \(list(wanted))")
+    }
+    for input in wanted {
+      guard let other = found.first(where: { $0.name == input.name }), other.shape != input.shape else { continue }
+      throw TrainingError(
+        "input `\(input.name)` of the \(name) samples has shape \(other.shape); the model takes \(input.shape)")
+    }
+  }
+
+  /// Whether there is a target for each position of the output, where it has several axes.
+  private static func checkTargetShape(_ network: Network, _ source: any SampleSource, called name: String) throws {
+    let output = network.output.extents
+    guard output.count > 1, let target = source.schema.targets.first else { return }
+    let positions = Array(output.dropLast())
+    var fitting = [output]
+    if network.loss.targets == .classes { fitting = [positions, positions + [1]] }
+    if network.output.features == 1 { fitting.append(positions) }
+    guard fitting.contains(target.shape) else {
+      throw TrainingError(
+        "the model's output has shape \(network.output), so its targets have shape \(Shape(fitting[0])); the \(name) targets have "
+          + "\(Shape(target.shape)): if there is one target a sample, add a flatten or pooling layer before the last dense one")
     }
   }
 

@@ -10,21 +10,25 @@ extension DataFigures {
 
   /// Measures the rows of a source.
   ///
-  /// - Parameter skipped: rows that are not trained on.
+  /// - Parameters:
+  ///   - network: whose inputs are measured but for those that it looks up in tables; nil: all are.
+  ///   - skipped: rows that are not trained on.
   /// - Throws: what the source throws where rows cannot be read.
-  init(of source: any SampleSource, loss: any Loss, without skipped: Set<Int32> = []) throws {
+  init(of source: any SampleSource, loss: any Loss, network: Network? = nil, without skipped: Set<Int32> = []) throws {
     self.init()
     guard source.targetColumns > 0, source.count > 0 else { return }
-    let features = source.sampleShape.reduce(1, *)
+    let fields = source.schema.inputs
+    let features = fields.reduce(0) { $0 + $1.columns }
     let width = features + source.targetColumns
     let count = min(
       source.count, DataFigures.mostRows, max(1024, DataFigures.mostFloats / width), source.glance ?? .max)
     let size = min(256, count)
     let rows = EpochRows(source, seed: 0, shuffle: source.glance != nil, batchSize: size)
     let inputs = AlignedBuffer(count: size * features)
+    let starts = fields.indices.map { size * fields[..<$0].reduce(0) { $0 + $1.columns } }
     let outputs = AlignedBuffer(count: count * source.targetColumns)
     let views = BatchViews(source.schema, workers: 1)
-    var moments = Array(repeating: Moments(), count: features)
+    var moments = fields.map { Array(repeating: Moments(), count: $0.columns) }
     var taken = 0
     rows.begin(epoch: 0, attempt: 0, batch: 0)
     for number in 0..<rows.batches where taken < count {
@@ -32,15 +36,19 @@ extension DataFigures {
       let batch = skipped.isEmpty ? Array(all) : all.filter { !skipped.contains($0) }
       let used = min(batch.count, count - taken)
       if used == 0 { continue }
-      let input = MutableMatrix(base: inputs.mutable.base, rows: used, columns: features)
+      let input = zip(starts, fields).map {
+        MutableMatrix(base: inputs.mutable.base + $0, rows: used, columns: $1.columns)
+      }
       let target = MutableMatrix(
         base: outputs.mutable.base + taken * source.targetColumns, rows: used, columns: source.targetColumns)
       batch.prefix(used).withUnsafeBufferPointer {
         source.gather(
-          $0, into: views.batch(worker: 0, rows: used, inputs: { _ in input }, targets: { _ in target }))
+          $0, into: views.batch(worker: 0, rows: used, inputs: { input[$0] }, targets: { _ in target }))
       }
-      for row in 0..<used {
-        for column in 0..<features { moments[column].add(Double(input[row, column])) }
+      for number in fields.indices {
+        for row in 0..<used {
+          for column in 0..<fields[number].columns { moments[number][column].add(Double(input[number][row, column])) }
+        }
       }
       taken += used
     }
@@ -55,13 +63,19 @@ extension DataFigures {
       ? Matrix(base: outputs.vector.base, rows: taken, columns: source.targetColumns)
       : Matrix(
         base: held.vector.base, rows: held.vector.count / source.targetColumns, columns: source.targetColumns)
-    constantLoss = loss.constantLoss(targets: targets)
+    // Each position of a sample counts as a row.
+    let last = loss.targets == .classes ? 1 : source.schema.targets.first?.shape.last ?? 1
+    constantLoss = loss.constantLoss(
+      targets: Matrix(base: targets.base, rows: targets.count / last, columns: last))
     if case .values = loss.targets {
       var all = Moments()
       for index in 0..<targets.count { all.add(Double(targets.base[index])) }
       (targetMean, targetDeviation) = (all.mean, all.deviation)
     }
-    let varying = moments.filter { $0.deviation > 0 && $0.deviation.isFinite }
+    let lookups = network?.lookups ?? []
+    let binding = network?.binding(of: source.schema) ?? []
+    let quantities = moments.indices.filter { lookups.isEmpty || lookups[binding[$0]] == nil }
+    let varying = quantities.flatMap { moments[$0] }.filter { $0.deviation > 0 && $0.deviation.isFinite }
     largestFeatureDeviation = varying.map(\.deviation).max() ?? .nan
     smallestFeatureDeviation = varying.map(\.deviation).min() ?? .nan
     largestFeatureMean = varying.map { abs($0.mean) }.max() ?? .nan

@@ -14,6 +14,8 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   private let team: WorkerTeam
   private let source: any SampleSource
   private let batches: BatchViews
+  /// Of each input of the source, its number in the network.
+  private let binding: [Int]
   private let predictions: MutableMatrix?
   private let processes: (any ProcessGroup)?
 
@@ -45,9 +47,10 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     self.team = team
     self.source = source
     batches = BatchViews(source.schema, workers: team.count)
+    binding = model.network.binding(of: source.schema)
     self.predictions = predictions
     self.processes = processes
-    sumCounts = metrics.map { $0.sumCount(outputs: model.network.outputs) }
+    sumCounts = metrics.map { $0.sumCount(outputs: model.network.output.features) }
     width = Evaluation.ownSums + sumCounts.reduce(0, +)
     let blocks = (source.count + Evaluation.blockRows - 1) / Evaluation.blockRows
     self.blocks = blocks
@@ -89,7 +92,7 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     var start = Evaluation.ownSums
     var values: [Double] = []
     for (metric, count) in zip(metrics, sumCounts) {
-      values.append(metric.result(Array(totals[start..<start + count]), outputs: model.network.outputs))
+      values.append(metric.result(Array(totals[start..<start + count]), outputs: model.network.output.features))
       start += count
     }
     return (loss, values)
@@ -133,7 +136,7 @@ final class Evaluation: TeamWork, @unchecked Sendable {
       numbers.withUnsafeBufferPointer {
         let numbers = UnsafeBufferPointer(rebasing: $0[0..<rows])
         let batch = batches.batch(
-          worker: worker, rows: rows, inputs: { workspace.input($0, rows: rows) },
+          worker: worker, rows: rows, inputs: { workspace.input(binding[$0], rows: rows) },
           targets: { _ in workspace.targets(rows: rows) })
         source.gather(numbers, into: batch)
         if predictions == nil { sums[block * width + 2] = source.divisor(of: numbers).amount }
@@ -161,7 +164,8 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     var start = base + Evaluation.ownSums
     for (metric, count) in zip(metrics, sumCounts) {
       metric.add(
-        outputs: outputs, targets: workspace.targets(rows: rows).readOnly,
+        outputs: model.network.byPosition(outputs),
+        targets: model.network.byPosition(workspace.targets(rows: rows).readOnly),
         to: UnsafeMutableBufferPointer(rebasing: sums[start..<start + count]))
       start += count
     }

@@ -11,6 +11,7 @@ final class GatheredRows {
   private let network: Network
   private let source: any SampleSource
   private let views: BatchViews
+  private let binding: [Int]
   private let statistics: AlignedBuffer
 
   /// - Parameter most: rows at a time.
@@ -19,6 +20,7 @@ final class GatheredRows {
     self.source = source
     workspace = Workspace(network: network, rows: most, targetColumns: source.targetColumns, training: false)
     views = BatchViews(source.schema, workers: 1)
+    binding = network.binding(of: source.schema)
     statistics = AlignedBuffer(count: network.layout.stateCount)
   }
 
@@ -28,7 +30,7 @@ final class GatheredRows {
     source.gather(
       numbers,
       into: views.batch(
-        worker: 0, rows: rows, inputs: { workspace.input($0, rows: numbers.count) },
+        worker: 0, rows: rows, inputs: { workspace.input(binding[$0], rows: numbers.count) },
         targets: { _ in workspace.targets(rows: numbers.count) }))
     divisor = source.divisor(of: numbers)
   }

@@ -27,11 +27,14 @@ extension LayerProfile {
 extension LayerProfile {
   /// The same of a configuration; nil where its layers are not those called `names`.
   ///
-  /// - Parameter inputs: names of the network's inputs; empty: it has one without a name.
+  /// - Parameter inputs: names of the network's inputs; empty: what the layers read that no layer is called.
   public static func profiles(
     of configuration: TrainingConfiguration, names: [String], inputs: [String] = []
   ) -> [LayerProfile]? {
-    guard let graph = try? Graph(configuration.layers, inputs: inputs), graph.nodes.map(\.name) == names else { return nil }
+    let inputs = inputs.isEmpty ? Graph.inputNames(of: configuration.layers) : inputs
+    guard let graph = try? Graph(configuration.layers, inputs: inputs), graph.nodes.map(\.name) == names else {
+      return nil
+    }
     return profiles(of: graph)
   }
 }

@@ -29,8 +29,7 @@ public final class Predictor {
     _ configuration: TrainingConfiguration, checkpoint: Checkpoint, workers: Int? = nil,
     processes: (any ProcessGroup)? = nil
   ) throws {
-    let network = try Network(
-      input: try checkpoint.inputShape(), layers: configuration.layers, loss: configuration.loss)
+    let network = try Network(configuration, for: try checkpoint.inputs())
     try MemoryBudget.require(
       4 * network.layout.parameterCount, for: "a network of \(network.layout.parameterCount) weights",
       remedy: "free some, or use another machine")
@@ -55,10 +54,7 @@ public final class Predictor {
   ///
   /// - Throws: `TrainingError` where the samples do not fit the model.
   public func predict(_ source: any SampleSource) throws -> [Float] {
-    guard source.sampleShape == model.network.input.extents else {
-      throw TrainingError(
-        "the samples have shape \(Shape(source.sampleShape)); the model takes \(model.network.input)")
-    }
+    try DataCheck.checkInputs(model.network, source.schema, called: "the")
     try MemoryBudget.require(
       8 * source.count * model.network.outputs, for: "the predictions of \(source.count) rows",
       remedy: "take fewer rows with `rows:`")

@@ -17,7 +17,7 @@ public struct RunNames: Sendable, Equatable {
   public init(_ checkpoint: Checkpoint) throws {
     classes = try checkpoint.classNames()
     features = try checkpoint.featureNames()
-    featureCount = try checkpoint.inputShape().count
+    featureCount = try checkpoint.inputs().valueColumns
     guard features.isEmpty || features.count == featureCount else {
       throw CheckpointError(
         .damaged,
@@ -38,7 +38,7 @@ public struct RunNames: Sendable, Equatable {
     if case .classes(_, let found) = train.targetKind { names = found }
     classes = names.isEmpty ? run?.classes ?? [] : names
     features = train.featureNames.isEmpty ? run?.features ?? [] : train.featureNames
-    featureCount = train.sampleShape.reduce(1, *)
+    featureCount = train.schema.networkInputs.valueColumns
     origins = train.origins
   }
 

@@ -17,6 +17,8 @@ final class ShardComputation: @unchecked Sendable {
   let figures: ShardFigures
   private let source: any SampleSource
   private let views: BatchViews
+  /// Of each input of the source, its number in the network.
+  private let binding: [Int]
   private let largestShard: Int
   /// Of the network's factored kernels; `productOfEntry`: number of a trainable entry's, -1 for most.
   private let products: [ProductSum]
@@ -38,6 +40,7 @@ final class ShardComputation: @unchecked Sendable {
     self.plan = plan
     self.source = source
     views = BatchViews(source.schema, workers: plan.workers)
+    binding = network.binding(of: source.schema)
     largestShard = plan.largest(batch: batchSize)
     gradients = ShardGradients(shards: block, count: network.layout.trainableCount)
     figures = ShardFigures(
@@ -91,9 +94,11 @@ final class ShardComputation: @unchecked Sendable {
     source.gather(
       UnsafeBufferPointer(rebasing: batch.rows[rows]),
       into: views.batch(
-        worker: worker, rows: rows.count, inputs: { workspace.input($0, rows: rows.count) },
+        worker: worker, rows: rows.count, inputs: { workspace.input(binding[$0], rows: rows.count) },
         targets: { _ in workspace.targets(rows: rows.count) }))
-    if let poisonedRow { poison(poisonedRow, among: batch.rows[rows], workspace.input(rows: rows.count)) }
+    if let poisonedRow {
+      for input in binding.indices { poison(poisonedRow, among: batch.rows[rows], workspace.input(input, rows: rows.count)) }
+    }
     if let fault, fault.kind == .nanInput, shard == fault.shard { workspace.input(rows: rows.count)[0, 0] = .nan }
     figures.losses[shard] = model.network.computeGradient(
       parameters: model.parameters.readOnly, state: model.state.readOnly, workspace: workspace, rows: rows.count,
@@ -178,8 +183,8 @@ final class ShardComputation: @unchecked Sendable {
 
   /// The first bad quantity of a shard, in the order in which they are computed.
   enum BadQuantity {
-    /// Row of the batch.
-    case input(row: Int, column: Int)
+    /// Row of the batch, number of the input.
+    case input(row: Int, column: Int, input: Int)
     /// Number of a layer.
     case activation(Int)
     case loss
@@ -191,10 +196,12 @@ final class ShardComputation: @unchecked Sendable {
   /// Allocates freely; clobbers the shard's gradient.
   func firstBadQuantity(ofShard shard: Int, of batch: StepBatch, rows: Range<Int>) -> BadQuantity? {
     let workspace = computeWhole(shard, of: batch, rows: rows)
-    let input = workspace.input(rows: rows.count)
     for row in 0..<rows.count {
-      for column in 0..<input.columns where !input[row, column].isFinite {
-        return .input(row: rows.lowerBound + row, column: column)
+      for number in binding.indices {
+        let input = workspace.input(number, rows: rows.count)
+        for column in 0..<input.columns where !input[row, column].isFinite {
+          return .input(row: rows.lowerBound + row, column: column, input: number)
+        }
       }
     }
     let layer = model.network.firstNonfiniteLayer(

@@ -21,8 +21,7 @@ extension Trainer {
     recipe: (_ shards: Int) -> String = { _ in "" }
   ) throws {
     let processors = ProcessorCount.available(processesHere: processes?.localCount ?? 1)
-    let network = try Network(
-      input: Shape(data.train.sampleShape), layers: configuration.layers, loss: configuration.loss)
+    let network = try Network(configuration, for: data.train.schema.networkInputs)
     try DataCheck.check(network, metrics: configuration.metrics, data: data)
     let workers = configuration.workers ?? Trainer.suitedWorkers(network, configuration, processors: processors)
     try Trainer.requireMemory(network, configuration, data: data, workers: workers, isSaved: directory != nil)
@@ -82,7 +81,7 @@ extension Trainer {
       optimizer: configuration.optimizer.name)
     progress.trainFingerprint = data.train.fingerprint
     progress.validationFingerprint = data.validation?.fingerprint ?? ""
-    progress.data = try DataFigures(of: data.train, loss: configuration.loss)
+    progress.data = try DataFigures(of: data.train, loss: configuration.loss, network: network)
     progress.numericKernels = ([NumericKernels.name] + network.methods + [NumericKernels.selfTestHash()])
       .joined(separator: " ")
     return progress

@@ -72,7 +72,7 @@ extension Trainer {
   private func badRow(_ culprit: Culprit?) -> any Error {
     let row = culprit?.rows.first.map { row in data.rowNumbers.map { Int($0[row]) } ?? row } ?? 0
     let error = TrainingError(
-      "\(data.sourceName): row \(row), column \(culprit?.column ?? 0) of the features is not a finite number; "
+      "\(data.sourceName): row \(row), column \(culprit?.column ?? 0) of \(culprit?.input.map { "`\($0)`" } ?? "the features") is not a finite number; "
         + "mend the data, or leave such rows out with data.on_bad_row: skip")
     return processes == nil ? error : JointError(error.description)
   }

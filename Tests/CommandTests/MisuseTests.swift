@@ -47,7 +47,7 @@ import Testing
     .init("predict sound --data none.h5 --output p.h5", code: 66, says: "none.h5"),
     .init("predict sound --data data.h5 --output none/p.h5", code: 73, says: "none/p.h5", "cannot create"),
     .init("predict sound --data data.h5 --output recipe.yaml/p.h5", code: 73, says: "recipe.yaml/p.h5"),
-    .init("inspect recipe.yaml", code: 65, says: "recipe.yaml", "no checkpoint trailer"),
+    .init("inspect sound --set seed=3", code: 64, says: "--set", "sound is a run or a checkpoint"),
     .init("inspect data.h5", code: 65, says: "data.h5", "no checkpoint trailer"),
     .init("dataset make-moons --samples 0 --output m.h5", code: 65, says: "make_moons", "expected"),
     .init("dataset make-moons --samples 10 --output none/m.h5", code: 73, says: "none/m.h5", "cannot create"),

@@ -114,6 +114,19 @@ import Training
     #expect(try parse(resolved, files: .none).resolved(.checkpoint) == resolved)
   }
 
+  /// `activation: relu` says the function alone.
+  @Test func anActivationMayBeItsFunction() throws {
+    let recipe = try parse(
+      LayerExpansionTests.recipe(
+        "- activation: tanh\n- activation: {leaky_relu: {negative_slope: 0.5}}\n- activation: {function: relu, name: x}"))
+    #expect(
+      recipe.configuration.layers.map { $0.layer.traits.activation } == [.tanh, .leakyRelu(negativeSlope: 0.5), .relu])
+    #expect(try parse(recipe.resolved(.checkpoint), files: .none) == recipe)
+    let found = problems(LayerExpansionTests.recipe("- activation: tanhh\n- activation: {name: x}\n- activation"))
+    #expect(found.count == 3 && found[0].contains(":5:19: model.layers.0.activation.function: ") && found[0].contains("`tanh`"))
+    #expect(found.dropFirst().allSatisfy { $0.contains("missing key `function`") }, "\(found)")
+  }
+
   @Test func overridesReachLayersWithin() throws {
     let text = LayerExpansionTests.recipe(
       "- repeat: {times: 2, layers: [{dense: {units: 4}}, [{dense: {units: 4}}]]}\n- dense: {units: 1}")

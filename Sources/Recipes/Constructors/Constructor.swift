@@ -6,18 +6,21 @@ struct Constructor<Product>: Sendable {
   /// Other spellings that recipes may use.
   let aliases: [String]
   let keys: [Key]
+  /// The key whose value may be given in the place of all arguments.
+  let shorthand: String?
   /// One sentence for the JSON Schema.
   let summary: String
   /// Makes it of its arguments, which are complete and have been checked against `keys`.
   let build: @Sendable (_ arguments: RecipeValue) -> Product
 
   init(
-    _ name: String, aliases: [String] = [], keys: [Key] = [], summary: String = "",
+    _ name: String, aliases: [String] = [], keys: [Key] = [], shorthand: String? = nil, summary: String = "",
     build: @escaping @Sendable (_ arguments: RecipeValue) -> Product
   ) {
     self.name = name
     self.aliases = aliases
     self.keys = keys
+    self.shorthand = shorthand
     self.summary = summary
     self.build = build
   }
@@ -43,7 +46,7 @@ struct Registry<Product>: Sendable {
     var aliases: [String: String] = [:]
     for constructor in accepted { for alias in constructor.aliases { aliases[alias] = constructor.name } }
     form = .oneOf(
-      what, accepted.map { ($0.name, $0.keys + (besides.map { [$0] } ?? [])) }, aliases: aliases, refused: refused,
+      what, accepted.map { ($0.name, $0.keys + (besides.map { [$0] } ?? []), $0.shorthand) }, aliases: aliases, refused: refused,
       definition: definition)
   }
 

@@ -39,7 +39,7 @@ public struct RunEstimate: Sendable, Hashable {
     (weights, gradient, slots) = (memory.weights, memory.gradient, memory.slots)
     (best, snapshot, activations) = (memory.best, memory.snapshot, memory.activations)
     let train = trainer.data.train
-    let width = train.sampleShape.reduce(1, *) + train.targetColumns
+    let width = train.schema.inputs.reduce(train.targetColumns) { $0 + $1.columns }
     let rows = train.count + (trainer.data.validation?.count ?? 0)
     // Data that are streamed take no more than their buffer.
     data = train.plan == nil ? 4 * rows * width : min(4 * rows * width, configuration.data.buffer)

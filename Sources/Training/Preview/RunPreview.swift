@@ -57,8 +57,7 @@ public struct RunPreview: Sendable {
 
   /// Of a step.
   private static func operations(_ configuration: TrainingConfiguration, _ data: TrainingData) throws -> Int {
-    let network = try Network(
-      input: Shape(data.train.sampleShape), layers: configuration.layers, loss: configuration.loss)
+    let network = try Network(configuration, for: data.train.schema.networkInputs)
     return 6 * min(configuration.batchSize, data.train.count) * network.places.reduce(0) { $0 + $1.multiplications }
   }
 

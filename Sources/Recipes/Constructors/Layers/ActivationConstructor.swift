@@ -6,7 +6,7 @@ extension Constructor<any Layer> {
       Activation.kind,
       keys: [
         Key("function", .map(Grammar.activations.form), .required, "Applied to each element."), Grammar.layerName,
-      ]
+      ], shorthand: "function"
     ) {
       Activation(Grammar.activations.build($0.value("function")), name: $0.layerName)
     }
