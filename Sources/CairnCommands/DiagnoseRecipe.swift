@@ -75,7 +75,7 @@ struct DiagnoseRecipe {
     }
     try UntrustedFiles(of: configuration, startsAnew: true).screen()
     let data = try TrainingData.load(configuration)
-    let preview = try RunPreview(configuration, data: data, steps: options.steps)
+    let preview = try recipe.locating { try RunPreview(configuration, data: data, steps: options.steps) }
     let remedies = ProposedRemedy.all(of: preview.findings, for: recipe)
     if let output = options.output {
       let page = PreviewPage(

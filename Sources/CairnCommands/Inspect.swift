@@ -58,7 +58,9 @@ struct Inspect: ParsableCommand {
     let configuration = recipe.configuration
     try UntrustedFiles(of: configuration, startsAnew: false).screen()
     let data = try TrainingData.load(configuration)
-    let table = NetworkTable(network: try NeuralNetwork.Network(configuration, for: data.train.schema.networkInputs))
+    let table = try recipe.locating {
+      NetworkTable(network: try NeuralNetwork.Network(configuration, for: data.train.schema.networkInputs))
+    }
     guard json else { return try StandardOutput.line(table.text) }
     let document: JSONValue = [
       "format_version": 1, "path": .string(target), "run": .string(configuration.name), "inputs": table.inputs,

@@ -96,11 +96,13 @@ struct Train: SharedCommand {
       try UntrustedFiles(of: recipe.configuration, startsAnew: true).screen()
       return try TrainingData.load(recipe.configuration)
     }
-    let trainer = try Trainer(
-      recipe.configuration, data: data, directory: directory.path, processes: processes.group,
-      allowsMixedKernels: allow.permissions.contains(.kernels)
-    ) { shards in
-      recipe.resolved(.checkpoint, shards: shards)
+    let trainer = try recipe.locating {
+      try Trainer(
+        recipe.configuration, data: data, directory: directory.path, processes: processes.group,
+        allowsMixedKernels: allow.permissions.contains(.kernels)
+      ) { shards in
+        recipe.resolved(.checkpoint, shards: shards)
+      }
     }
     peers.apply(to: trainer)
     try prepare(trainer, processes)

@@ -14,29 +14,26 @@ public struct FactoredPlace: Sendable {
 
 extension Network {
   /// One sum for each factored kernel.
-  public func productSums(shards: Int) -> [ProductSum] {
-    factored.map { ProductSum(inputs: $0.kernel.inputs, units: $0.kernel.units, shards: shards) }
-  }
+  public func productSums(shards: Int) -> [any FactoredSum] { factored.map { $0.kernel.makeSum(shards: shards) } }
 
   /// After `computeGradient`: what the workspace's shard memory holds becomes shard `shard` of `sums`, until it is used
   /// again.
-  public func setFactors(ofShard shard: Int, of sums: [ProductSum], workspace: Workspace, rows: Int) {
+  public func setFactors(ofShard shard: Int, of sums: [any FactoredSum], workspace: Workspace, rows: Int) {
     for (number, place) in schedule.factored.enumerated() {
       let count = rows * place.kernel.rowsPerSample
-      let x = workspace.matrix(place.input, rows: count, columns: place.kernel.inputs)
-      let panels = MutableVector(
-        base: workspace.buffers[place.panels], count: panelCount(rows: count, columns: place.kernel.units))
-      sums[number].setFactors(ofShard: shard, x.readOnly, panels: panels.readOnly)
+      let x = workspace.matrix(place.input, rows: count, columns: place.kernel.columns)
+      let kept = MutableVector(base: workspace.buffers[place.panels], count: rows * place.kernel.keptCount)
+      sums[number].setFactors(ofShard: shard, x.readOnly, kept: kept)
     }
   }
 
   /// After `setFactors`: writes what `computeGradient` left alone, this shard's own products.
   public func completeGradient(
-    ofShard shard: Int, from sums: [ProductSum], workspace: Workspace, gradient: MutableVector
+    ofShard shard: Int, from sums: [any FactoredSum], workspace: Workspace, gradient: MutableVector
   ) {
-    let longest = factored.map(\.kernel.rowsPerSample).max() ?? 0
     let scratch = MutableVector(
-      base: workspace.buffers[schedule.product], count: ProductSum.scratchCount(rows: workspace.rows * longest))
+      base: workspace.buffers[schedule.product],
+      count: factored.map { $0.kernel.scratchCount(rows: workspace.rows, shards: 1) }.max() ?? 0)
     for (sum, place) in zip(sums, factored) {
       let part = ProductSum.partRows * sum.units
       for start in stride(from: 0, to: place.range.count, by: part) {

@@ -89,25 +89,73 @@ public struct InPlace: OptionSet, Sendable, Hashable {
   public static let gradient = InPlace(rawValue: 2)
 }
 
-/// A matrix of weights, `[inputs, units]`, whose gradient is x^T dz: x, `[rows, inputs]`, is the layer's first input,
-/// flat.
+/// A large weight, `[inputs, units]`, whose gradient is not written by each shard: `backward` leaves it alone and hands
+/// over what it is made of.
 ///
-/// Where it is large, `backward` leaves it alone and hands over dz instead. The all-reduce then computes each part of
-/// the sum over the shards once, instead of reading and adding what every shard has written.
+/// The all-reduce then computes each part of the sum over the shards once, instead of reading and adding what every shard
+/// has written.
 public struct FactoredKernel: Sendable, Hashable {
+  public enum Kind: Sendable, Hashable {
+    /// x^T dz: x, `[rows, inputs]`, is the layer's first input, flat. Handed over: dz (`packPanels`).
+    case product
+    /// dy's rows, each added to the row of the table that the layer's first input, flat, names. Handed over: dy.
+    case lookup
+  }
+
+  public let kind: Kind
   /// Its number among the layer's trainable weights.
   public let parameter: Int
   public let inputs: Int
   public let units: Int
-  /// Rows of x a sample.
+  /// Rows of x, or ids, a sample.
   public let rowsPerSample: Int
 
-  /// nil where writing and adding the shards' products is no slower (measured on Zen 4: below some 65,000 weights).
+  /// A product. nil where writing and adding the shards' products is no slower (measured on Zen 4: below some 65,000
+  /// weights).
   public init?(parameter: Int, inputs: Int, units: Int, rowsPerSample: Int) {
     guard NumericKernels.multipliesInPanels, inputs * units >= 1 << 16, units >= 32 else { return nil }
+    self.init(.product, parameter, inputs, units, rowsPerSample)
+  }
+
+  /// A table that is looked up. nil where it is small: then each shard writes its own gradient of it.
+  public init?(parameter: Int, entries: Int, columns: Int, idsPerSample: Int) {
+    guard entries * columns >= 1 << 16 else { return nil }
+    self.init(.lookup, parameter, entries, columns, idsPerSample)
+  }
+
+  private init(_ kind: Kind, _ parameter: Int, _ inputs: Int, _ units: Int, _ rowsPerSample: Int) {
+    self.kind = kind
     self.parameter = parameter
     self.inputs = inputs
     self.units = units
     self.rowsPerSample = rowsPerSample
+  }
+
+  /// Columns of the layer's input as the sum takes it.
+  var columns: Int { kind == .product ? inputs : 1 }
+
+  /// Floats a sample of what is handed over.
+  var keptCount: Int {
+    switch kind {
+    case .product: panelCount(rows: rowsPerSample, columns: units)
+    case .lookup: LookupSum.keptCount(rows: rowsPerSample, units: units)
+    }
+  }
+
+  /// Floats that the sum clobbers.
+  ///
+  /// - Parameter rows: samples of all shards together.
+  public func scratchCount(rows: Int, shards: Int) -> Int {
+    switch kind {
+    case .product: ProductSum.scratchCount(rows: rows * rowsPerSample)
+    case .lookup: LookupSum.scratchCount(shards: shards, units: units)
+    }
+  }
+
+  func makeSum(shards: Int) -> any FactoredSum {
+    switch kind {
+    case .product: ProductSum(inputs: inputs, units: units, shards: shards)
+    case .lookup: LookupSum(entries: inputs, units: units, shards: shards)
+    }
   }
 }

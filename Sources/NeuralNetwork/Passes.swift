@@ -125,7 +125,7 @@ public struct BackwardPass {
   @inline(__always)
   public func parameterGradient(_ number: Int) -> MutableVector { operands.pointee.trainable[number].of(gradients) }
 
-  /// Not nil for a factored kernel: overwritten with its dz (`packPanels`), and its gradient is left alone.
+  /// Not nil for a factored kernel: overwritten with what `FactoredKernel.Kind` says, and its gradient is left alone.
   @inline(__always)
   public func panels(_ number: Int) -> MutableVector? { operands.pointee.panels(number, rows, buffers) }
 

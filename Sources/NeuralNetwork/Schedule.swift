@@ -87,7 +87,7 @@ final class Schedule: Sendable {
       for (index, tensor) in written.enumerated() { tensors[.output(node: number, number: index)] = tensor }
       var panels = Array(repeating: OperandTable.Rows(buffer: -1, columns: 0), count: trainable.count)
       for kernel in operation.factoredKernels {
-        let columns = panelCount(rows: kernel.rowsPerSample, columns: kernel.units)
+        let columns = kernel.keptCount
         panels[kernel.parameter] = OperandTable.Rows(buffer: buffer(columns), columns: columns)
         let entry = layout.trainable.firstIndex { $0.range == trainable[kernel.parameter].range } ?? 0
         factored.append(
@@ -131,8 +131,10 @@ final class Schedule: Sendable {
     outputGradient = last?.gradient ?? 0
     linked = buffer(hasLink ? outputs : 0)
     spare = buffer(hasLink ? outputs : 0)
-    let longest = factored.map(\.kernel.rowsPerSample).max() ?? 0
-    product = buffer(ProductSum.scratchCount(rows: longest))
+    // Of a product by the row, of a table whatever the rows are.
+    product = buffer(
+      factored.map { $0.kernel.kind == .product ? $0.kernel.scratchCount(rows: 1, shards: 1) : 0 }.max() ?? 0,
+      fixed: factored.map { $0.kernel.kind == .lookup ? $0.kernel.scratchCount(rows: 1, shards: 1) : 0 }.max() ?? 0)
     self.sizes = sizes
     self.operations = operations
     self.factored = factored

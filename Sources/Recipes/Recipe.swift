@@ -1,5 +1,6 @@
 public import Datasets
 internal import Files
+internal import NeuralNetwork
 public import Training
 
 /// A run as a YAML file describes it, complete and checked.
@@ -21,6 +22,8 @@ public struct Recipe: Sendable {
 
   public let configuration: TrainingConfiguration
   let values: RecipeValue
+  /// What error messages call its text.
+  let file: String
   /// Absolute paths of the files that the recipe names, by the paths in `values`.
   let found: [String: String]
 
@@ -84,7 +87,8 @@ public struct Recipe: Sendable {
     }
     try checks.issues.throwIfAny(file: file)
     return Recipe(
-      configuration: TrainingConfiguration(values, paths: { found[$0] ?? $0 }), values: values, found: found)
+      configuration: TrainingConfiguration(values, paths: { found[$0] ?? $0 }), values: values, file: file, found: found
+    )
   }
 
   /// An override that sets a key to a text, whatever YAML would take it for: `--name 2024`.
@@ -116,6 +120,25 @@ public struct Recipe: Sendable {
       }
     }
     return values
+  }
+}
+
+extension Recipe {
+  /// What `body` gives; where a layer does not fit the data or the layers that it reads, the error says where that layer
+  /// stands in the recipe.
+  ///
+  /// - Throws: `RecipeError` for a `NetworkError` of a layer of this recipe; what `body` throws.
+  public func locating<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as NetworkError {
+      let layers = values.expandedLayers.layers
+      guard let number = error.layer, layers.indices.contains(number) else { throw error }
+      let value = layers[number].value
+      throw RecipeError(
+        kind: .badRecipe,
+        issues: [.init(place: value.place.text(file: file), keyPath: value.path, message: error.description)])
+    }
   }
 }
 

@@ -49,7 +49,7 @@ final class GradientReduction: GradientWork, @unchecked Sendable {
   }
 
   /// The same of tiles of one entry whose gradient is a product, in parts of whole rows.
-  private func sum(_ product: ProductSum, _ tiles: Range<Int>, of node: Range<Int>, worker: Int, finishing: Bool) {
+  private func sum(_ product: any FactoredSum, _ tiles: Range<Int>, of node: Range<Int>, worker: Int, finishing: Bool) {
     let range = shards.model.network.layout.trainable[tiling.tiles[tiles.lowerBound].entry].range
     let end = tiling.tiles[tiles.upperBound - 1].range.upperBound - range.lowerBound
     var start = tiling.tiles[tiles.lowerBound].range.lowerBound - range.lowerBound

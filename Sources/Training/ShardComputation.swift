@@ -21,7 +21,7 @@ final class ShardComputation: @unchecked Sendable {
   private let binding: [Int]
   private let largestShard: Int
   /// Of the network's factored kernels; `productOfEntry`: number of a trainable entry's, -1 for most.
-  private let products: [ProductSum]
+  private let products: [any FactoredSum]
   private let productOfEntry: [Int]
   /// One a worker.
   private let workspaces: UnsafeMutableBufferPointer<Workspace?>
@@ -97,7 +97,9 @@ final class ShardComputation: @unchecked Sendable {
         worker: worker, rows: rows.count, inputs: { workspace.input(binding[$0], rows: rows.count) },
         targets: { _ in workspace.targets(rows: rows.count) }))
     if let poisonedRow {
-      for input in binding.indices { poison(poisonedRow, among: batch.rows[rows], workspace.input(input, rows: rows.count)) }
+      for input in binding.indices {
+        poison(poisonedRow, among: batch.rows[rows], workspace.input(input, rows: rows.count))
+      }
     }
     if let fault, fault.kind == .nanInput, shard == fault.shard { workspace.input(rows: rows.count)[0, 0] = .nan }
     figures.losses[shard] = model.network.computeGradient(
@@ -130,7 +132,7 @@ final class ShardComputation: @unchecked Sendable {
   }
 
   /// What the gradient of a trainable entry is summed from; nil: from the shards' own gradients.
-  func product(ofEntry entry: Int) -> ProductSum? {
+  func product(ofEntry entry: Int) -> (any FactoredSum)? {
     // Under a fault the shards' own gradients are whole.
     guard productOfEntry[entry] >= 0, fault == nil else { return nil }
     return products[productOfEntry[entry]]
@@ -139,10 +141,10 @@ final class ShardComputation: @unchecked Sendable {
   /// A shard's number among this process's.
   func number(_ shard: Int) -> Int { shard - gradients.shards.lowerBound }
 
-  /// Floats that `ProductSum.sum` clobbers.
+  /// Floats that `FactoredSum.sum` clobbers.
   func productScratchCount(batchSize: Int) -> Int {
     let rows = plan.rows(of: gradients.shards, batch: batchSize)
-    return model.network.factored.map { ProductSum.scratchCount(rows: rows * $0.kernel.rowsPerSample) }.max() ?? 0
+    return model.network.factored.map { $0.kernel.scratchCount(rows: rows, shards: gradients.shards.count) }.max() ?? 0
   }
 
   /// After an update: folds the shards' statistics into the model's state.

@@ -34,6 +34,30 @@ import Testing
     #expect(network.kerasOrder.map { network.places[$0].name } == ["stem", "right", "left", "more", "sum", "out"])
   }
 
+  /// Several inputs have the data's names; numbers that are looked up are integers.
+  @Test func inputsHaveTheDatasNames() throws {
+    let network = try Network(
+      inputs: [NetworkInput("numeric", [2]), NetworkInput("ports", [3])],
+      layers: [
+        ListedLayer(Reshape(targetShape: [3, 1]), inputs: ["ports"]), ListedLayer(Embedding(inputDim: 4, outputDim: 2)),
+        ListedLayer(Flatten()), ListedLayer(Concatenate(), inputs: ["numeric", "flatten"]),
+        ListedLayer(Dense(units: 1)),
+      ], loss: MeanSquaredError())
+    let text = KerasModelConfig.json(of: network, name: "run").text.filter { $0 != " " }
+    #expect(text.contains(#""batch_shape":[null,2],"dtype":"float32","name":"numeric""#), "\(text)")
+    #expect(text.contains(#""batch_shape":[null,3],"dtype":"int32","name":"ports""#))
+    #expect(text.contains(#""input_layers":[["numeric",0,0],["ports",0,0]]"#))
+    #expect(text.contains(#""target_shape":[3,1]"#))
+  }
+
+  /// A class that Keras itself has not says where it is from.
+  @Test func aClassOfAnotherPackageIsNamed() throws {
+    let network = try Network(
+      input: [4, 2], layers: [PositionEmbedding(sequenceLength: 5), Dense(units: 1)], loss: MeanSquaredError())
+    let text = KerasModelConfig.json(of: network, name: "run").text.filter { $0 != " " }
+    #expect(text.contains(#""module":"keras_hub.layers","registered_name":"keras_hub>PositionEmbedding""#), "\(text)")
+  }
+
   @Test func aChainStaysSequential() throws {
     let chain = try Network(input: [3], layers: [Dense(units: 4), Dense(units: 1)], loss: MeanSquaredError())
     #expect(KerasModelConfig.json(of: chain, name: "run").text.contains("Sequential"))

@@ -59,20 +59,44 @@ extension KerasReference {
     var deviation = Deviation("gradient mean")
     let found: [Float] = try checkpoint.dataset("/history/gradient/mean").read()
     let names = try checkpoint.group("history").stringsAttribute("layers")
-    let counts = try layers.map { layer in
-      let weights = try checkpoint.group("model_weights/\(layer)")
-      return try weights.dataset(weights.contains("kernel") ? "kernel" : "gamma").count
-    }
-    guard names == layers, found.count == gradientMean.count else {
+    let counts = try layers.map { try KerasReference.kernel($0, in: checkpoint.group("model_weights")).count }
+    // A graph's branches may stand in another order.
+    let columns = layers.compactMap(names.firstIndex)
+    guard names.count == layers.count, columns.count == layers.count, found.count == gradientMean.count else {
       deviation.compare(.nan, 0, scale: 1, "layers \(names)")
       return deviation
     }
-    for index in found.indices {
+    for index in gradientMean.indices {
       let (step, layer) = (index / layers.count, index % layers.count)
       let rootMeanSquare = gradientNorm[step] / Double(counts[layer]).squareRoot()
       deviation.compare(
-        Double(found[index]), gradientMean[index], scale: max(abs(gradientMean[index]), 0.01 * rootMeanSquare),
-        "step \(step + 1), \(layers[layer])")
+        Double(found[step * layers.count + columns[layer]]), gradientMean[index],
+        scale: max(abs(gradientMean[index]), 0.01 * rootMeanSquare), "step \(step + 1), \(layers[layer])")
+    }
+    return deviation
+  }
+
+  /// The weight that a column of the history is of: `<layer>/<weight>`, or a layer's only kernel.
+  private static func kernel(_ column: String, in weights: HDF5Group) throws -> HDF5Dataset {
+    if column.contains("/") { return try weights.dataset(column) }
+    let layer = try weights.group(column)
+    let names = ["kernel", "embeddings", "position_embeddings", "gamma", "scale"]
+    return try layer.dataset(try names.first { try layer.contains($0) } ?? "kernel")
+  }
+
+  /// How far a trained model's outputs for the first rows are from the reference's; nil: the reference has none.
+  public func outputDeviation(of found: [Double]) throws -> Deviation? {
+    let reference = try HDF5File(readingAt: path).root.group("reference")
+    guard try reference.contains("output") else { return nil }
+    var deviation = Deviation("output")
+    let expected: [Double] = try reference.dataset("output").read()
+    let scale = max(expected.map(abs).max() ?? 0, 0.01)
+    guard found.count >= expected.count, !expected.isEmpty else {
+      deviation.compare(.nan, 0, scale: 1, "\(found.count) of \(expected.count) numbers")
+      return deviation
+    }
+    for index in expected.indices {
+      deviation.compare(found[index], expected[index], scale: scale, "number \(index)")
     }
     return deviation
   }

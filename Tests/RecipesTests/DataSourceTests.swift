@@ -7,7 +7,15 @@ import Training
 /// Sources of data as a recipe says them.
 @Suite struct DataSourceTests {
   private func source(_ text: String) throws -> DataSource {
-    try parse(small("make_moons: {samples: 100}", text), files: .none).configuration.data.train
+    // Of named inputs each must be read.
+    let isNamed = text.contains("ports")
+    return try parse(
+      small("make_moons: {samples: 100}", text).replacing(
+        "- dense: {units: 4, activation: tanh}",
+        with: (isNamed ? "- concatenate: {inputs: [ports, numeric]}\n    " : "")
+          + "- dense: {units: 4, activation: tanh}"),
+      files: .none
+    ).configuration.data.train
   }
 
   @Test func formatsWithTheirDefaults() throws {

@@ -4,7 +4,7 @@ Each recipe of this folder is trained; its newest checkpoint is opened with `ker
 and, into a clone of that model that has other weights, with `load_weights`. The inputs are scaled as the
 checkpoint says. Every prediction must be that of `cairn predict` within 1e-5.
 
-usage: load_model.py CAIRN REPOSITORY      (needs keras with the tensorflow backend, h5py, numpy; see scripts/check-keras)
+usage: load_model.py CAIRN REPOSITORY      (needs keras with the tensorflow backend, keras-hub, h5py, numpy; see scripts/check-keras)
 """
 import glob, os, subprocess, sys, tempfile
 
@@ -12,6 +12,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 import h5py
 import keras
+import keras_hub  # has PositionEmbedding
 import numpy as np
 
 TOLERANCE = 1e-5
@@ -39,20 +40,27 @@ def write_data(folder):
     with h5py.File(os.path.join(folder, "values.h5"), "w") as file:
         x = random.normal(3, 5, (300, 6)).astype("f4")
         file["data/x"], file["data/y"] = x, np.stack([x[:, 0] - x[:, 1], x[:, 2] * 0.5], 1).astype("f4") / 10
+    with h5py.File(os.path.join(folder, "tokens.h5"), "w") as file:
+        x = random.randint(0, 9, (300, 5)).astype("i4")
+        file["data/x"], file["data/y"] = x, ((x + np.roll(x, 1, 1)) % 9).astype("i4")
+    with h5py.File(os.path.join(folder, "inputs.h5"), "w") as file:
+        file["data/numeric"] = random.normal(0, 1, (300, 4)).astype("f4")
+        file["data/day"], file["data/port"] = (random.randint(0, n, (300, k)).astype("i4") for n, k in ((5, 1), (7, 2)))
+        file["data/y"] = np.stack([file["data/day"][:, 0] - file["data/port"][:, 1], file["data/numeric"][:, 0]], 1).astype("f4")
 
 
 def check(name, folder):
     recipe = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".yaml")
     subprocess.run([CAIRN, "train", recipe, "--progress", "none"], cwd=folder, check=True)
-    data = {"pictures": "pictures.h5", "values": "values.h5", "logits": "pictures.h5"}[name.split("-")[0]]
+    data = {"pictures": "pictures.h5", "values": "values.h5", "logits": "pictures.h5", "tokens": "tokens.h5", "inputs": "inputs.h5"}[name.split("-")[0]]
     output = os.path.join(folder, name + "-predictions.h5")
     subprocess.run(
         [CAIRN, "predict", name, "--data", data, "--output", output], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     with h5py.File(output) as file, h5py.File(os.path.join(folder, data)) as rows:
-        ours, x = file["predictions"][:], rows["data/x"][:].astype("f4")
+        ours, x = file["predictions"][:], {key: rows["data"][key][:] for key in rows["data"] if key != "y"}
 
     checkpoint = newest(os.path.join(folder, "Checkpoints", name))
-    x = scaled(checkpoint, x)
+    x = scaled(checkpoint, x["x"]) if len(x) == 1 else x
     model = keras.models.load_model(checkpoint, compile=False)
     whole = np.abs(model.predict(x, verbose=0) - ours).max()
     other = keras.models.clone_model(model)  # with weights of its own

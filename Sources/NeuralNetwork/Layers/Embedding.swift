@@ -50,6 +50,7 @@ public struct Embedding: Layer {
 struct EmbeddingOperation: Operation {
   let outputs: [Shape]
   let parameters: [ParameterSpec]
+  let factoredKernels: [FactoredKernel]
   var backwardReads: BackwardReads { .inputs }
   private let entries: Int
   private let columns: Int
@@ -58,6 +59,8 @@ struct EmbeddingOperation: Operation {
     entries = layer.inputDim
     columns = layer.outputDim
     outputs = [Shape(input.extents + [layer.outputDim])]
+    factoredKernels =
+      FactoredKernel(parameter: 0, entries: entries, columns: columns, idsPerSample: input.count).map { [$0] } ?? []
     parameters = [
       ParameterSpec(
         "embeddings", shape: [layer.inputDim, layer.outputDim], initializer: layer.initializer,
@@ -73,11 +76,14 @@ struct EmbeddingOperation: Operation {
   }
 
   func backward(_ pass: BackwardPass) {
-    let gradient = pass.parameterGradient(0)
-    gradient.fill(0)
-    TableLookup.addRows(
-      pass.input(0).vector, of: pass.outputGradient(features: columns).readOnly,
-      to: gradient.matrix(rows: entries, columns: columns))
+    let dy = pass.outputGradient(features: columns).readOnly
+    if let kept = pass.panels(0) {
+      kept[0..<dy.count].copy(from: dy.vector)
+    } else {
+      let gradient = pass.parameterGradient(0)
+      gradient.fill(0)
+      TableLookup.addRows(pass.input(0).vector, of: dy, to: gradient.matrix(rows: entries, columns: columns))
+    }
     // Whole numbers have no derivative.
     pass.inputGradient(0)?.vector.fill(0)
   }
