@@ -7,11 +7,8 @@ enum DataCheck {
   static func check(_ network: Network, metrics: [any Metric], data: TrainingData) throws {
     try check(network, metrics: metrics, source: data.train, called: "training", rowNumbers: data.rowNumbers)
     guard let validation = data.validation else { return }
-    if validation.schema.inputs.count == 1, validation.sampleShape != data.train.sampleShape {
-      throw TrainingError(
-        "validation samples have shape \(Shape(validation.sampleShape)), training samples \(Shape(data.train.sampleShape))"
-      )
-    }
+    try checkInputs(
+      data.train.schema.networkInputs, validation.schema, called: "validation", whose: "training samples")
     guard validation.targetColumns == data.train.targetColumns else {
       throw TrainingError(
         "validation data have \(validation.targetColumns) target columns, training data \(data.train.targetColumns)")
@@ -98,21 +95,31 @@ extension DataCheck {
 
   /// Whether the samples have the inputs that the network takes: of its shapes, and of its names where it has several.
   static func checkInputs(_ network: Network, _ schema: SampleSchema, called name: String) throws {
-    let (wanted, found) = (network.namedInputs, schema.networkInputs)
+    try checkInputs(network.namedInputs, schema, called: name, whose: "the model takes")
+  }
+
+  /// - Parameters:
+  ///   - wanted: in their order, by which columns are scaled as well.
+  ///   - whose: what wants them.
+  static func checkInputs(
+    _ wanted: [NetworkInput], _ schema: SampleSchema, called name: String, whose: String
+  ) throws {
+    let found = schema.networkInputs
     if wanted.count == 1, found.count == 1 {
       guard found[0].shape == wanted[0].shape else {
-        throw TrainingError("\(name) samples have shape \(found[0].shape); the model takes \(wanted[0].shape)")
+        throw TrainingError(
+          "\(name) samples have shape \(found[0].shape)\(whose.hasSuffix("takes") ? ";" : ",") \(whose) \(wanted[0].shape)"
+        )
       }
       return
     }
     func list(_ inputs: [NetworkInput]) -> String { inputs.map { "\($0.name) \($0.shape)" }.joined(separator: ", ") }
-    guard Set(wanted.map(\.name)) == Set(found.map(\.name)), wanted.count == found.count else {
-      throw TrainingError("\(name) samples have the inputs \(list(found)); the model takes \(list(wanted))")
-    }
-    for input in wanted {
-      guard let other = found.first(where: { $0.name == input.name }), other.shape != input.shape else { continue }
+    guard zip(wanted, found).allSatisfy({ $0.name == $1.name && $0.shape == $1.shape }), wanted.count == found.count
+    else {
+      let isOrder = Set(wanted.map { "\($0.name)\($0.shape)" }) == Set(found.map { "\($0.name)\($0.shape)" })
       throw TrainingError(
-        "input `\(input.name)` of the \(name) samples has shape \(other.shape); the model takes \(input.shape)")
+        "\(name) samples have the inputs \(list(found))\(whose.hasSuffix("takes") ? ";" : ",") \(whose) \(list(wanted))"
+          + (isOrder ? ": name them in this order" : ""))
     }
   }
 
@@ -127,7 +134,8 @@ extension DataCheck {
     guard fitting.contains(target.shape) else {
       throw TrainingError(
         "the model's output has shape \(network.output), so its targets have shape \(Shape(fitting[0])); the \(name) targets have "
-          + "\(Shape(target.shape)): if there is one target a sample, add a flatten or pooling layer before the last dense one")
+          + "\(Shape(target.shape)): if there is one target a sample, add a flatten layer, or a pooling one, before the last dense one"
+      )
     }
   }
 

@@ -61,7 +61,9 @@ private final class Rows {
     most = min(256, source.count)
     views = BatchViews(source.schema, workers: 1)
     var starts = [0]
-    for field in source.schema.inputs + source.schema.targets { starts.append(starts[starts.count - 1] + most * field.columns) }
+    for field in source.schema.inputs + source.schema.targets {
+      starts.append(starts[starts.count - 1] + most * field.columns)
+    }
     self.starts = starts
     arena = AlignedBuffer(count: starts[starts.count - 1] + most)
   }
@@ -74,7 +76,8 @@ private final class Rows {
         $0,
         into: views.batch(
           worker: 0, rows: rows.count, inputs: { field($0) }, targets: { field(inputs + $0) },
-          weights: source.schema.isWeighted ? arena.mutable[starts[starts.count - 1]..<starts[starts.count - 1] + rows.count] : nil))
+          weights: source.schema.isWeighted
+            ? arena.mutable[starts[starts.count - 1]..<starts[starts.count - 1] + rows.count] : nil))
     }
   }
 

@@ -24,7 +24,7 @@ extension Network {
     try self.init(inputs: inputs, layers: configuration.layers, loss: configuration.loss)
   }
 
-  /// Of each input of a schema, the number of the network's input that it is. One input alone is bound whatever it is called.
+  /// Of each input of a schema, the number of the network's input that it is; one input alone is bound whatever it is called.
   ///
   /// - Precondition: `DataCheck` has found that they fit.
   func binding(of schema: SampleSchema) -> [Int] {

@@ -39,7 +39,7 @@ extension Trainer {
     if let validation = data.validation, case .classes(let more, _) = validation.targetKind {
       classes = max(classes, more)
     }
-    let outputs = model.network.outputs
+    let outputs = model.network.output.features
     if configuration.loss is SparseCategoricalCrossentropy, outputs > classes {
       warnings.append(
         "the last layer has \(outputs) units and the labels are classes 0...\(classes - 1): \(outputs - classes) "

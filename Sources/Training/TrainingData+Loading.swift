@@ -95,24 +95,21 @@ extension TrainingData {
     _ pipeline: ColumnPipeline,
     room: Int, _ run: RunNames?
   ) throws -> any SampleSource {
-    let shape = train.sampleShape
-    func check(_ found: [Int]) throws {
-      guard found == shape else {
-        throw TrainingError("validation samples have shape \(found), training samples \(shape)")
-      }
+    func check(_ schema: SampleSchema) throws {
+      try DataCheck.checkInputs(train.schema.networkInputs, schema, called: "validation", whose: "training samples")
     }
     let onBadRow = configuration.data.onBadRow
     let options = RunNames(of: train, run).options(
       ReadOptions(nonFinite: onBadRow == .skip ? .keep : .refuse, targets: TargetRole(configuration.loss.targets)),
       targets: configuration.data.train.targetNames)
     if let file = try StreamedRows(source, largerThan: room, options: options) {
-      try check(file.sampleShape)
+      try check(file.schema)
       let good = onBadRow == .skip ? try file.finiteRows() : nil
       if let good, good.isEmpty { throw TrainingError("\(source.name): every row holds NaN or Inf") }
       return try file.source(good, pipeline: pipeline, bytes: room, batch: 1, isShuffled: false)
     }
     let validation = try rows(source, seed: configuration.seed, options).source
-    try check(validation.sampleShape)
+    try check(validation.schema)
     return pipeline.applied(to: validation)
   }
 
