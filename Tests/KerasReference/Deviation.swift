@@ -31,17 +31,19 @@ extension KerasReference {
   ///   the gradient's root mean square, `norm / sqrt(n)`.
   /// - weights and optimizer slots: by the largest magnitude in the tensor; 1e-6 / 1e-4 at least, so that 1e-6 absolute
   ///   is always allowed.
-  public func deviations(of checkpoint: HDF5Group) throws -> [Deviation] {
+  ///
+  /// - Parameter steps: of losses and gradients so many are compared.
+  public func deviations(of checkpoint: HDF5Group, steps: Int = .max) throws -> [Deviation] {
     [
-      try stepDeviation("loss", loss, floor: 1e-6, checkpoint),
-      try stepDeviation("gradient_norm", gradientNorm, floor: 1e-6, checkpoint),
-      try meanDeviation(checkpoint),
+      try stepDeviation("loss", loss, floor: 1e-6, checkpoint, steps: steps),
+      try stepDeviation("gradient_norm", gradientNorm, floor: 1e-6, checkpoint, steps: steps),
+      try meanDeviation(checkpoint, steps: steps),
       try weightDeviation(checkpoint),
     ] + (try optionalDeviations(checkpoint))
   }
 
   private func stepDeviation(
-    _ name: String, _ expected: [Double], floor: Double, _ checkpoint: HDF5Group
+    _ name: String, _ expected: [Double], floor: Double, _ checkpoint: HDF5Group, steps: Int = .max
   ) throws -> Deviation {
     var deviation = Deviation(name)
     let found: [Double] = try checkpoint.dataset("/history/\(name)").read()
@@ -49,13 +51,13 @@ extension KerasReference {
       deviation.compare(.nan, 0, scale: 1, "\(found.count) of \(expected.count) steps")
       return deviation
     }
-    for (index, (found, expected)) in zip(found, expected).enumerated() {
+    for (index, (found, expected)) in zip(found, expected).enumerated().prefix(steps) {
       deviation.compare(found, expected, scale: max(abs(expected), floor), "step \(index + 1)")
     }
     return deviation
   }
 
-  private func meanDeviation(_ checkpoint: HDF5Group) throws -> Deviation {
+  private func meanDeviation(_ checkpoint: HDF5Group, steps: Int) throws -> Deviation {
     var deviation = Deviation("gradient mean")
     let found: [Float] = try checkpoint.dataset("/history/gradient/mean").read()
     let names = try checkpoint.group("history").stringsAttribute("layers")
@@ -66,7 +68,7 @@ extension KerasReference {
       deviation.compare(.nan, 0, scale: 1, "layers \(names)")
       return deviation
     }
-    for index in gradientMean.indices {
+    for index in gradientMean.indices where index / layers.count < steps {
       let (step, layer) = (index / layers.count, index % layers.count)
       let rootMeanSquare = gradientNorm[step] / Double(counts[layer]).squareRoot()
       deviation.compare(
