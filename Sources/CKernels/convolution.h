@@ -29,22 +29,41 @@ typedef struct {
 
 INLINE size_t whole_registers(size_t count) { return (count + LANES - 1) / LANES * LANES; }
 
-/// M outputs `step` apart by J registers of filters, of which the last has n.
+/// M outputs `step` apart by J registers of filters, of which the last has n. One register of filters leaves room for two
+/// sums an output, of the even and the odd terms of each run: half as long, and none waits for the one before.
 INLINE void convolve_pixels(const int M, const int J, size_t n, taps t, const float *a, size_t step, const float *w,
                             float *y, size_t y_step) {
-  vf s[2 * PIXELS][2];
+  vf s[PIXELS][2];
 #pragma clang loop unroll(full)
   for (int m = 0; m < M; m++) s[m][0] = s[m][1] = (vf)(0.0f);
   for (size_t i = 0; i < t.rows; i++) {
     for (size_t r = 0; r < t.runs; r++) {
       const float *const p = a + (ptrdiff_t)i * t.row_step + (ptrdiff_t)r * t.run_step;
-      for (size_t k = 0; k < t.length; k++, w += J * LANES) {
-        const vf w0 = load(w, LANES), w1 = J > 1 ? load(w + LANES, LANES) : w0;
+      if (J > 1) {
+        for (size_t k = 0; k < t.length; k++, w += 2 * LANES) {
+          const vf w0 = load(w, LANES), w1 = load(w + LANES, LANES);
 #pragma clang loop unroll(full)
-        for (int m = 0; m < M; m++) {
-          const vf factor = (vf)(p[(size_t)m * step + k]);
-          s[m][0] = factor * w0 + s[m][0];
-          if (J > 1) s[m][1] = factor * w1 + s[m][1];
+          for (int m = 0; m < M; m++) {
+            const vf factor = (vf)(p[(size_t)m * step + k]);
+            s[m][0] = factor * w0 + s[m][0];
+            s[m][1] = factor * w1 + s[m][1];
+          }
+        }
+      } else {
+        size_t k = 0;
+        for (; k + 2 <= t.length; k += 2, w += 2 * LANES) {
+          const vf w0 = load(w, LANES), w1 = load(w + LANES, LANES);
+#pragma clang loop unroll(full)
+          for (int m = 0; m < M; m++) {
+            s[m][0] = p[(size_t)m * step + k] * w0 + s[m][0];
+            s[m][1] = p[(size_t)m * step + k + 1] * w1 + s[m][1];
+          }
+        }
+        if (k < t.length) {
+          const vf w0 = load(w, LANES);
+          w += LANES;
+#pragma clang loop unroll(full)
+          for (int m = 0; m < M; m++) s[m][0] = p[(size_t)m * step + k] * w0 + s[m][0];
         }
       }
     }
@@ -55,7 +74,7 @@ INLINE void convolve_pixels(const int M, const int J, size_t n, taps t, const fl
       store(y + (size_t)m * y_step, LANES, s[m][0]);
       store(y + (size_t)m * y_step + LANES, n, s[m][1]);
     } else {
-      store(y + (size_t)m * y_step, n, s[m][0]);
+      store(y + (size_t)m * y_step, n, s[m][0] + s[m][1]);
     }
   }
 }
@@ -65,10 +84,6 @@ INLINE void convolve_row(const int M, const int J, size_t n, taps t, const float
   size_t x = 0;
   for (; x + (size_t)M <= count; x += (size_t)M) {
     convolve_pixels(M, J, n, t, a + x * step, step, w, y + x * y_step, y_step);
-  }
-  if (M > 8 && count - x >= 8) {
-    convolve_pixels(8, J, n, t, a + x * step, step, w, y + x * y_step, y_step);
-    x += 8;
   }
   if (x == count) return;
   // More than half a block is left: the last block once more, further left, takes no longer and gives the same bits.
@@ -163,7 +178,7 @@ static void columns_image(const sums_of_taps *g, size_t filters, const float *im
       if (both) {
         convolve_row(PIXELS, 2, n, t, a, g->column_step, w, to, g->out_column_step, g->columns);
       } else {
-        convolve_row(2 * PIXELS, 1, n, t, a, g->column_step, w, to, g->out_column_step, g->columns);
+        convolve_row(PIXELS, 1, n, t, a, g->column_step, w, to, g->out_column_step, g->columns);
       }
     }
     f += both ? LANES + n : n;
