@@ -83,7 +83,7 @@ import Testing
     run.gradientRms = { _, layer in layer == 4 ? 0.1 : 1e-7 }
     let finding = run.finding(.vanishing, profiles)
     #expect(finding?.level == .critical && finding?.layer == "stem")
-    #expect(finding?.remedies.contains { $0.steps.contains { $0.edit == .shortcuts } } == false)
+    #expect(finding?.remedies.contains { $0.steps.contains { $0.edit == .shortcuts(from: 6) } } == false)
   }
 
   /// Where each layer has a path around it, the strongest stands for their depth.
@@ -104,7 +104,7 @@ import Testing
     run.gradientRms = { _, layer in layer == count - 1 ? 0.1 : 1e-9 }
     run.loss = stuck
     let edits = run.finding(.vanishing)?.remedies.flatMap(\.steps).map(\.edit) ?? []
-    #expect(edits.contains(.shortcuts) == isOffered)
+    #expect(edits.contains(.shortcuts(from: 6)) == isOffered)
   }
 
   /// gamma's gradient is no kernel's.

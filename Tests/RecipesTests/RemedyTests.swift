@@ -102,7 +102,7 @@ import Training
     #expect(RecipeRemedy(Remedy("", .batchNormalization), for: normalised) == nil)
   }
 
-  private static func shortcuts(_ layers: String) throws -> Recipe? {
+  private static func shortcuts(_ layers: String, from depth: Int = 1) throws -> Recipe? {
     let recipe = try RemedyTests.recipe(
       """
       name: run
@@ -112,7 +112,7 @@ import Training
       loss: mean_squared_error
       optimizer: {sgd: {}}
       """)
-    return RecipeRemedy(Remedy("", .shortcuts), for: recipe)?.recipe
+    return RecipeRemedy(Remedy("", .shortcuts(from: depth)), for: recipe)?.recipe
   }
 
   /// Classes of the layers as they run; an add ends each block.
@@ -133,6 +133,8 @@ import Training
     )
     #expect(kinds(mixed) == "dense layer_normalization dense dropout add dense dense add dense")
     #expect(try Self.shortcuts("\(dense), \(out)") == nil)
+    #expect(try Self.shortcuts("\(dense), \(dense), \(dense), \(out)", from: 3) != nil)
+    #expect(try Self.shortcuts("\(dense), \(dense), \(dense), \(out)", from: 4) == nil)
     #expect(try Self.shortcuts("{dense: {units: 8}}, {dense: {units: 4}}, {dense: {units: 4}}") == nil, "the output's")
   }
 

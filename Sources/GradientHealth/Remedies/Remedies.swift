@@ -4,8 +4,9 @@ enum Remedies {
   static func vanishing(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] {
     let causes = Causes(trace, context)
     let isChain = !trace.layers.contains(where: \.isBypassed)
-    // Through so many plain layers hardly a gradient comes, whatever they start from.
-    let tooDeep = isChain && causes.hidden.count >= 16 ? [fewerLayers(causes, 4)] : []
+    // Through so many plain layers hardly a gradient comes, whatever they start from. Few that are left need no short cuts,
+    // and where a list is written so that none can be taken out they help as well.
+    let tooDeep = isChain && causes.hidden.count >= 16 ? [fewerLayers(causes, 4), shortcuts(causes)] : []
     let usual = [suited] + (causes.hidden.contains(where: \.saturates) ? [relu(nil)] : [])
     return list(causes, and: tooDeep, else: usual) {
       (isChain && causes.hidden.count >= deep ? [shortcuts(causes)] : [])
@@ -152,7 +153,7 @@ enum Remedies {
   private static func shortcuts(_ causes: Causes) -> Remedy.Step {
     .init(
       "Put layers of one width into `residual`: short cuts carry the gradient around all of the \(causes.hidden.count) "
-        + "hidden layers.", .shortcuts)
+        + "hidden layers.", .shortcuts(from: deep))
   }
 
   private static func fewerLayers(_ causes: Causes, _ count: Int) -> Remedy.Step {

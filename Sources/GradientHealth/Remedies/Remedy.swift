@@ -42,8 +42,8 @@ public struct Remedy: Sendable, Hashable {
     case activation(String, in: String?)
     /// Batch normalization before the activation of every hidden layer.
     case batchNormalization
-    /// Hidden layers that keep their input's shape go into `residual`, two to a block.
-    case shortcuts
+    /// Hidden layers that keep their input's shape go into `residual`, two to a block; of networks with so many of them.
+    case shortcuts(from: Int)
     /// No more hidden layers than this.
     case hiddenLayers(Int)
     /// The output layer starts from the targets' mean, with a kernel of their size.

@@ -14,7 +14,7 @@ extension RecipeValue {
     case .suitedInitializers(let layer): return editLayers { $0.suitInitializers(in: layer) }
     case .activation(let name, let layer): return editLayers { $0.setActivation(name, in: layer) }
     case .batchNormalization: return editLayers { $0.normalise() }
-    case .shortcuts: return addShortcuts()
+    case .shortcuts(let depth): return addShortcuts(from: depth)
     case .hiddenLayers(let count): return editLayers { $0.keepHidden(count) }
     case .outputScale(let mean, let deviation): return scaleOutput(mean, deviation)
     case .penalties(let factor): return editLayers { $0.scalePenalties(by: factor) }

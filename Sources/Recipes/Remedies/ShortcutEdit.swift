@@ -15,8 +15,14 @@ struct ShortcutEdit {
 
   private let head: [RecipeValue]
 
+  /// - Parameter depth: hidden kernels that the list must have, copies counted.
   /// - Returns: nil where the list is no chain of layers and `repeat`s of layers, or no layer keeps its input's shape.
-  static func wrapped(_ list: [RecipeValue]) -> [RecipeValue]? {
+  static func wrapped(_ list: [RecipeValue], from depth: Int) -> [RecipeValue]? {
+    let kernels = list.reduce(0) { sum, value in
+      let (layers, times) = copies(of: value) ?? ([value], 1)
+      return sum + times * layers.filter { kernel($0) != nil }.count
+    }
+    guard kernels > depth else { return nil }
     let leaves = list.flatMap { ShortcutEdit.copies(of: $0)?.layers ?? [$0] }
     guard
       leaves.allSatisfy({ Grammar.layers.names.contains($0.choice?.name ?? "") && $0.chosen.arguments["inputs"] == nil }
@@ -142,8 +148,10 @@ struct ShortcutEdit {
 
 extension RecipeValue {
   /// Of a recipe: short cuts around its hidden layers.
-  mutating func addShortcuts() -> Bool {
-    guard let list = self["model"]?["layers"]?.list, let wrapped = ShortcutEdit.wrapped(list) else { return false }
+  mutating func addShortcuts(from depth: Int) -> Bool {
+    guard let list = self["model"]?["layers"]?.list, let wrapped = ShortcutEdit.wrapped(list, from: depth) else {
+      return false
+    }
     self["model"]?["layers"]?.content = .list(wrapped)
     return true
   }
