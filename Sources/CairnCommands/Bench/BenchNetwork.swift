@@ -9,7 +9,7 @@ struct BenchNetwork {
   /// Classes to tell apart; 1: one sigmoid unit.
   let classes: Int
 
-  static let names = ["seed", "mnist", "big", "lenet", "convnet", "resnet20"]
+  static let names = ["seed", "mnist", "big", "lenet", "convnet", "resnet20", "tabular"]
 
   /// The network and the batch that a text asks for; nil: it asks for none.
   static func named(_ text: String) -> (network: BenchNetwork, batch: Int)? {
@@ -20,6 +20,7 @@ struct BenchNetwork {
     case "lenet": (lenet, 64)
     case "convnet": (convnet, 128)
     case "resnet20": (resnet20, 128)
+    case "tabular": (tabular, 1024)
     default: dense(text)
     }
   }

@@ -60,6 +60,8 @@ struct BatchNormalizationOperation: Operation {
 
   var outputs: [Shape] { [shape] }
   var backwardReads: BackwardReads { .inputs }
+  /// The loops over positions go through memory with registers of their own, also over themselves.
+  var inPlace: InPlace { hasPositions ? .gradient : [] }
   /// 1 / sqrt(variance + epsilon), then the mean, per feature.
   var kept: MemorySize { MemorySize(fixed: 2 * features) }
   /// The blocks' sums, then what stands for weights that are left out.
