@@ -557,6 +557,47 @@ static void add_kernel_rows(size_t length, size_t filters, const float *x, size_
   }
 }
 
+/// The whole gradient of a small kernel for one image, to at most one register of filters: P rows of R taps side by side,
+/// `x_tap` floats from row to row, each summed in a register of its own. Added to dw.
+INLINE void small_kernel_block(const int P, const int R, size_t n, const float *x, size_t x_tap, size_t x_row,
+                               size_t x_step, const float *dy, size_t dy_step, size_t rows, size_t columns, float *dw,
+                               size_t dw_step) {
+  vf s[27];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < P * R; r++) s[r] = (vf)(0.0f);
+  for (size_t i = 0; i < rows; i++) {
+    const float *a = x + i * x_row, *d = dy + i * columns * dy_step;
+    for (size_t p = 0; p < columns; p++, a += x_step, d += dy_step) {
+      const vf v = load(d, n);
+#pragma clang loop unroll(full)
+      for (int r = 0; r < P * R; r++) s[r] = a[(size_t)(r / R) * x_tap + (size_t)(r % R)] * v + s[r];
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int r = 0; r < P * R; r++) {
+    float *const to = dw + (size_t)r * dw_step;
+    store(to, n, load(to, n) + s[r]);
+  }
+}
+
+/// Whether it was one of the small kernels that there is such a block for.
+static int add_small_kernel(const cairn_convolution *g, const sums_of_taps *sums, const float *image, const float *dy,
+                            float *dkernel) {
+  const taps t = sums->taps;
+  if (LANES < 16 || g->groups > 1 || t.runs != 1 || g->filters > LANES) return 0;
+#define KERNEL(P, R)                                                                                                 \
+  if (t.rows == P && t.length == R) {                                                                                \
+    small_kernel_block(P, R, g->filters, image, (size_t)t.row_step, sums->row_step, sums->column_step, dy,           \
+                       g->filters, g->out_rows, g->out_columns, dkernel, g->filters);                                \
+    return 1;                                                                                                        \
+  }
+  KERNEL(3, 3);
+  KERNEL(5, 5);
+  KERNEL(3, 9);
+#undef KERNEL
+  return 0;
+}
+
 static void convolve_kernel_direct(const cairn_convolution *g, size_t images, const float *x, const float *dy,
                                    float *dkernel, float *scratch) {
   const border b = border_of_inputs(g);
@@ -566,7 +607,8 @@ static void convolve_kernel_direct(const cairn_convolution *g, size_t images, co
   __builtin_memset(dkernel, 0, g->kernel_rows * g->kernel_columns * depth * g->filters * sizeof(float));
   for (size_t n = 0; n < images; n++) {
     const float *const image = bordered(x, g->rows, g->columns, g->channels, b, scratch);
-    for (size_t group = 0; group < g->groups; group++) {
+    const int is_done = add_small_kernel(g, &sums, image, dy, dkernel);
+    for (size_t group = 0; !is_done && group < g->groups; group++) {
       for (size_t i = 0; i < t.rows * t.runs; i++) {
         const float *const from = image + group * depth + (ptrdiff_t)(i / t.runs) * t.row_step
           + (ptrdiff_t)(i % t.runs) * t.run_step;

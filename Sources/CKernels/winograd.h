@@ -11,6 +11,10 @@ INLINE size_t tiles_at_once(size_t channels, size_t filters) {
   return wide <= 32 ? 64 : wide <= 64 ? 32 : 16;
 }
 
+/// Floats from one of the 36 matrices to the next: a cache line more than they hold, or their lines would push each other
+/// out of the first-level cache.
+INLINE size_t matrix_step(size_t tiles, size_t wide) { return tiles * wide + 16; }
+
 INLINE size_t tiles_along(size_t extent) { return (extent + 3) / 4; }
 
 /// o = B^T d: 6 of 6.
@@ -104,6 +108,12 @@ static void pack_winograd(const cairn_convolution *g, int32_t direction, const f
   }
 }
 
+// Some cache lines: a call takes longer than these.
+INLINE void fill_zeros(float *to, size_t count) { LANEWISE(count, store(to + i, n, (vf)(0.0f))); }
+INLINE void copy_floats(float *to, const float *from, size_t count) {
+  LANEWISE(count, store(to + i, n, load(from + i, n)));
+}
+
 /// The 6 by 6 pixels of a tile from (row, column) on, which may lie outside of the image; `edge`: room for them.
 INLINE const float *tile_pixels(const float *image, size_t rows, size_t columns, size_t channels, ptrdiff_t row,
                                 ptrdiff_t column, size_t extent, float *edge, size_t *step) {
@@ -113,16 +123,19 @@ INLINE const float *tile_pixels(const float *image, size_t rows, size_t columns,
     return image + ((size_t)row * columns + (size_t)column) * channels;
   }
   *step = extent * channels;
+  const size_t before = column < 0 ? (size_t)-column : 0;
+  const size_t end = end_column > (ptrdiff_t)columns ? columns - (size_t)(column + (ptrdiff_t)before) + before : extent;
   for (size_t i = 0; i < extent; i++) {
-    for (size_t j = 0; j < extent; j++) {
-      const ptrdiff_t y = row + (ptrdiff_t)i, x = column + (ptrdiff_t)j;
-      float *const to = edge + (i * extent + j) * channels;
-      if (y < 0 || x < 0 || y >= (ptrdiff_t)rows || x >= (ptrdiff_t)columns) {
-        __builtin_memset(to, 0, channels * sizeof(float));
-      } else {
-        __builtin_memcpy(to, image + ((size_t)y * columns + (size_t)x) * channels, channels * sizeof(float));
-      }
+    const ptrdiff_t y = row + (ptrdiff_t)i;
+    float *const to = edge + i * extent * channels;
+    if (y < 0 || y >= (ptrdiff_t)rows) {
+      fill_zeros(to, extent * channels);
+      continue;
     }
+    fill_zeros(to, before * channels);
+    const float *const from = image + ((size_t)y * columns + (size_t)(column + (ptrdiff_t)before)) * channels;
+    copy_floats(to + before * channels, from, (end - before) * channels);
+    fill_zeros(to + end * channels, (extent - end) * channels);
   }
   return edge;
 }
@@ -200,7 +213,8 @@ static void winograd(size_t images, const float *x, size_t rows, size_t columns,
                      size_t left, const float *u, float *y, size_t out_rows, size_t out_columns, size_t filters,
                      float *scratch) {
   const size_t most = tiles_at_once(channels, filters), all = images * tiles_along(out_rows) * tiles_along(out_columns);
-  float *const v = scratch, *const z = v + 36 * most * channels, *const edge = z + 36 * most * filters;
+  const size_t in_step = matrix_step(most, channels), out_step = matrix_step(most, filters);
+  float *const v = scratch, *const z = v + 36 * in_step, *const edge = z + 36 * out_step;
   const size_t each = channels * whole_registers(filters);
   for (size_t first = 0; first < all; first += most) {
     const size_t count = all - first < most ? all - first : most;
@@ -210,7 +224,7 @@ static void winograd(size_t images, const float *x, size_t rows, size_t columns,
       const float *const pixels =
         tile_pixels(x + p.image * rows * columns * channels, rows, columns, channels,
                     (ptrdiff_t)p.row - (ptrdiff_t)top, (ptrdiff_t)p.column - (ptrdiff_t)left, 6, edge, &step);
-      transform_inputs(pixels, step, channels, v + q * channels, most * channels);
+      transform_inputs(pixels, step, channels, v + q * channels, in_step);
     }
     const sums_of_taps product = {
       .taps = {.rows = 1, .runs = 1, .length = channels},
@@ -220,13 +234,13 @@ static void winograd(size_t images, const float *x, size_t rows, size_t columns,
       .out_column_step = filters,
     };
     for (size_t e = 0; e < 36; e++) {
-      columns_image(&product, filters, v + e * most * channels, u + e * each, z + e * most * filters);
+      columns_image(&product, filters, v + e * in_step, u + e * each, z + e * out_step);
     }
     for (size_t q = 0; q < count; q++) {
       const tile_place p = place_of_tile(first + q, out_rows, out_columns);
       const size_t down = out_rows - p.row < 4 ? out_rows - p.row : 4;
       const size_t across = out_columns - p.column < 4 ? out_columns - p.column : 4;
-      transform_outputs(z + q * filters, most * filters, filters,
+      transform_outputs(z + q * filters, out_step, filters,
                         y + ((p.image * out_rows + p.row) * out_columns + p.column) * filters, out_columns * filters,
                         down, across);
     }
@@ -236,8 +250,10 @@ static void winograd(size_t images, const float *x, size_t rows, size_t columns,
 static void convolve_kernel_winograd(const cairn_convolution *g, size_t images, const float *x, const float *dy,
                                      float *dkernel, float *scratch) {
   const size_t channels = g->channels, filters = g->filters, most = tiles_at_once(channels, filters);
-  const size_t all = images * tiles_along(g->out_rows) * tiles_along(g->out_columns), each = channels * filters;
-  float *const v = scratch, *const d = v + 36 * most * channels, *const edge = d + 36 * most * filters;
+  const size_t all = images * tiles_along(g->out_rows) * tiles_along(g->out_columns);
+  const size_t each = channels * filters;
+  const size_t in_step = matrix_step(most, channels), out_step = matrix_step(most, filters);
+  float *const v = scratch, *const d = v + 36 * in_step, *const edge = d + 36 * out_step;
   float *const sums = edge + 36 * (channels > filters ? channels : filters);
   __builtin_memset(sums, 0, 36 * each * sizeof(float));
   for (size_t first = 0; first < all; first += most) {
@@ -248,13 +264,13 @@ static void convolve_kernel_winograd(const cairn_convolution *g, size_t images, 
       const float *pixels = tile_pixels(x + p.image * g->rows * g->columns * channels, g->rows, g->columns, channels,
                                         (ptrdiff_t)p.row - (ptrdiff_t)g->top,
                                         (ptrdiff_t)p.column - (ptrdiff_t)g->left, 6, edge, &step);
-      transform_inputs(pixels, step, channels, v + q * channels, most * channels);
+      transform_inputs(pixels, step, channels, v + q * channels, in_step);
       pixels = tile_pixels(dy + p.image * g->out_rows * g->out_columns * filters, g->out_rows, g->out_columns, filters,
                            (ptrdiff_t)p.row, (ptrdiff_t)p.column, 4, edge, &step);
-      transform_gradients(pixels, step, filters, d + q * filters, most * filters);
+      transform_gradients(pixels, step, filters, d + q * filters, out_step);
     }
     for (size_t e = 0; e < 36; e++) {
-      add_kernel_rows(channels, filters, v + e * most * channels, 0, channels, d + e * most * filters, filters, 1, count,
+      add_kernel_rows(channels, filters, v + e * in_step, 0, channels, d + e * out_step, filters, 1, count,
                       sums + e * each, filters);
     }
   }
@@ -289,7 +305,7 @@ static size_t convolution_packed_count(const cairn_convolution *g, int32_t by_wi
 static size_t convolution_scratch_count(const cairn_convolution *g, int32_t by_winograd) {
   if (by_winograd) {
     const size_t tiles = tiles_at_once(g->channels, g->filters);
-    return 36 * (tiles * (g->channels + g->filters) + largest(g->channels, g->filters) + g->channels * g->filters);
+    return 36 * (matrix_step(tiles, g->channels) + matrix_step(tiles, g->filters) + largest(g->channels, g->filters) + g->channels * g->filters);
   }
   const border in = border_of_inputs(g), out = border_of_outputs(g);
   return largest(in.rows * in.columns * g->channels, out.rows * out.columns * g->filters);
