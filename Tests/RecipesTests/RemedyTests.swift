@@ -121,6 +121,19 @@ import Training
       .joined(separator: " ")
   }
 
+  @Test func clippingIsNeverLoosened() throws {
+    let recipe = try RemedyTests.recipe(
+      """
+      name: run
+      data: {train: {make_moons: {samples: 90}}}
+      model: {layers: [{dense: {units: 1, activation: sigmoid}}]}
+      loss: binary_crossentropy
+      optimizer: {sgd: {}, global_clip_norm: 1.0}
+      """)
+    #expect(RecipeRemedy(Remedy("", .clip(30)), for: recipe) == nil)
+    #expect(RecipeRemedy(Remedy("", .clip(0.5)), for: recipe) != nil)
+  }
+
   @Test func shortcutsGoAroundLayersOfOneWidth() throws {
     let dense = "{dense: {units: 8, activation: relu}}"
     let out = "{dense: {units: 1, activation: sigmoid}}"

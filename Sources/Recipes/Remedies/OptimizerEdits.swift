@@ -38,8 +38,9 @@ extension RecipeValue {
     return true
   }
 
-  /// Limit of the whole gradient's norm, in the place of any other; nil: none.
+  /// Limit of the whole gradient's norm, in the place of any other; nil: none. False where a tighter one is in effect.
   mutating func clip(_ norm: Double?) -> Bool {
+    if let norm, let limit = self["global_clip_norm"]?.number, limit <= norm { return false }
     for key in ["clip_value", "clip_norm", "global_clip_norm"] { self[key] = nil }
     guard let norm else { return true }
     self["global_clip_norm"] = RecipeValue(
