@@ -100,11 +100,13 @@ public enum InitialWeights {
     return assignment
   }
 
-  /// The weights of a layer by name and shape; by place where the file has no names for them.
+  /// The weights of a layer by name and shape; by place where the file has no names for them, and where there is but one:
+  /// what Cairn calls `position_embeddings` is `embeddings` in KerasHub's files.
   private static func match(_ entries: [ParameterLayout.Entry], _ weights: [KerasWeights.Weight]) -> Assignment? {
     var assignment: Assignment = []
     for (place, entry) in entries.enumerated() {
-      let isNamed = weights.allSatisfy { $0.name != nil }
+      let isSole = entries.count == 1 && weights.count == 1
+      let isNamed = !isSole && weights.allSatisfy { $0.name != nil }
       let weight =
         isNamed
         ? weights.first { $0.name == entry.spec.name } : weights.count == entries.count ? weights[place] : nil

@@ -88,6 +88,29 @@ import Training
     }
   }
 
+  /// KerasHub calls the only weight of a position embedding `embeddings`.
+  @Test func aSoleWeightMayHaveAnotherName() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/hub.h5"
+      let table = (0..<12).map(Float.init)
+      try HDF5File.publish(at: path) { file in
+        let weights = try file.root.createGroup("model_weights")
+        for (name, values) in [("embedding", table), ("position_embedding", table.map { -$0 })] {
+          let layer = try weights.createGroup(name)
+          try layer.setAttribute("weight_names", ["embeddings"])
+          try layer.write(values, shape: [4, 3], to: "embeddings")
+        }
+      }
+      let network = try KerasWeightTests.network(
+        "{embedding: {input_dim: 4, output_dim: 3}}, {position_embedding: {sequence_length: 4}}")
+      let model = Model(network, seed: 1)
+      let note = try InitialWeights.read(path, into: network, trainable: model.parameters, state: model.state)
+      #expect(note == nil)
+      let found = model.parameters[try #require(network.layout.trainable.last).range]
+      #expect(Array(UnsafeBufferPointer(start: found.base, count: found.count)) == table.map { -$0 })
+    }
+  }
+
   @Test func weightsThatAreNoNumbersAreRefused() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/nan.h5"
