@@ -43,6 +43,12 @@ enum DataCheck {
       throw TrainingError(
         "\(what) needs integer class labels; the \(name) targets are floating-point values: store them as integers, or use a loss for values"
       )
+    case (.classes, .classes) where columns != 1:
+      let classes = Shape([source.targetColumns, outputs])
+      throw TrainingError(
+        "\(what) takes one class a sample, the \(name) data have \(columns) target columns: name one of them as target; "
+          + "or, for a class at each of \(columns) positions, make outputs of shape \(classes), without flattening or pooling"
+      )
     case (.classes, .classes(let count, _)):
       guard count <= outputs else {
         if let start = startOfLabels(source, outputs: outputs, name) { throw start }
@@ -132,10 +138,17 @@ extension DataCheck {
     if network.loss.targets == .classes { fitting = [positions, positions + [1]] }
     if network.output.features == 1 { fitting.append(positions) }
     guard fitting.contains(target.shape) else {
+      let hint =
+        target.shape.allSatisfy { $0 == 1 }
+        ? "if there is one target a sample, add a flatten layer, or a pooling one, before the last dense one"
+        : output.dropLast() == target.shape.dropLast() && target.shape.count == output.count
+          ? "the last layer's units or filters must be \(target.shape[target.shape.count - 1])"
+          : target.shape == positions
+            ? "for a class number at each position take sparse_categorical_crossentropy"
+            : "let every layer keep the positions of the targets (`padding: same`), or reshape"
       throw TrainingError(
         "the model's output has shape \(network.output), so its targets have shape \(Shape(fitting[0])); the \(name) targets have "
-          + "\(Shape(target.shape)): if there is one target a sample, add a flatten layer, or a pooling one, before the last dense one"
-      )
+          + "\(Shape(target.shape)): \(hint)")
     }
   }
 

@@ -153,6 +153,10 @@ struct BrokenInput: CustomTestStringConvertible, Sendable {
       "labels out of range", says: ["labels out of range", "0...6", "3 outputs", "give the last layer 7 units"],
       prepare: data(y: (0..<20).map { Int32($0 % 7) })),
     .init(
+      "several columns of labels",
+      says: ["takes one class a sample", "2 target columns", "make outputs of shape [2, 3]"],
+      prepare: data(y: (0..<40).map { Int32($0 % 3) }, targetShape: [20, 2])),
+    .init(
       "negative label", says: ["data.h5: /data/y", "row 2", "-1"],
       prepare: data(y: (0..<20).map { Int32($0 == 2 ? -1 : $0 % 2) })),
     .init(
