@@ -113,12 +113,38 @@ public struct Network: Sendable {
       hasLink: split != nil)
   }
 
+  /// Refuses what no machine holds, before sizes are multiplied with rows and layers, beyond what an integer holds.
+  private static func requireMeasurable(_ operation: any Operation) throws {
+    func isBeyond(_ extents: [Int], _ limit: Int) -> Bool {
+      var count = 1
+      for extent in extents {
+        let (product, overflows) = count.multipliedReportingOverflow(by: extent)
+        if overflows || product > limit { return true }
+        count = product
+      }
+      return false
+    }
+    for output in operation.outputs where isBeyond(output.extents, 1 << 40) {
+      throw NetworkError("makes outputs of shape \(output), more than 2^40 numbers a sample; take smaller extents")
+    }
+    for spec in operation.parameters where isBeyond(spec.shape, 1 << 40) {
+      throw NetworkError(
+        "`\(spec.name)` of shape \(Shape(spec.shape)) has more than 2^40 numbers; take smaller extents")
+    }
+    guard operation.multiplications <= 1 << 44 else {
+      throw NetworkError(
+        "takes \(operation.multiplications) multiplications a sample, more than 2^44; take smaller extents")
+    }
+  }
+
   /// What a node does, with the layer's number in a failure.
   ///
   /// - Parameter names: what its inputs are called in a message.
   static func operation(of node: Graph.Node, for inputs: [Shape], called names: [String] = []) throws -> any Operation {
     do {
-      return try node.layer.operation(for: inputs)
+      let operation = try node.layer.operation(for: inputs)
+      try requireMeasurable(operation)
+      return operation
     } catch let error as NetworkError where error.layer == nil {
       throw NetworkError(layer: node.listed, "layer `\(node.name)`: \(error.description)")
     } catch let mismatch as ShapeMismatch {

@@ -94,8 +94,8 @@ extension Trainer {
   ) -> Int {
     // A dense layer over several positions multiplies more often than it has weights.
     let multiplications = max(network.layout.trainableCount, network.places.reduce(0) { $0 + $1.multiplications })
-    let operations = 6 * configuration.batchSize * multiplications
-    return max(1, min(processors, operations / 1_000_000))
+    let operations = 6 * Double(configuration.batchSize) * Double(multiplications)
+    return Int(max(1, min(Double(processors), operations / 1_000_000)))
   }
 
   /// Writes into the folder that `lock` holds alone, and ends with `RunFolderLost` when it has lost its name.

@@ -55,6 +55,26 @@ import Testing
     #expect(error?.description.contains("layer `reshape`: samples of shape [2]") == true, "\(error?.description ?? "")")
   }
 
+  /// Sizes whose products with rows and layers no integer holds.
+  @Test func whatNoMachineHolds() {
+    let huge = 1 << 24
+    func description(_ layer: any Layer, _ input: Shape) -> String {
+      let error = #expect(throws: NetworkError.self) { try network([Dense(units: 1), layer], input: input) }
+      #expect(error?.layer == 1)
+      return error?.description ?? ""
+    }
+    let sampled = description(UpSampling2D(size: [huge, huge]), [8, 8, 1])
+    #expect(sampled.contains("layer `up_sampling2d`") && sampled.contains("[134217728, 134217728, 1]"), "\(sampled)")
+    var settings = ConvolutionSettings(axes: 2, kernelSize: [huge])
+    settings.padding = .same
+    let kernel = description(Conv2D(filters: 4, settings: settings), [8, 8, 1])
+    #expect(kernel.contains("`kernel` of shape [16777216, 16777216, 1, 4]"), "\(kernel)")
+    settings = ConvolutionSettings(axes: 2, kernelSize: [1 << 18, 1 << 18])
+    settings.padding = .same
+    let work = description(Conv2D(filters: 4, settings: settings), [64, 64, 1])
+    #expect(work.contains("multiplications a sample"), "\(work)")
+  }
+
   /// A vector has no second axis to be orthogonal along.
   @Test func orthogonalBiasIsRejected() {
     let error = #expect(throws: NetworkError.self) {
