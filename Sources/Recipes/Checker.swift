@@ -12,7 +12,14 @@ struct Checker {
     case .boolean:
       if let boolean = node.boolean { return made(.boolean(boolean)) }
     case .integer(let range):
-      if let integer = node.integer, range.contains(integer) { return made(.integer(integer)) }
+      if let integer = node.integer {
+        if range.contains(integer) { return made(.integer(integer)) }
+        // Large bounds are named only where they matter.
+        if integer > range.upperBound, range.upperBound >= Int(Int32.max) {
+          issues.add(node.place, path, "expected an integer of at most \(range.upperBound), found \(node.found)")
+          return nil
+        }
+      }
     case .unsigned:
       if let unsigned = node.unsigned { return made(.unsigned(unsigned)) }
     case .number(let range):

@@ -93,7 +93,7 @@ struct RecipeNode: Sendable {
   var found: String {
     switch content {
     case .map: return "a map"
-    case .list: return "a list"
+    case .list(let nodes): return nodes.isEmpty ? "an empty list" : "a list"
     case .scalar(let text, let isPlain):
       if isNull { return text.isEmpty ? "nothing" : "null" }
       let short = text.count > 60 ? text.prefix(57) + "..." : text[...]

@@ -204,6 +204,15 @@ private final class Bench {
       (Reshape(targetShape: [Int.max, Int.max]), "do not fill", [6]), (Permute(dims: [1, 1]), "[1, 1]", [2, 3]),
       (Permute(dims: [2, 1]), "[2, 1]", [6]), (PositionEmbedding(sequenceLength: 3), "4", [4, 2]),
       (PositionEmbedding(sequenceLength: 3), "[time, features]", [4]),
+      (
+        Conv2D(filters: 2, settings: ConvolutionSettings(axes: 2, kernelSize: [3, 3, 3])),
+        "conv2d takes extents for 2 axes; found kernel_size [3, 3, 3]", [8, 8, 1]
+      ),
+      (
+        Conv1D(filters: 2, settings: ConvolutionSettings(axes: 1, kernelSize: [3, 3])),
+        "conv1d takes extents for 1 axis; found kernel_size [3, 3]", [8, 1]
+      ),
+      (ZeroPadding2D(padding: [[1], [2], [3]]), "as padding, found [1, 2, 3]", [8, 8, 1]),
     ] as [(any Layer, String, [Int])])
   func shapesThatDoNotFitAreRefused(_ layer: any Layer, _ words: String, _ extents: [Int]) {
     let error = #expect(throws: NetworkError.self) { try layer.operation(for: [Shape(extents)]) }

@@ -90,6 +90,9 @@ struct Broken: Sendable, CustomTestStringConvertible {
     Broken("fractional epochs", small(more: "training: {epochs: 1.5}"), "expected an integer >= 1, found 1.5"),
     Broken("huge epochs", small(more: "training: {epochs: 99999999999999999999}"), "expected an integer >= 1"),
     Broken("octal", small(more: "training: {epochs: 010}"), "expected an integer >= 1, found 010"),
+    Broken(
+      "epochs beyond all", small(more: "training: {epochs: 9007199254740992}"), "expected an integer of at most ",
+      ", found 9007199254740992"),
     Broken("negative seed", small(more: "seed: -1"), "expected an integer from 0 to 18446744073709551615, found -1"),
     Broken("zero units", small("units: 4", "units: 0"), "expected an integer from 1 to 16777216, found 0"),
     Broken("no boolean", small(more: "training: {shuffle: maybe}"), "expected true or false, found \"maybe\""),
@@ -98,7 +101,7 @@ struct Broken: Sendable, CustomTestStringConvertible {
     Broken("number as name", small("name: small", "name: 5"), "numbers in quotes"),
     Broken("map as name", small("name: small", "name: {a: 1}"), "expected a name for a directory", "found a map"),
     Broken("tags no list", small(more: "tags: vanishing"), "expected a list of texts, found \"vanishing\""),
-    Broken("no layers", "model: {layers: []}", "model.layers: expected a list of 1 or more, found a list"),
+    Broken("no layers", "model: {layers: []}", "model.layers: expected a list of 1 or more, found an empty list"),
     Broken("dropout rate", small("activation: tanh}", "}\n    - dropout: {rate: 1}"), "a number >= 0 and < 1, found 1"),
     Broken("layer name", small("units: 4", "units: 4, name: a/b"), "expected a layer's name (no `/`"),
     Broken(

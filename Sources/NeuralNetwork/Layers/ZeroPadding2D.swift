@@ -36,7 +36,8 @@ public struct ZeroPadding2D: Layer {
     let inner = try inputs[0].image(for: Self.kind)
     guard let sides else {
       throw NetworkError(
-        "zero_padding2d takes a number, [rows, columns], or [[top, bottom], [left, right]] as padding, found \(padding)"
+        "zero_padding2d takes a number, [rows, columns], or [[top, bottom], [left, right]] as padding, found "
+          + "\(padding.allSatisfy { $0.count == 1 } ? "\(padding.flatMap(\.self))" : "\(padding)")"
       )
     }
     let outer = Images.Shape(

@@ -12,6 +12,8 @@ public enum ConvolutionPadding: String, Sendable, Hashable, CaseIterable {
 
 /// The arguments that convolutions have in common.
 public struct ConvolutionSettings: Sendable {
+  /// That the kernel moves along.
+  private let axisCount: Int
   /// Extents of the kernel, of each axis that it moves along.
   public var kernelSize: [Int]
   public var strides: [Int]
@@ -31,6 +33,7 @@ public struct ConvolutionSettings: Sendable {
   ///   - axes: that the kernel moves along, 1 or 2; an extent given once is that of all.
   public init(axes: Int, kernelSize: [Int], strides: [Int] = [1], dilationRate: [Int] = [1]) {
     func all(_ extents: [Int]) -> [Int] { extents.count == 1 ? Array(repeating: extents[0], count: axes) : extents }
+    axisCount = axes
     self.kernelSize = all(kernelSize)
     self.strides = all(strides)
     self.dilationRate = all(dilationRate)
@@ -90,7 +93,7 @@ extension ConvolutionSettings {
   ///
   /// - Throws: `NetworkError`.
   func axes(over input: Shape, of kind: String) throws -> (rows: Convolution.Axis, columns: Convolution.Axis) {
-    let axes = kernelSize.count
+    let axes = axisCount
     guard input.extents.count == axes + 1 else {
       throw NetworkError(
         "\(kind) takes samples of \(axes + 1) axes, \(axes == 1 ? "[time, channels]" : "[height, width, channels]"); "
