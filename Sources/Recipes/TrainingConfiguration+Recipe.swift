@@ -13,7 +13,7 @@ extension TrainingConfiguration {
       layers: recipe.expandedLayers.layers.map(\.listed),
       loss: Grammar.losses.build(recipe.value("loss")),
       optimizer: Optimizer(recipe.value("optimizer")))
-    if recipe["kernels"]?.text == "exact" { layers = layers.map { ListedLayer($0.layer.exact, inputs: $0.inputs) } }
+    if recipe["kernels"]?.text == "exact" { layers = layers.map { ListedLayer($0.layer.exact, reads: $0.reads) } }
     description = recipe.text("description")
     tags = recipe.list("tags").compactMap(\.text)
     seed = recipe.unsigned("seed")

@@ -36,6 +36,25 @@ import Training
     #expect(network.places.map(\.output) == [[4], [3], [3], [3], [7], [1]])
   }
 
+  /// Direct convolutions read what the others do.
+  @Test func exactKernelsChangeNothingElse() throws {
+    let text = recipe(
+      """
+      reshape: {target_shape: [8, 8, 16]}
+      conv2d: {filters: 16, kernel_size: 3, padding: same, name: stem}
+      residual: {layers: [{conv2d: {filters: 16, kernel_size: 3, padding: same}}]}
+      add: {inputs: [add, stem]}
+      flatten
+      dense: {units: 1, activation: sigmoid}
+      """)
+    let chosen = try parse(text).configuration
+    let exact = try parse(text + "\nkernels: exact").configuration
+    #expect(exact.layers.map(\.reads) == chosen.layers.map(\.reads))
+    let networks = try [chosen, exact].map { try Network(input: [1024], layers: $0.layers, loss: $0.loss) }
+    #expect(networks.map(\.methods) == [["winograd4x4"], []])
+    #expect(networks[0].places.map(\.output) == networks[1].places.map(\.output))
+  }
+
   /// A resolved recipe reads as itself.
   @Test func resolvedInputsAreKept() throws {
     let resolved = try parse(recipe(branches)).resolved(.checkpoint)
