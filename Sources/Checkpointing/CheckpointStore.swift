@@ -140,7 +140,8 @@ public struct CheckpointStore: Sendable {
   /// Removes what saves of dead processes left half-written. Only for the holder of the run's lock.
   public func sweepTemporaries() {
     for name in (try? FolderListing.names(in: directory)) ?? [] {
-      let isSave = name.hasPrefix(".step-") || name.hasPrefix(".blowup-step-") || name.hasPrefix(".recipe.yaml")
+      // The last is of `.recipe.yaml.next`.
+      let isSave = [".step-", ".blowup-step-", ".recipe.yaml", "..recipe.yaml"].contains { name.hasPrefix($0) }
       if (isSave && name.contains(".tmp.")) || name.hasPrefix(".latest.tmp.") { unlink("\(directory)/\(name)") }
     }
   }

@@ -80,7 +80,8 @@ import Training
   @Test func leftoversAreSweptAndNothingElse() throws {
     try withRun(epochs: 1) { run in
       let leftovers = [
-        ".step-000000010.h5.tmp.17.0", ".blowup-step-000000010.h5.tmp.17.3", ".recipe.yaml.tmp.9.0", ".latest.tmp.4",
+        ".step-000000010.h5.tmp.17.0", ".blowup-step-000000010.h5.tmp.17.3", ".recipe.yaml.tmp.9.0",
+        "..recipe.yaml.next.tmp.9.0", ".latest.tmp.4",
       ]
       let others = ["notes.tmp.txt", ".step-mine", "events.jsonl"]
       for name in leftovers + others { try Data([1]).write(to: URL(filePath: run.path(name))) }
