@@ -31,7 +31,8 @@ enum Grammar {
       Key("health", .map(health), "{}", "What happens at a non-finite loss or gradient."),
       Key(
         "kernels", .word(["exact"]), .absent,
-        "exact: convolutions by direct sums, also where minimal filtering (Winograd) is faster. Default: by their shapes."),
+        "exact: convolutions by direct sums, also where minimal filtering (Winograd) is faster. Default: by their shapes."
+      ),
       Key("tensorboard", .boolean, "true", "Whether event files for TensorBoard are written during training."),
       Key(
         "paths_as_written", .texts, .absent,

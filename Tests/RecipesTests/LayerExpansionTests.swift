@@ -118,12 +118,15 @@ import Training
   @Test func anActivationMayBeItsFunction() throws {
     let recipe = try parse(
       LayerExpansionTests.recipe(
-        "- activation: tanh\n- activation: {leaky_relu: {negative_slope: 0.5}}\n- activation: {function: relu, name: x}"))
+        "- activation: tanh\n- activation: {leaky_relu: {negative_slope: 0.5}}\n- activation: {function: relu, name: x}"
+      ))
     #expect(
       recipe.configuration.layers.map { $0.layer.traits.activation } == [.tanh, .leakyRelu(negativeSlope: 0.5), .relu])
     #expect(try parse(recipe.resolved(.checkpoint), files: .none) == recipe)
     let found = problems(LayerExpansionTests.recipe("- activation: tanhh\n- activation: {name: x}\n- activation"))
-    #expect(found.count == 3 && found[0].contains(":5:19: model.layers.0.activation.function: ") && found[0].contains("`tanh`"))
+    #expect(
+      found.count == 3 && found[0].contains(":5:19: model.layers.0.activation.function: ")
+        && found[0].contains("`tanh`"))
     #expect(found.dropFirst().allSatisfy { $0.contains("missing key `function`") }, "\(found)")
   }
 

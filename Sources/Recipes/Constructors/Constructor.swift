@@ -46,7 +46,8 @@ struct Registry<Product>: Sendable {
     var aliases: [String: String] = [:]
     for constructor in accepted { for alias in constructor.aliases { aliases[alias] = constructor.name } }
     form = .oneOf(
-      what, accepted.map { ($0.name, $0.keys + (besides.map { [$0] } ?? []), $0.shorthand) }, aliases: aliases, refused: refused,
+      what, accepted.map { ($0.name, $0.keys + (besides.map { [$0] } ?? []), $0.shorthand) }, aliases: aliases,
+      refused: refused,
       definition: definition)
   }
 
