@@ -38,6 +38,10 @@ public struct Convolution: Sendable {
   public let groups: Int
   /// Whether Winograd's minimal filtering is used: decided by the shapes, never by timing.
   public let isMinimal: Bool
+  /// Floats of a packed kernel.
+  public let packedCount: Int
+  /// Floats that every function clobbers.
+  public let scratchCount: Int
 
   private let geometry: cairn_convolution
   private var way: Int32 { isMinimal ? 1 : 0 }
@@ -59,6 +63,8 @@ public struct Convolution: Sendable {
       stride_columns: columns.stride, dilation_rows: rows.dilation, dilation_columns: columns.dilation,
       top: rows.before, left: columns.before, groups: groups)
     isMinimal = !exact && cairn_convolution_suits_winograd(&geometry) != 0
+    packedCount = cairn_convolution_packed_count(&geometry, isMinimal ? 1 : 0)
+    scratchCount = cairn_convolution_scratch_count(&geometry, isMinimal ? 1 : 0)
     self.geometry = geometry
   }
 
@@ -66,11 +72,6 @@ public struct Convolution: Sendable {
   public var inputCount: Int { rows.input * columns.input * channels }
   public var outputCount: Int { rows.output * columns.output * filters }
   public var kernelCount: Int { rows.kernel * columns.kernel * (channels / groups) * filters }
-
-  /// Floats of a packed kernel.
-  public var packedCount: Int { withUnsafePointer(to: geometry) { cairn_convolution_packed_count($0, way) } }
-  /// Floats that every function clobbers.
-  public var scratchCount: Int { withUnsafePointer(to: geometry) { cairn_convolution_scratch_count($0, way) } }
 
   /// Images to hand over at once, so that what follows finds the outputs in a cache and blocks are full.
   public var imagesAtOnce: Int {

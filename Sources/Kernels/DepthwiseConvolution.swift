@@ -10,6 +10,8 @@ public struct DepthwiseConvolution: Sendable {
   public let columns: Convolution.Axis
   public let channels: Int
   public let multiplier: Int
+  /// Floats that every function clobbers.
+  public let scratchCount: Int
   private let geometry: cairn_convolution
 
   public init(rows: Convolution.Axis, columns: Convolution.Axis, channels: Int, multiplier: Int) {
@@ -17,19 +19,19 @@ public struct DepthwiseConvolution: Sendable {
     self.columns = columns
     self.channels = channels
     self.multiplier = multiplier
-    geometry = cairn_convolution(
+    var geometry = cairn_convolution(
       rows: rows.input, columns: columns.input, channels: channels, out_rows: rows.output, out_columns: columns.output,
       filters: channels * multiplier, kernel_rows: rows.kernel, kernel_columns: columns.kernel,
       stride_rows: rows.stride, stride_columns: columns.stride, dilation_rows: rows.dilation,
       dilation_columns: columns.dilation, top: rows.before, left: columns.before, groups: 1)
+    scratchCount = cairn_depthwise_scratch_count(&geometry)
+    self.geometry = geometry
   }
 
   /// Floats of one image.
   public var inputCount: Int { rows.input * columns.input * channels }
   public var outputCount: Int { rows.output * columns.output * channels * multiplier }
   public var kernelCount: Int { rows.kernel * columns.kernel * channels * multiplier }
-  /// Floats that every function clobbers.
-  public var scratchCount: Int { withUnsafePointer(to: geometry) { cairn_depthwise_scratch_count($0) } }
 
   /// y = x * kernel.
   public func forward(images: Int, _ x: Vector, kernel: Vector, into y: MutableVector, scratch: MutableVector) {

@@ -38,6 +38,8 @@ import Testing
         MultiplyTests().agreesWithDouble(false, false)
         for shards in [1, 2, 3, 7, 8] { ProductSumTests().isTheSumAlongTheTree(shards) }
         ProductSumTests().doesNotDependOnTheCut()
+        for subject in ConvolutionCase.all { ConvolutionTests().directSumsAreThoseOfTheLoops(subject) }
+        for subject in ConvolutionCase.minimal { ConvolutionTests().minimalFilteringStaysBelowItsError(subject) }
       }
       #expect(NumericKernels.useInstructionSet(nil))
       #expect(!NumericKernels.useInstructionSet("no such"))

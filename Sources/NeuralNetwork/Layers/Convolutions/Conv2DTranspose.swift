@@ -78,18 +78,12 @@ struct TransposedConvolutionOperation: Operation {
     ending = ConvolutionEnding(settings, output: output)
     parameters = settings.parameters(
       kernel: settings.kernelSize + [layer.filters, input.features], filters: layer.filters)
-    scratch = MemorySize(
-      fixed: AlignedBuffer.padded(convolution.packedCount) + ending.scratchCount + convolution.scratchCount)
+    scratch = MemorySize(fixed: convolution.packedPart + ending.scratchCount + convolution.scratchCount)
     multiplications = input.count * settings.kernelSize.reduce(1, *) * layer.filters
   }
 
-  private func parts(_ scratch: MutableVector) -> (packed: MutableVector, rest: MutableVector) {
-    let packed = AlignedBuffer.padded(convolution.packedCount)
-    return (scratch[0..<packed], scratch[packed..<scratch.count])
-  }
-
   func forward(_ pass: ForwardPass) -> Double {
-    let (packed, rest) = parts(pass.scratch)
+    let (packed, rest) = convolution.parts(of: pass.scratch)
     convolution.pack(pass.parameter(0), for: .back, into: packed)
     convolution.back(
       images: pass.rows, pass.input(0).vector, packed: packed.readOnly, into: pass.output.vector, scratch: rest)
@@ -98,7 +92,7 @@ struct TransposedConvolutionOperation: Operation {
   }
 
   func backward(_ pass: BackwardPass) {
-    let (packed, rest) = parts(pass.scratch)
+    let (packed, rest) = convolution.parts(of: pass.scratch)
     let dz = ending.gradient(pass, scratch: rest)
     convolution.kernelGradient(
       images: pass.rows, dz, outputGradient: pass.input(0).vector, into: pass.parameterGradient(0), scratch: rest)

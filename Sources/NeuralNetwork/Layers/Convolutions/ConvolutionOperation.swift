@@ -29,18 +29,12 @@ struct ConvolutionOperation: Operation {
     ending = ConvolutionEnding(settings, output: output)
     parameters = settings.parameters(
       kernel: settings.kernelSize + [input.features / groups, filters], filters: filters)
-    scratch = MemorySize(
-      fixed: AlignedBuffer.padded(convolution.packedCount) + ending.scratchCount + convolution.scratchCount)
+    scratch = MemorySize(fixed: convolution.packedPart + ending.scratchCount + convolution.scratchCount)
     multiplications = output.count * settings.kernelSize.reduce(1, *) * (input.features / groups)
   }
 
-  private func parts(_ scratch: MutableVector) -> (packed: MutableVector, rest: MutableVector) {
-    let packed = AlignedBuffer.padded(convolution.packedCount)
-    return (scratch[0..<packed], scratch[packed..<scratch.count])
-  }
-
   func forward(_ pass: ForwardPass) -> Double {
-    let (packed, rest) = parts(pass.scratch)
+    let (packed, rest) = convolution.parts(of: pass.scratch)
     let (x, y) = (pass.input(0).vector, pass.output.vector)
     convolution.pack(pass.parameter(0), for: .forward, into: packed)
     for first in stride(from: 0, to: pass.rows, by: convolution.imagesAtOnce) {
@@ -54,13 +48,22 @@ struct ConvolutionOperation: Operation {
   }
 
   func backward(_ pass: BackwardPass) {
-    let (packed, rest) = parts(pass.scratch)
+    let (packed, rest) = convolution.parts(of: pass.scratch)
     let dz = ending.gradient(pass, scratch: rest)
     convolution.kernelGradient(
       images: pass.rows, pass.input(0).vector, outputGradient: dz, into: pass.parameterGradient(0), scratch: rest)
     guard let dx = pass.inputGradient(0)?.vector else { return }
     convolution.pack(pass.parameter(0), for: .back, into: packed)
     convolution.back(images: pass.rows, dz, packed: packed.readOnly, into: dx, scratch: rest)
+  }
+}
+
+extension Convolution {
+  /// Floats of an operation's scratch that hold the packed kernel.
+  var packedPart: Int { AlignedBuffer.padded(packedCount) }
+
+  func parts(of scratch: MutableVector) -> (packed: MutableVector, rest: MutableVector) {
+    (scratch[0..<packedPart], scratch[packedPart..<scratch.count])
   }
 }
 
