@@ -12,6 +12,9 @@ extension DataSource {
     seed: UInt64, options: ReadOptions = ReadOptions(), buffer: Int = DataSource.defaultBuffer,
     pipeline: (_ columns: Int) throws -> ColumnPipeline = { _ in .none }
   ) throws -> any SampleSource {
+    if let table = try kind.sequences(seed: seed, options: options) {
+      return try table.applying(pipeline(table.valueColumns)).source(finiteAlone: false)
+    }
     if let rows = try StreamedRows(self, largerThan: buffer, options: options) {
       return try rows.source(
         nil, pipeline: try pipeline(rows.columns), bytes: buffer, batch: 1, isShuffled: false)

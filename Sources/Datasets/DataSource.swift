@@ -41,6 +41,8 @@ public protocol DataSourceKind: Sendable, Hashable {
   var readsFolder: Bool { get }
   /// Whether targets are read as texts, which name classes.
   var hasTextTargets: Bool { get }
+  /// What a text is cut into; nil: this is no text.
+  var textTokens: TextTokens? { get }
   /// What libhdf5 reads of these files, in the order in which it does: it is no safe reader of hostile bytes.
   var libraryReads: [LibraryRead] { get }
 
@@ -49,6 +51,11 @@ public protocol DataSourceKind: Sendable, Hashable {
   /// - Parameter seed: the run's, for generators without one of their own.
   /// - Throws: `DatasetError`.
   func read(seed: UInt64, options: ReadOptions) throws -> InMemorySource
+
+  /// What the samples are windows of; nil: each row is one.
+  ///
+  /// - Throws: `DatasetError`.
+  func sequences(seed: UInt64, options: ReadOptions) throws -> SequenceTable?
 
   /// The rows, to be read by chunks; nil: as floats they fit into `bytes`, or the source cannot be read so.
   ///
@@ -78,7 +85,9 @@ extension DataSourceKind {
   public var targetNames: [String]? { nil }
   public var readsFolder: Bool { false }
   public var hasTextTargets: Bool { false }
+  public var textTokens: TextTokens? { nil }
   public var libraryReads: [LibraryRead] { [] }
+  public func sequences(seed: UInt64, options: ReadOptions) throws -> SequenceTable? { nil }
   public func reader(largerThan bytes: Int, _ options: ReadOptions) throws -> (any RowReader)? { nil }
   public func convert(to path: String) throws -> (count: Int, schema: SampleSchema)? { nil }
   public func place(ofRow row: Int, target name: String) throws -> String { self.name }

@@ -14,8 +14,13 @@ struct FilePaths {
     case directory(String)
   }
 
-  /// - Parameter folder: whether a folder is wanted, which is then what is found.
-  func find(_ path: String, folder wantsFolder: Bool = false) -> Outcome {
+  /// What a path may name.
+  enum Target: String {
+    case file, folder
+    case either = "file or folder"
+  }
+
+  func find(_ path: String, _ target: Target = .file) -> Outcome {
     let places =
       path.hasPrefix("/") ? [path] : [folder.map { $0.isEmpty ? path : "\($0)/\(path)" }, path].compactMap(\.self)
     var directory: String?
@@ -23,9 +28,9 @@ struct FilePaths {
       var status = stat()
       guard stat(place, &status) == 0 else { continue }
       if status.st_mode & S_IFMT == S_IFDIR {
-        if wantsFolder { return .found(FilePaths.absolute(FilePath.withoutClosingSlashes(place))) }
+        if target != .file { return .found(FilePaths.absolute(FilePath.withoutClosingSlashes(place))) }
         directory = directory ?? place
-      } else if !wantsFolder {
+      } else if target != .folder {
         return .found(FilePaths.absolute(place))
       }
     }

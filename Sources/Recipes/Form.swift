@@ -73,6 +73,8 @@ enum TextRule: Sendable {
   case path
   /// Of a folder, likewise.
   case folder
+  /// Of a file or a folder.
+  case fileOrFolder
   /// Usable as a directory's name.
   case runName
   /// Usable as an HDF5 group's name.

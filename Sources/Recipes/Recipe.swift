@@ -72,15 +72,15 @@ public struct Recipe: Sendable {
     values.mapPaths { path in
       guard let text = path.text else { return nil }
       let original = RecipeValue.original(of: path, text, written)
-      let isFolder = Grammar.sources.namesFolder(path)
-      switch files == .mustExist ? FilePaths(folder: folder).find(text, folder: isFolder) : .found(text) {
+      let target = Grammar.sources.target(of: path)
+      switch files == .mustExist ? FilePaths(folder: folder).find(text, target) : .found(text) {
       case .found(let absolute): found[original] = absolute
       case .directory(let place):
         checks.issues.add(path.place, path.path, "expected a file, found the directory \(place)")
       case .missing(let places):
         checks.issues.add(
           path.place, path.path,
-          "no such \(isFolder ? "folder" : "file") `\(text)`; looked for \(places.joined(separator: " and "))",
+          "no such \(target.rawValue) `\(text)`; looked for \(places.joined(separator: " and "))",
           isMissingFile: true)
       }
       return original
@@ -190,12 +190,12 @@ public func parseDataSource(_ text: String, folder: String?, like known: DataSou
   var found: [String: String] = [:]
   source?.mapSourcePaths { path in
     guard let text = path.text else { return nil }
-    let isFolder = Grammar.sources.namesFolder(path)
-    if case .found(let absolute) = paths.find(text, folder: isFolder) {
+    let target = Grammar.sources.target(of: path)
+    if case .found(let absolute) = paths.find(text, target) {
       found[text] = absolute
     } else {
       checker.issues.add(
-        path.place, path.path, "no such \(isFolder ? "folder" : "file") `\(text)`", isMissingFile: true)
+        path.place, path.path, "no such \(target.rawValue) `\(text)`", isMissingFile: true)
     }
     return nil
   }

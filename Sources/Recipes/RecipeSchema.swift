@@ -90,7 +90,7 @@ private struct SchemaWriter {
   private func restriction(_ rule: TextRule) -> Members {
     switch rule {
     case .any, .column: []
-    case .notEmpty, .path, .folder: [("minLength", 1)]
+    case .notEmpty, .path, .folder, .fileOrFolder: [("minLength", 1)]
     case .runName: [("pattern", .string("^[^./ -][^/]*$")), ("maxLength", 200)]
     case .layerName: [("pattern", .string("^[^/]+$")), ("maxLength", 255)]
     case .delimiter: [("minLength", 1), ("maxLength", 1)]

@@ -5,7 +5,7 @@ extension TextRule {
     guard let text = node.text, !text.utf8.contains(0) else { return nil }
     switch self {
     case .any: return text
-    case .notEmpty, .path, .folder, .column: return text.isEmpty ? nil : text
+    case .notEmpty, .path, .folder, .fileOrFolder, .column: return text.isEmpty ? nil : text
     case .runName: return TextRule.isRunName(text) ? text : nil
     case .layerName: return text.isEmpty || text.contains("/") || text == "." || text.count > 255 ? nil : text
     case .delimiter:
@@ -25,7 +25,7 @@ extension TextRule {
   var expected: String {
     switch self {
     case .any: "text (numbers and yes/no in quotes)"
-    case .notEmpty, .path, .folder: "text that is not empty (numbers and yes/no in quotes)"
+    case .notEmpty, .path, .folder, .fileOrFolder: "text that is not empty (numbers and yes/no in quotes)"
     case .runName: "a name for a directory (no `/`, no leading `.` or `-`, at most 200 bytes, numbers in quotes)"
     case .layerName: "a layer's name (no `/`, at most 255 characters, numbers in quotes)"
     case .column: "a column's name or number"

@@ -13,8 +13,16 @@ enum IdCheck {
   ) throws {
     let binding = network.binding(of: source.schema)
     let lookups = network.lookups
-    let tables = binding.enumerated().map { number, input -> Graph.Node? in
+    let tables = try binding.enumerated().map { number, input -> Graph.Node? in
       guard let node = lookups[input], let ids = node.layer.traits.ids else { return nil }
+      if case .tokens(let count) = source.schema.inputs[number].kind {
+        guard count <= ids else {
+          throw TrainingError(
+            "\(name) data: the text has \(count) tokens, 0 to \(count - 1); layer `\(node.name)` takes whole numbers from 0 to "
+              + "\(ids - 1): set its `input_dim` to \(count)")
+        }
+        return nil
+      }
       // Whole numbers whose range is known need no look.
       guard source.schema.inputs[number].kind != .values, let range = source.range(ofInput: number) else { return node }
       return range.lowerBound >= 0 && range.upperBound < Float(ids) ? nil : node

@@ -15,10 +15,13 @@ extension TrainingData {
       nonFinite: data.onBadRow == .skip ? .keep : .refuse, targets: TargetRole(configuration.loss.targets),
       origins: data.columnRules.isEmpty ? .asWritten : .fitted)
     if let run { options = run.options(options, targets: nil) }
+    let seed = configuration.seed
+    if let table = try data.train.kind.sequences(seed: seed, options: options) {
+      return try windows(of: table, configuration, run)
+    }
     if let rows = try StreamedRows(data.train, largerThan: buffer, options: options) {
       return try stream(rows, configuration, run)
     }
-    let seed = configuration.seed
     let (whole, numbers) = try rows(data.train, seed: seed, options, without: data.skippedRows)
     var rowNumbers = numbers
     var train = whole
@@ -76,7 +79,7 @@ extension TrainingData {
       train: train, validation: validation, pipeline: pipeline, rowNumbers: selection, sourceName: data.train.name, run)
   }
 
-  private init(
+  init(
     train: any SampleSource, validation: (any SampleSource)?, pipeline: ColumnPipeline, rowNumbers: [Int32]?,
     sourceName: String, _ run: RunNames?
   ) {
@@ -90,7 +93,7 @@ extension TrainingData {
   /// - Parameters:
   ///   - train: the training samples, whose names the validation samples are read by.
   ///   - room: bytes of memory.
-  private static func validation(
+  static func validation(
     _ source: DataSource, of train: any SampleSource, _ configuration: TrainingConfiguration,
     _ pipeline: ColumnPipeline,
     room: Int, _ run: RunNames?
@@ -102,6 +105,10 @@ extension TrainingData {
     let options = RunNames(of: train, run).options(
       ReadOptions(nonFinite: onBadRow == .skip ? .keep : .refuse, targets: TargetRole(configuration.loss.targets)),
       targets: configuration.data.train.targetNames)
+    if let table = try source.kind.sequences(seed: configuration.seed, options: options) {
+      try check(table.schema)
+      return try table.applying(pipeline).source(finiteAlone: onBadRow == .skip)
+    }
     if let file = try StreamedRows(source, largerThan: room, options: options) {
       try check(file.schema)
       let good = onBadRow == .skip ? try file.finiteRows() : nil

@@ -124,6 +124,8 @@ import Training
       "data.train.images.resize": ImageFit.allCases.map(\.rawValue),
       "data.validation.images.color": ImageColor.allCases.map(\.rawValue),
       "data.validation.images.resize": ImageFit.allCases.map(\.rawValue),
+      "data.train.text.tokens": TextTokens.allCases.map(\.rawValue),
+      "data.validation.text.tokens": TextTokens.allCases.map(\.rawValue),
       "kernels": ["exact"],
       "data.scaling": ScalingMethod.allCases.map(\.rawValue),
       "data.on_bad_row": DataConfiguration.OnBadRow.allCases.map(\.rawValue),

@@ -35,30 +35,48 @@ struct DataSources: Sendable {
   /// Replaces paths of files in a value that names a source by what `replacement` returns; nil leaves a path alone.
   func mapPaths(of value: inout RecipeValue, _ replacement: (RecipeValue) -> String?) {
     for constructor in constructors {
-      for key in constructor.keys {
-        guard key.namesFile || key.namesFolder, let path = value[constructor.name]?[key.name],
-          let new = replacement(path)
-        else { continue }
-        value[constructor.name]?[key.name]?.content = .text(new)
+      for key in constructor.keys where key.form.target != nil {
+        value[constructor.name]?[key.name]?.mapTexts(replacement)
       }
     }
   }
 }
 
 extension DataSources {
-  /// Whether a path that a recipe says is that of a folder, told by the key that it stands under.
-  func namesFolder(_ path: RecipeValue) -> Bool {
-    let keys = path.path.split(separator: ".")
+  /// What a path that a recipe says may name, told by the key that it stands under, perhaps in a list.
+  func target(of path: RecipeValue) -> FilePaths.Target {
+    var keys = path.path.split(separator: ".")
+    if keys.last.map({ Int($0) != nil }) ?? false { keys.removeLast() }
     guard keys.count > 1, let constructor = constructors.first(where: { $0.name == keys[keys.count - 2] }) else {
-      return false
+      return .file
     }
-    return constructor.keys.contains { $0.name == keys[keys.count - 1] && $0.namesFolder }
+    return constructor.keys.first { $0.name == keys[keys.count - 1] }?.form.target ?? .file
   }
 }
 
-extension Key {
-  fileprivate var namesFile: Bool { if case .text(.path) = form { true } else { false } }
-  fileprivate var namesFolder: Bool { if case .text(.folder) = form { true } else { false } }
+extension Form {
+  /// Of a path, or of paths, what they may name; nil: this is none.
+  fileprivate var target: FilePaths.Target? {
+    switch self {
+    case .text(.path): .file
+    case .text(.folder): .folder
+    case .text(.fileOrFolder): .either
+    case .oneOrMore(let element): element.target
+    default: nil
+    }
+  }
+}
+
+extension RecipeValue {
+  /// Replaces a text, or each text of a list, by what `replacement` returns; nil leaves it alone.
+  fileprivate mutating func mapTexts(_ replacement: (RecipeValue) -> String?) {
+    if case .list(var values) = content {
+      for index in values.indices { values[index].mapTexts(replacement) }
+      content = .list(values)
+    } else if let new = replacement(self) {
+      content = .text(new)
+    }
+  }
 }
 
 extension RecipeValue {
@@ -83,7 +101,9 @@ extension RecipeValue {
 
 extension Grammar {
   /// In the order in which messages and the JSON Schema list them.
-  static let sources = DataSources([.makeMoons, .makeRegression, .hdf5, .csv, .npz, .idx, .libsvm, .images])
+  static let sources = DataSources([
+    .makeMoons, .makeRegression, .hdf5, .csv, .npz, .idx, .libsvm, .images, .text,
+  ])
 
   static let path = Key("path", .text(.path), .required, "The file; relative to the recipe's folder.")
 
