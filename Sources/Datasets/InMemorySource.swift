@@ -108,6 +108,16 @@ public struct InMemorySource: SampleSource {
     if !schema.targets.isEmpty { targetValues.gather(rows, columns: schema.targetColumns, into: batch.target(0)) }
   }
 
+  public func countedPositions(of rows: UnsafeBufferPointer<Int32>, inputs numbers: [Int]) -> Int {
+    let columns = schema.inputs[numbers[0]].columns
+    return rows.reduce(0) { sum, row in
+      let places = Int(row) * columns..<(Int(row) + 1) * columns
+      if numbers.count == 1 { return sum + inputs[numbers[0]].nonzeroCount(places) }
+      return sum
+        + places.reduce(0) { count, place in numbers.contains { inputs[$0].isNonzero(place) } ? count + 1 : count }
+    }
+  }
+
   public var targetRange: ClosedRange<Float>? { targetValues.range }
 
   public func range(ofInput number: Int) -> ClosedRange<Float>? { inputs[number].range }

@@ -1,3 +1,5 @@
+internal import Kernels
+
 /// What a target column means.
 public enum TargetKind: Sendable, Equatable {
   /// Class numbers 0..<count, gathered as floats; names where the source has them, else empty.
@@ -52,6 +54,11 @@ public protocol SampleSource: Sendable {
 
   /// What sums over these rows, which have been prepared, are divided by.
   func divisor(of rows: UnsafeBufferPointer<Int32>) -> Divisor
+
+  /// Positions of these rows, which have been prepared, at which any of some inputs is not 0.
+  ///
+  /// - Parameter inputs: numbers of inputs that have the same positions.
+  func countedPositions(of rows: UnsafeBufferPointer<Int32>, inputs: [Int]) -> Int
 }
 
 extension SampleSource {
@@ -71,4 +78,17 @@ extension SampleSource {
   public func begin(_ schedule: [ReadWindow], at position: Int) {}
   public func prepare(_ positions: Range<Int>) throws {}
   public func divisor(of rows: UnsafeBufferPointer<Int32>) -> Divisor { Divisor(Double(rows.count)) }
+
+  /// By gathering the rows, some at a time.
+  public func countedPositions(of rows: UnsafeBufferPointer<Int32>, inputs: [Int]) -> Int {
+    var counted = 0
+    let gathered = GatheredFields(schema, rows: min(rows.count, 64))
+    for first in stride(from: 0, to: rows.count, by: 64) {
+      let part = UnsafeBufferPointer(rebasing: rows[first..<min(first + 64, rows.count)])
+      gather(part, into: gathered.batch(rows: part.count))
+      let marks = inputs.map { gathered.input($0, rows: part.count).readOnly.vector }
+      for position in 0..<(marks.first?.count ?? 0) where marks.contains(where: { $0[position] != 0 }) { counted += 1 }
+    }
+    return counted
+  }
 }

@@ -66,10 +66,17 @@ public enum KernelColumn: Int, CaseIterable, Sendable {
 public enum SeriesColumn: Int, CaseIterable, Sendable {
   /// Root mean square over batch and units of the gradient that reaches a recurrent layer's state after each time.
   case throughTime
+  /// Fraction of a recurrent layer's gate values in the flat region of their activation.
+  case gateSaturation
+  /// The largest scaled score of an attention head before the softmax, and the mean entropy of its weights, in nats.
+  case largestLogit, attentionEntropy
 
   public var facts: HistoryColumn {
     switch self {
     case .throughTime: .series("through_time", "through_time", .rootMeanSquare, axis: "times")
+    case .gateSaturation: .series("gates/saturated_fraction", "gate_saturated_fraction", .mean, axis: "gates")
+    case .largestLogit: .series("attention/largest_logit", "attention_largest_logit", .maximum, axis: "heads")
+    case .attentionEntropy: .series("attention/entropy", "attention_entropy", .mean, axis: "heads")
     }
   }
 }

@@ -23,6 +23,9 @@ public protocol Layer: Sendable {
   /// - Throws: `NetworkError` if samples of those shapes do not fit.
   func operation(for inputs: [Shape]) throws -> any Operation
 
+  /// What becomes of masks.
+  var masking: Masking { get }
+
   /// The layer in two parts, if it ends with an activation: what a loss that computes from logits wants.
   var splitActivation: SplitActivation? { get }
 
@@ -37,6 +40,7 @@ extension Layer {
   public var traits: LayerTraits { LayerTraits() }
   public var splitActivation: SplitActivation? { nil }
   public var exact: any Layer { self }
+  public var masking: Masking { .ends }
 }
 
 /// What a layer is, for diagnosis, warnings and files.

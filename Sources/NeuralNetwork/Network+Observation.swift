@@ -16,15 +16,16 @@ extension Network {
     statistics: MutableVector, observe: (_ layer: Int, _ output: Matrix) -> Void = { _, _ in }
   ) -> ShardLoss {
     workspace.prepare()
-    var result = ShardLoss()
+    var penalty = 0.0
     for scheduled in schedule.operations {
       let pass = ForwardPass(
         operands: scheduled.operands.table, buffers: workspace.buffers, rows: rows, parameters: parameters.base,
         states: state.base, shardStatistics: statistics.base, training: training)
-      result.penalty += scheduled.operation.forward(pass)
-      if scheduled.operation.outputs.count == 1 { observe(scheduled.layer, pass.output.readOnly) }
+      penalty += scheduled.operation.forward(pass)
+      if scheduled.isOfLayer { observe(scheduled.layer, pass.output.readOnly) }
     }
-    result.loss = objectiveSum(workspace: workspace, rows: rows)
+    var result = objective(workspace: workspace, rows: rows, positionWeight: training.positionWeight)
+    result.penalty = penalty
     if let linkRegularizer {
       result.penalty += linkRegularizer.penalty(of: applyLink(workspace: workspace, rows: rows).vector)
     }

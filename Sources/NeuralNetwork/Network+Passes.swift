@@ -6,6 +6,8 @@ public struct ShardLoss: Sendable {
   public var loss = 0.0
   /// Activity penalties.
   public var penalty = 0.0
+  /// Positions that count, where a mask leaves some out; else 0.
+  public var positions = 0.0
   /// Sum of squares of the shard's own gradient, as far as it is written out (not of factored kernels); 0 where it is
   /// not asked for.
   public var gradientSquare = 0.0
@@ -22,18 +24,23 @@ extension Network {
   ///   - gradient: overwritten with the gradient of the **sum** over rows, without weight penalties; flat. Left alone
   ///     where `factored` kernels stand: see `setFactors` and `completeGradient`.
   ///   - statistics: overwritten with the shard's own statistics; laid out like `state`.
-  ///   - figures: overwritten with what the probes see, `probeWidth` floats; nil: they do not look.
+  ///   - figures: overwritten with what the probes see and the layers measure, `probeWidth` floats; nil: they do not.
+  ///   - carried: what the rows of the batch before left, `[rows, carriedWidth]`; nil: zeros.
+  ///   - carriedOn: overwritten with what these rows leave; nil: nobody wants it.
   public func computeGradient(
     parameters: Vector, state: Vector, workspace: Workspace, rows: Int, training: TrainingPass,
-    gradient: MutableVector, statistics: MutableVector, figures: MutableVector? = nil
+    gradient: MutableVector, statistics: MutableVector, figures: MutableVector? = nil, carried: Matrix? = nil,
+    carriedOn: MutableMatrix? = nil
   ) -> ShardLoss {
     workspace.prepare()
-    var result = ShardLoss()
-    result.penalty = forward(
+    let records = PassRecords(figures: figures?.base, carried: carried, carriedOn: carriedOn)
+    let penalty = forward(
       parameters: parameters, state: state, workspace: workspace, rows: rows, training: training,
-      statistics: statistics, figures: figures)
+      statistics: statistics, figures: figures, records: records)
     let outputGradient = workspace.outputGradient(rows: rows)
-    result.loss = objectiveSum(workspace: workspace, rows: rows, gradient: outputGradient)
+    var result = objective(
+      workspace: workspace, rows: rows, positionWeight: training.positionWeight, gradient: outputGradient)
+    result.penalty = penalty
     if let linkRegularizer {
       result.penalty += addLinkPenalty(linkRegularizer, workspace: workspace, rows: rows, to: outputGradient)
     }
@@ -41,7 +48,7 @@ extension Network {
       scheduled.operation.backward(
         BackwardPass(
           operands: scheduled.operands.table, buffers: workspace.buffers, rows: rows, parameters: parameters.base,
-          gradients: gradient.base))
+          gradients: gradient.base, records: records))
     }
     return result
   }
@@ -52,11 +59,12 @@ extension Network {
     return applyLink(workspace: workspace, rows: rows)
   }
 
-  /// Loss and activity penalties summed over the rows, in inference.
+  /// Loss and activity penalties summed over the rows, in inference; where a mask leaves positions out, the loss summed over
+  /// those that count.
   public func evaluate(parameters: Vector, state: Vector, workspace: Workspace, rows: Int) -> ShardLoss {
-    var result = ShardLoss()
-    result.penalty = forward(parameters: parameters, state: state, workspace: workspace, rows: rows)
-    result.loss = objectiveSum(workspace: workspace, rows: rows)
+    let penalty = forward(parameters: parameters, state: state, workspace: workspace, rows: rows)
+    var result = objective(workspace: workspace, rows: rows, positionWeight: 1)
+    result.penalty = penalty
     if let linkRegularizer {
       result.penalty += linkRegularizer.penalty(of: applyLink(workspace: workspace, rows: rows).vector)
     }
@@ -78,25 +86,50 @@ extension Network {
 
   /// The rows' losses, each the mean over its positions, summed: so the engine divides by the rows whatever a row is.
   ///
+  /// Where a mask leaves positions out, the losses of those that count, each times `positionWeight`.
+  ///
   /// - Parameter gradient: overwritten unless nil, `[rows, outputs]`.
-  func objectiveSum(workspace: Workspace, rows: Int, gradient: MutableMatrix? = nil) -> Double {
-    let sum = objective.sum(
-      outputs: byPosition(workspace.output(rows: rows).readOnly),
-      targets: byPosition(workspace.targets(rows: rows).readOnly), gradient: gradient?.byLastAxis(output.features))
-    if positions == 1 { return sum }
-    if let gradient { Elementwise.scale(gradient.vector, by: 1 / Float(positions)) }
-    return sum / Double(positions)
+  func objective(
+    workspace: Workspace, rows: Int, positionWeight: Double? = nil, gradient: MutableMatrix? = nil
+  ) -> ShardLoss {
+    var result = ShardLoss()
+    let outputs = byPosition(workspace.output(rows: rows).readOnly)
+    let targets = byPosition(workspace.targets(rows: rows).readOnly)
+    let gradient = gradient?.byLastAxis(output.features)
+    guard let mask = mask(of: workspace, rows: rows) else {
+      result.loss = objective.sum(outputs: outputs, targets: targets, gradient: gradient)
+      if positions == 1 { return result }
+      if let gradient { Elementwise.scale(gradient.vector, by: 1 / Float(positions)) }
+      result.loss /= Double(positions)
+      return result
+    }
+    gradient?.vector.fill(0)
+    mask.eachRun { run in
+      result.positions += Double(run.count)
+      result.loss += objective.sum(
+        outputs: outputs.rows(run), targets: targets.rows(run), gradient: gradient?.rows(run))
+    }
+    let weight = positionWeight ?? (result.positions > 0 ? Double(rows) / result.positions : 0)
+    if let gradient { Elementwise.scale(gradient.vector, by: Float(weight)) }
+    result.loss *= weight
+    return result
+  }
+
+  /// After a forward pass: the rows' positions that count, where a mask leaves some out.
+  public func mask(of workspace: Workspace, rows: Int) -> PositionMask? {
+    guard let mask = schedule.mask, mask.positions == positions else { return nil }
+    return PositionMask(workspace.matrix(mask.buffer, rows: rows, columns: mask.positions).readOnly.vector)
   }
 
   private func forward(
     parameters: Vector, state: Vector, workspace: Workspace, rows: Int, training: TrainingPass? = nil,
-    statistics: MutableVector? = nil, figures: MutableVector? = nil
+    statistics: MutableVector? = nil, figures: MutableVector? = nil, records: PassRecords = PassRecords()
   ) -> Double {
     var penalty = 0.0
     for scheduled in schedule.operations {
       let pass = ForwardPass(
         operands: scheduled.operands.table, buffers: workspace.buffers, rows: rows, parameters: parameters.base,
-        states: state.base, shardStatistics: statistics?.base, training: training)
+        states: state.base, shardStatistics: statistics?.base, training: training, records: records)
       penalty += scheduled.operation.forward(pass)
       if let figures, let probe = scheduled.probe { probe.look(at: pass.output.readOnly, figures: figures) }
     }

@@ -109,7 +109,8 @@ public struct Network: Sendable {
     linkRegularizer = split?.regularizer
     objective = split == nil ? loss : loss.fromLogitsTwin
     schedule = try Schedule(
-      running.insertingSplits(), inputs: inputs, places: places, layout: layout, outputs: last.output.count,
+      running.insertingSplits(), inputs: inputs, masks: NetworkInput.masks(among: named), places: places,
+      layout: layout, outputs: last.output.count,
       hasLink: split != nil)
   }
 
@@ -178,6 +179,15 @@ public struct Network: Sendable {
   /// Where activations are looked at, and the floats that a shard's figures of all of them take.
   public var probes: [ActivationProbe] { schedule.probes }
   public var probeWidth: Int { schedule.probeWidth }
+  /// Figures that layers take of themselves, in the same figures.
+  public var measured: [MeasuredPlace] { schedule.measured }
+  /// Floats that a row carries from batch to batch; 0: nothing is carried.
+  public var carriedWidth: Int { schedule.carriedWidth }
+  /// Inputs that say which positions of the output count: those where any of them is not 0. Empty: all count.
+  public var maskInputs: [Int] {
+    guard let mask = schedule.mask, mask.positions == positions else { return [] }
+    return mask.sources.sorted()
+  }
 
   /// Fills the flat vectors with fresh weights: a pure function of the seed and the layout.
   public func initialize(trainable: MutableVector, state: MutableVector, seed: UInt64) {

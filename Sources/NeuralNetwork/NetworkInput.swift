@@ -5,6 +5,14 @@ public struct NetworkInput: Sendable, Hashable {
   /// Whether it holds whole numbers that stand for something, not quantities.
   public let isWhole: Bool
 
+  /// What the name of an input ends with that says which times of another count.
+  public static let maskSuffix = "/mask"
+
+  /// The input whose mask it is, `[time]`, not 0 where a time counts; nil: it is none.
+  public var masked: String? {
+    name.hasSuffix(NetworkInput.maskSuffix) ? String(name.dropLast(NetworkInput.maskSuffix.count)) : nil
+  }
+
   /// What the input is called of data with one that nobody named.
   public static let sole = "features"
 
@@ -12,6 +20,11 @@ public struct NetworkInput: Sendable, Hashable {
     self.name = name
     self.shape = shape
     self.isWhole = isWhole
+  }
+
+  /// Of each input, the number of the input that is its mask; nil: all its times count.
+  static func masks(among inputs: [NetworkInput]) -> [Int?] {
+    inputs.map { input in inputs.firstIndex { $0.masked == input.name } }
   }
 
   /// One that nobody named.
@@ -28,7 +41,7 @@ extension Network {
     // One input alone need not be named, so that a layer may be called as it is.
     if names.count == 1, try Graph.names(of: layers.map(\.layer)).contains(names[0]) { names = [] }
     let graph = try Graph(layers, inputs: names)
-    if let unread = graph.unreadInputs.first {
+    if let unread = graph.unreadInputs.first(where: { NetworkInput($0, []).masked == nil }) {
       throw NetworkError(
         "no layer reads the data's input `\(unread)`; make it the current tensor with `input: {name: \(unread)}`, name it in "
           + "a layer's `inputs`, or leave it out of the data")

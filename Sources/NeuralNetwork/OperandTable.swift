@@ -37,6 +37,13 @@ struct OperandTable {
   let state: UnsafePointer<Extent>
   /// By trainable weight; buffer -1: its gradient is written, not left as factors.
   let kernelPanels: UnsafePointer<Rows>
+  /// By input; buffer -1: all its positions count.
+  let masks: UnsafePointer<Rows>
+  /// By measurement: places in a shard's figures.
+  let figures: UnsafePointer<Extent>
+  /// Columns of what rows carry from batch to batch.
+  let carriedStart: Int
+  let carriedCount: Int
   let keeping: Memory
   let forward: Memory
   let backward: Memory
@@ -73,6 +80,16 @@ struct OperandTable {
   }
 
   @inline(__always)
+  func mask(_ number: Int, _ rows: Int, _ buffers: Buffers) -> Matrix? {
+    let mask = masks[number]
+    if mask.buffer < 0 { return nil }
+    return Matrix(base: buffers[mask.buffer], rows: rows, columns: mask.columns)
+  }
+
+  @inline(__always)
+  var carriedColumns: Range<Int> { carriedStart..<carriedStart + carriedCount }
+
+  @inline(__always)
   func kept(_ rows: Int, _ buffers: Buffers) -> MutableVector { memory(keeping, rows, buffers) }
   @inline(__always)
   func forwardScratch(_ rows: Int, _ buffers: Buffers) -> MutableVector { memory(forward, rows, buffers) }
@@ -93,6 +110,7 @@ final class Operands: @unchecked Sendable {
   let inputGradients: [OperandTable.Rows]
   let outputGradients: [OperandTable.Rows]
   let panels: [OperandTable.Rows]
+  let masks: [OperandTable.Rows]
   let kept: OperandTable.Memory
   let forward: OperandTable.Memory
   let backward: OperandTable.Memory
@@ -101,6 +119,7 @@ final class Operands: @unchecked Sendable {
   init(
     layer: Int, inputs: [OperandTable.Rows], outputs: [OperandTable.Rows], inputGradients: [OperandTable.Rows],
     outputGradients: [OperandTable.Rows], trainable: [Extent], state: [Extent], panels: [OperandTable.Rows],
+    masks: [OperandTable.Rows], figures: [Extent], carried: Range<Int>,
     kept: OperandTable.Memory, forward: OperandTable.Memory, backward: OperandTable.Memory
   ) {
     self.inputs = inputs
@@ -108,6 +127,7 @@ final class Operands: @unchecked Sendable {
     self.inputGradients = inputGradients
     self.outputGradients = outputGradients
     self.panels = panels
+    self.masks = masks
     self.kept = kept
     self.forward = forward
     self.backward = backward
@@ -117,16 +137,31 @@ final class Operands: @unchecked Sendable {
         layer: layer, inputs: Operands.copy(inputs), outputs: Operands.copy(outputs),
         inputGradients: Operands.copy(inputGradients), outputGradients: Operands.copy(outputGradients),
         trainable: Operands.copy(trainable), state: Operands.copy(state), kernelPanels: Operands.copy(panels),
-        keeping: kept, forward: forward, backward: backward))
+        masks: Operands.copy(masks), figures: Operands.copy(figures), carriedStart: carried.lowerBound,
+        carriedCount: carried.count, keeping: kept, forward: forward, backward: backward))
     self.table = UnsafePointer(table)
+  }
+
+  /// Of an operation without weights and memory that nobody asks for a gradient.
+  convenience init(layer: Int, inputs: [OperandTable.Rows], output: OperandTable.Rows) {
+    let none = OperandTable.Rows(buffer: -1, columns: 0)
+    let nothing = OperandTable.Memory(buffer: -1, size: MemorySize())
+    self.init(
+      layer: layer, inputs: inputs, outputs: [output], inputGradients: inputs.map { _ in none },
+      outputGradients: [none],
+      trainable: [], state: [], panels: [], masks: inputs.map { _ in none }, figures: [], carried: 0..<0, kept: nothing,
+      forward: nothing, backward: nothing)
   }
 
   deinit {
     let own = table.pointee
-    for rows in [own.inputs, own.outputs, own.inputGradients, own.outputGradients, own.kernelPanels] {
+    for rows in [
+      own.inputs, own.outputs, own.inputGradients, own.outputGradients, own.kernelPanels, own.masks,
+    ] {
       rows.deallocate()
     }
     own.trainable.deallocate()
+    own.figures.deallocate()
     own.state.deallocate()
     table.deallocate()
   }

@@ -16,6 +16,13 @@ public protocol Operation: Sendable {
   /// What `backward` reads besides weights, what it kept and the output's gradient. What nobody reads later shares its
   /// memory with others.
   var backwardReads: BackwardReads { get }
+  /// Whether the passes read `mask`.
+  var readsMasks: Bool { get }
+  /// Figures that it takes of itself.
+  var measurements: [Measurement] { get }
+  /// Floats a row that last from one batch to the next: the state of a recurrent layer that goes on where the batch before
+  /// ended.
+  var carried: Int { get }
   /// What the operation can do in place: then no memory and no pass over it is spent on a copy.
   var inPlace: InPlace { get }
   /// Trainable weights whose gradients may be left as two factors.
@@ -43,6 +50,9 @@ extension Operation {
   public var kept: MemorySize { MemorySize() }
   public var scratch: MemorySize { MemorySize() }
   public var backwardReads: BackwardReads { [] }
+  public var readsMasks: Bool { false }
+  public var measurements: [Measurement] { [] }
+  public var carried: Int { 0 }
   public var inPlace: InPlace { [] }
   public var factoredKernels: [FactoredKernel] { [] }
   public var activation: ActivationFunction? { nil }

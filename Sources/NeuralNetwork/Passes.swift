@@ -8,12 +8,25 @@ public struct TrainingPass: Sendable {
   public let step: UInt32
   /// Number of the shard's first row in its batch.
   public let firstRow: UInt32
+  /// What the loss of a position that counts is multiplied by, where a mask leaves positions out: rows of the batch by its
+  /// positions that count. nil: as of the rows at hand alone.
+  public let positionWeight: Double?
 
-  public init(key: UInt64, step: UInt32, firstRow: UInt32) {
+  public init(key: UInt64, step: UInt32, firstRow: UInt32, positionWeight: Double? = nil) {
     self.key = key
     self.step = step
     self.firstRow = firstRow
+    self.positionWeight = positionWeight
   }
+}
+
+/// What a pass over a shard leaves besides outputs and gradients, and what it goes on from. A trivial value.
+struct PassRecords {
+  /// The shard's figures; nil: nobody looks.
+  var figures: UnsafeMutablePointer<Float>?
+  /// What the batch before left, and what this one leaves, by row; nil: it begins with zeros.
+  var carried: Matrix?
+  var carriedOn: MutableMatrix?
 }
 
 /// The operands of one forward pass, views by number. A trivial value: two pointers and the vectors' bases.
@@ -27,10 +40,30 @@ public struct ForwardPass {
   let shardStatistics: UnsafeMutablePointer<Float>?
   /// nil: inference.
   public let training: TrainingPass?
+  var records = PassRecords()
 
   /// Number of the layer in its network: part of the counter of its random numbers.
   @inline(__always)
   public var layer: Int { operands.pointee.layer }
+
+  /// Read: which positions of input `number` count, `[rows, positions]`: where the float is not 0. nil: all do. Only where
+  /// `readsMasks`.
+  @inline(__always)
+  public func mask(_ number: Int) -> Matrix? { operands.pointee.mask(number, rows, buffers) }
+
+  /// Overwritten: the numbers of measurement `number`, of this shard; nil: nobody looks at this step.
+  @inline(__always)
+  public func figures(_ number: Int) -> MutableVector? {
+    records.figures.map { operands.pointee.figures[number].of($0) }
+  }
+
+  /// Read: what the rows of the batch before left, `[rows, carried]`; nil: nothing, which stands for zeros.
+  @inline(__always)
+  public var carried: Matrix? { records.carried.map { $0.columns(operands.pointee.carriedColumns) } }
+
+  /// Overwritten: what the next batch goes on from; nil: there is none.
+  @inline(__always)
+  public var carriedOn: MutableMatrix? { records.carriedOn.map { $0.columns(operands.pointee.carriedColumns) } }
 
   /// Read, `[rows, floats a sample]`.
   @inline(__always)
@@ -81,6 +114,22 @@ public struct BackwardPass {
   public let rows: Int
   let parameters: UnsafePointer<Float>
   let gradients: UnsafeMutablePointer<Float>
+  var records = PassRecords()
+
+  /// Read: which positions of input `number` count, `[rows, positions]`: where the float is not 0. nil: all do. Only where
+  /// `readsMasks`.
+  @inline(__always)
+  public func mask(_ number: Int) -> Matrix? { operands.pointee.mask(number, rows, buffers) }
+
+  /// Overwritten: the numbers of measurement `number`, of this shard; nil: nobody looks at this step.
+  @inline(__always)
+  public func figures(_ number: Int) -> MutableVector? {
+    records.figures.map { operands.pointee.figures[number].of($0) }
+  }
+
+  /// Read: what the rows of the batch before left, as in `forward`.
+  @inline(__always)
+  public var carried: Matrix? { records.carried.map { $0.columns(operands.pointee.carriedColumns) } }
 
   /// Read: what `forward` was given. Only where `backwardReads` names it.
   @inline(__always)

@@ -18,16 +18,24 @@ final class Schedule: Sendable {
 
   let factored: [FactoredPlace]
   let probes: [ActivationProbe]
+  let measured: [MeasuredPlace]
+  /// Floats of a shard's figures: the probes' and the measurements'.
   let probeWidth: Int
+  /// Floats that a row carries from batch to batch.
+  let carriedWidth: Int
+  /// Which positions of the output count; nil: all.
+  let mask: MaskedPositions?
 
   private let sizes: [MemorySize]
 
   /// - Parameters:
   ///   - graph: in which each output has one reader.
+  ///   - masks: of each input, the number of the input that is its mask; nil: it has none.
   ///   - places: of the user's graph, whose layers the nodes are called after.
   ///   - outputs: floats of the last output.
   init(
-    _ graph: Graph, inputs shapes: [Shape], places: [Network.Place], layout: ParameterLayout, outputs: Int,
+    _ graph: Graph, inputs shapes: [Shape], masks: [Int?], places: [Network.Place], layout: ParameterLayout,
+    outputs: Int,
     hasLink: Bool
   ) throws {
     var layers: [String: Int] = [:]
@@ -50,11 +58,18 @@ final class Schedule: Sendable {
       let isTrained: Bool
       let feeder: Int
       var mayBeOverwritten = false
+      var mask: MaskedPositions?
+      /// Number of the network's input that it is, in whatever shape.
+      var input: Int?
     }
     var tensors: [Graph.Value: Tensor] = [:]
     for (number, shape) in shapes.enumerated() {
       tensors[.input(number)] = Tensor(
-        shape: shape, buffer: buffer(shape.count), gradient: -1, isTrained: false, feeder: -1)
+        shape: shape, buffer: buffer(shape.count), gradient: -1, isTrained: false, feeder: -1, input: number)
+    }
+    for (number, mask) in masks.enumerated() {
+      guard let mask, let positions = shapes[number].extents.first, let source = tensors[.input(mask)] else { continue }
+      tensors[.input(number)]?.mask = MaskedPositions(buffer: source.buffer, sources: [mask], positions: positions)
     }
     inputs = shapes.indices.map { tensors[.input($0)]?.buffer ?? 0 }
     targets = buffer(0)
@@ -62,7 +77,26 @@ final class Schedule: Sendable {
     var operations: [ScheduledOperation] = []
     var factored: [FactoredPlace] = []
     var probes: [ActivationProbe] = []
+    var measured: [MeasuredPlace] = []
     var probeWidth = 0
+    var carriedWidth = 0
+    /// A mask that counts where any of several does, by what they come from; computed where it is first wanted.
+    var unions: [Set<Int>: MaskedPositions] = [:]
+    func union(_ masks: [MaskedPositions], layer: Int) -> MaskedPositions {
+      let sources = masks.reduce(into: Set<Int>()) { $0.formUnion($1.sources) }
+      if let same = masks.first(where: { $0.sources == sources }) { return same }
+      if let made = unions[sources] { return made }
+      let positions = masks[0].positions
+      let made = MaskedPositions(buffer: buffer(positions), sources: sources, positions: positions)
+      unions[sources] = made
+      operations.append(
+        ScheduledOperation(
+          MaskUnion(outputs: [[positions]], inputs: masks.count), layer: layer,
+          operands: Operands(
+            layer: layer, inputs: masks.map { .init(buffer: $0.buffer, columns: positions) },
+            output: .init(buffer: made.buffer, columns: positions))))
+      return made
+    }
     for (number, node) in graph.nodes.enumerated() {
       let read = node.inputs.compactMap { tensors[$0] }
       let operation = try Network.operation(of: node, for: read.map(\.shape))
@@ -75,6 +109,10 @@ final class Schedule: Sendable {
       let isView = isSplit || operation.inPlace.contains(.view)
       let isInPlace = isView || (operation.inPlace.contains(.output) && read[0].mayBeOverwritten)
       let sharesGradient = operation.inPlace.contains(.gradient) && read[0].isTrained
+      let mask = try Schedule.mask(
+        of: node, reading: read.map(\.mask), ids: read.first.map { ($0.buffer, $0.shape.count, $0.input) },
+        output: operation.outputs[0]
+      ) { union($0, layer: layer) }
       let written = operation.outputs.enumerated().map { index, shape in
         Tensor(
           shape: shape, buffer: isInPlace ? read[0].buffer : buffer(shape.count),
@@ -82,7 +120,8 @@ final class Schedule: Sendable {
           isTrained: isTrained, feeder: feeder,
           // A tensor that is split has several readers, and what its operation reads again must stay.
           mayBeOverwritten: !isSplit && !operation.backwardReads.contains(.output)
-            && (!isView || read[0].mayBeOverwritten))
+            && (!isView || read[0].mayBeOverwritten), mask: mask,
+          input: node.layer.traits.role == .reshaping || isSplit ? read[0].input : nil)
       }
       for (index, tensor) in written.enumerated() { tensors[.output(node: number, number: index)] = tensor }
       var panels = Array(repeating: OperandTable.Rows(buffer: -1, columns: 0), count: trainable.count)
@@ -106,6 +145,17 @@ final class Schedule: Sendable {
         probeWidth += AlignedBuffer.padded(count)
         probe = made
       }
+      var figures: [Extent] = []
+      for measurement in isSplit ? [] : operation.measurements {
+        let count = measurement.positions.count
+        let name = measurement.part.map { "\(place.name)_\($0)" } ?? place.name
+        measured.append(
+          MeasuredPlace(name: name, measurement: measurement, range: probeWidth..<probeWidth + count))
+        figures.append(Extent(start: probeWidth, count: count))
+        probeWidth += AlignedBuffer.padded(count)
+      }
+      let carried = carriedWidth..<carriedWidth + operation.carried
+      carriedWidth = carried.upperBound
       operations.append(
         ScheduledOperation(
           operation, layer: layer, isTrained: isTrained, probe: probe,
@@ -119,6 +169,11 @@ final class Schedule: Sendable {
               Extent(start: $0.range.lowerBound, count: $0.range.count)
             },
             panels: panels,
+            masks: read.map { tensor in
+              .init(
+                buffer: operation.readsMasks ? tensor.mask?.buffer ?? -1 : -1, columns: tensor.mask?.positions ?? 0)
+            },
+            figures: figures, carried: carried,
             kept: .init(buffer: buffer(operation.kept.perRow, fixed: operation.kept.fixed), size: operation.kept),
             forward: .init(
               buffer: buffer(operation.scratch.perRow, fixed: operation.scratch.fixed), size: operation.scratch),
@@ -139,7 +194,41 @@ final class Schedule: Sendable {
     self.operations = operations
     self.factored = factored
     self.probes = probes
+    self.measured = measured
     self.probeWidth = probeWidth
+    self.carriedWidth = carriedWidth
+    mask = last?.mask
+  }
+
+  /// The mask of a node's output; nil: it has none.
+  ///
+  /// - Parameters:
+  ///   - masks: of what it reads.
+  ///   - ids: buffer and floats of its first input, a network's input or one in another shape.
+  ///   - union: of several masks that differ.
+  private static func mask(
+    of node: Graph.Node, reading masks: [MaskedPositions?], ids: (buffer: Int, count: Int, input: Int?)?, output: Shape,
+    union: ([MaskedPositions]) -> MaskedPositions
+  ) throws -> MaskedPositions? {
+    func fits(_ mask: MaskedPositions?) -> MaskedPositions? {
+      mask?.positions == output.extents.first && output.extents.count > 1 ? mask : nil
+    }
+    switch node.layer.masking {
+    case .ends: return nil
+    case .first: return fits(masks.first ?? nil)
+    case .passes:
+      let all = masks.compactMap(fits)
+      return all.count == masks.count && !all.isEmpty ? union(all) : nil
+    case .starts:
+      guard let ids, output.extents.first == ids.count else { return nil }
+      guard let input = ids.input else {
+        throw NetworkError(
+          layer: node.listed,
+          "layer `\(node.name)`: `mask_zero` needs the ids of an input of the data, found what a layer has made; "
+            + "look the input up itself")
+      }
+      return MaskedPositions(buffer: ids.buffer, sources: [input], positions: ids.count)
+    }
   }
 
   /// What the buffers need, by number.
@@ -163,9 +252,14 @@ final class Schedule: Sendable {
     for buffer in [output, linked] { use(buffer, end) }
     for buffer in [linked, spare, output] { use(buffer, count) }
     if training { use(outputGradient, count) }
+    if let mask {
+      use(mask.buffer, count)
+      use(mask.buffer, end)
+    }
     for (number, scheduled) in operations.enumerated() {
       let operands = scheduled.operands
       for tensor in operands.inputs + operands.outputs { use(tensor.buffer, number) }
+      for mask in operands.masks where mask.buffer >= 0 { use(mask.buffer, number) }
       use(operands.kept.buffer, number)
       use(operands.forward.buffer, number)
       guard training, scheduled.isTrained else { continue }
@@ -174,6 +268,7 @@ final class Schedule: Sendable {
       if reads.contains(.inputs) { for tensor in operands.inputs { use(tensor.buffer, moment) } }
       if reads.contains(.output) { for tensor in operands.outputs { use(tensor.buffer, moment) } }
       for tensor in operands.inputGradients + operands.outputGradients { use(tensor.buffer, moment) }
+      for mask in operands.masks where mask.buffer >= 0 { use(mask.buffer, moment) }
       use(operands.kept.buffer, moment)
       use(operands.backward.buffer, moment)
       for panels in operands.panels where panels.buffer >= 0 { use(panels.buffer, moment) }
@@ -207,14 +302,26 @@ final class ScheduledOperation: Sendable {
   let operands: Operands
   let hasState: Bool
 
+  /// Whether it makes the layer's output; else something beside it, such as a mask.
+  let isOfLayer: Bool
+
   init(
     _ operation: any Operation, layer: Int, isTrained: Bool, probe: ActivationProbe?, operands: Operands, hasState: Bool
   ) {
+    isOfLayer = operation.outputs.count == 1
     self.operation = operation
     self.layer = layer
     self.isTrained = isTrained
     self.probe = probe
     self.operands = operands
     self.hasState = hasState
+  }
+
+  /// What is put in beside the layers, without weights and without a backward pass.
+  init(_ operation: any Operation, layer: Int, operands: Operands) {
+    self.operation = operation
+    self.layer = layer
+    self.operands = operands
+    (isTrained, probe, hasState, isOfLayer) = (false, nil, false, false)
   }
 }

@@ -50,7 +50,7 @@ extension Network {
         operands: scheduled.operands.table, buffers: workspace.buffers, rows: rows, parameters: trainable.readOnly.base,
         states: state.base, shardStatistics: statistics.mutable.base, training: training)
       let own = layout.trainable.filter { $0.layer == scheduled.layer && isKernel($0) }
-      if scheduled.operation.outputs.count == 1, !own.isEmpty,
+      if scheduled.isOfLayer, !own.isEmpty,
         let linear = LinearPart(places[scheduled.layer], scheduled)
       {
         kernels.append(
@@ -98,14 +98,15 @@ private struct LinearPart {
     let count = inputs.count
     let old = scheduled.operands.table.pointee
     let entries = operation.parameters.filter { $0.role == .trainable }.count
+    let read = scheduled.operands.inputs.enumerated().map { OperandTable.Rows(buffer: $0, columns: $1.columns) }
+    let written = OperandTable.Rows(buffer: count, columns: scheduled.operands.outputs[0].columns)
+    let scratch = OperandTable.Memory(buffer: count + 2, size: operation.scratch)
     operands = Operands(
-      layer: scheduled.layer,
-      inputs: scheduled.operands.inputs.enumerated().map { .init(buffer: $0, columns: $1.columns) },
-      outputs: [.init(buffer: count, columns: scheduled.operands.outputs[0].columns)], inputGradients: [],
-      outputGradients: [], trainable: (0..<entries).map { old.trainable[$0] },
+      layer: scheduled.layer, inputs: read, outputs: [written], inputGradients: [], outputGradients: [],
+      trainable: (0..<entries).map { old.trainable[$0] },
       state: (0..<operation.parameters.count - entries).map { old.state[$0] }, panels: [],
-      kept: .init(buffer: count + 1, size: operation.kept), forward: .init(buffer: count + 2, size: operation.scratch),
-      backward: .init(buffer: count + 2, size: operation.scratch))
+      masks: read.map { _ in OperandTable.Rows(buffer: -1, columns: 0) }, figures: [], carried: 0..<0,
+      kept: OperandTable.Memory(buffer: count + 1, size: operation.kept), forward: scratch, backward: scratch)
   }
 
   /// Overwrites the layer's output with what it is before the activation, and says how that varies.

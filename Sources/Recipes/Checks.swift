@@ -114,9 +114,6 @@ struct Checks {
       // Once, however many copies there are.
       guard layer.written.map({ seen.insert($0).inserted }) ?? false, let arguments = layer.value.choice?.arguments
       else { continue }
-      if let masks = arguments["mask_zero"], masks.boolean == true {
-        add(masks, "masks are not supported yet: positions whose id is 0 count like all others with `mask_zero: false`")
-      }
       for entry in arguments.entries where entry.key.hasSuffix("initializer") {
         guard let uniform = entry.value["random_uniform"], let low = uniform["minval"]?.number,
           let high = uniform["maxval"]?.number, low > high

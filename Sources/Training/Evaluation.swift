@@ -32,8 +32,8 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   private var portion = 0..<0
 
   private static let blockRows = 256
-  /// Sums of a block before the metrics': loss, activity penalties, what they are divided by.
-  private static let ownSums = 3
+  /// Sums of a block before the metrics': loss, activity penalties, what they are divided by, positions that count.
+  private static let ownSums = 4
 
   /// - Parameters:
   ///   - predictions: overwritten with the outputs, `[source.count, outputs]`; then no figures are computed.
@@ -86,8 +86,13 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     for block in 0..<blocks {
       for index in 0..<width { totals[index] += sums[block * width + index] }
     }
+    // Where a mask leaves positions out, the loss is the mean over those that count.
+    let isMasked = !model.network.maskInputs.isEmpty
+    let data = Divisor(totals[2])
+    let objective =
+      isMasked ? Divisor(totals[3]).mean(totals[0]) + data.mean(totals[1]) : data.mean(totals[0] + totals[1])
     let loss =
-      Divisor(totals[2]).mean(totals[0] + totals[1])
+      objective
       + model.network.weightPenalty(parameters: model.parameters.readOnly)
     var start = Evaluation.ownSums
     var values: [Double] = []
@@ -159,14 +164,19 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     let base = block * width
     sums[base] = result.loss
     sums[base + 1] = result.penalty
+    sums[base + 3] = result.positions
     if metrics.isEmpty { return }
-    let outputs = model.network.applyLink(workspace: workspace, rows: rows)
+    let outputs = model.network.byPosition(model.network.applyLink(workspace: workspace, rows: rows))
+    let targets = model.network.byPosition(workspace.targets(rows: rows).readOnly)
+    let mask = model.network.mask(of: workspace, rows: rows)
     var start = base + Evaluation.ownSums
     for (metric, count) in zip(metrics, sumCounts) {
-      metric.add(
-        outputs: model.network.byPosition(outputs),
-        targets: model.network.byPosition(workspace.targets(rows: rows).readOnly),
-        to: UnsafeMutableBufferPointer(rebasing: sums[start..<start + count]))
+      let sums = UnsafeMutableBufferPointer(rebasing: sums[start..<start + count])
+      if let mask {
+        mask.eachRun { metric.add(outputs: outputs.rows($0), targets: targets.rows($0), to: sums) }
+      } else {
+        metric.add(outputs: outputs, targets: targets, to: sums)
+      }
       start += count
     }
   }

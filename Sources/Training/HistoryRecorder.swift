@@ -8,6 +8,7 @@ internal import NeuralNetwork
 struct HistoryRecorder: ~Copyable {
   private let kernels: [HistoryKernel]
   private let probes: [ActivationProbe]
+  private let measured: [MeasuredPlace]
   /// The kernel that has a probe's figure: the first of its layer.
   private let probed: [Int]
   private var steps: [Double]
@@ -15,13 +16,19 @@ struct HistoryRecorder: ~Copyable {
 
   /// A history without rows, of the network's kernels.
   static func emptyHistory(of network: Network, _ configuration: HistoryConfiguration) -> GradientHistory {
-    GradientHistory(layers: HistoryKernel.all(of: network.layout).map(\.name), capacity: configuration.rows)
+    GradientHistory(
+      layers: HistoryKernel.all(of: network.layout).map(\.name),
+      series: network.measured.map {
+        HistorySeries(
+          SeriesColumn($0.measurement.figure), layer: $0.name, positions: $0.measurement.positions.map(Int64.init))
+      }, capacity: configuration.rows)
   }
 
   /// - Parameter history: what rows will be added to; of the network's kernels.
   init(network: Network, history: GradientHistory) {
     kernels = HistoryKernel.all(of: network.layout)
     probes = network.probes
+    measured = network.measured
     let layers = kernels.map(\.layer)
     probed = probes.map { probe in layers.firstIndex(of: probe.layer) ?? 0 }
     steps = Array(repeating: 0, count: StepColumn.allCases.count)
@@ -36,6 +43,11 @@ struct HistoryRecorder: ~Copyable {
     for kernel in kernels.indices { fill(kernel, step: step) }
     for (number, probe) in probes.enumerated() {
       set(probe.kind == .rectifying ? .deadFraction : .saturatedFraction, probed[number], step.fraction(of: probe))
+    }
+    var start = kernels.count * KernelColumn.allCases.count
+    for place in measured {
+      step.combine(place, into: figures.mutable.base + start)
+      start += place.range.count
     }
     steps.withUnsafeBufferPointer { steps in
       history.append(
@@ -102,5 +114,17 @@ extension UpdateStatistics {
     updateSquareSum += next.updateSquareSum
     weightSum += next.weightSum
     weightSquareSum += next.weightSquareSum
+  }
+}
+
+extension SeriesColumn {
+  init(_ figure: Measurement.Figure) {
+    self =
+      switch figure {
+      case .throughTime: .throughTime
+      case .gateSaturation: .gateSaturation
+      case .largestLogit: .largestLogit
+      case .attentionEntropy: .attentionEntropy
+      }
   }
 }

@@ -28,12 +28,14 @@ enum IdCheck {
       return range.lowerBound >= 0 && range.upperBound < Float(ids) ? nil : node
     }
     guard source.plan == nil, tables.contains(where: { $0 != nil }) else { return }
-    let rows = Rows(source)
-    for first in stride(from: 0, to: source.count, by: rows.most) {
-      rows.gather(first..<min(first + rows.most, source.count))
+    let most = min(256, source.count)
+    let gathered = GatheredFields(source.schema, rows: most)
+    for first in stride(from: 0, to: source.count, by: most) {
+      let rows = first..<min(first + most, source.count)
+      rows.map(Int32.init).withUnsafeBufferPointer { source.gather($0, into: gathered.batch(rows: rows.count)) }
       for (number, node) in tables.enumerated() {
         guard let node, let ids = node.layer.traits.ids else { continue }
-        let input = rows.input(number)
+        let input = gathered.input(number, rows: rows.count)
         for row in 0..<input.rows {
           for column in 0..<input.columns {
             let id = input[row, column]
@@ -51,48 +53,5 @@ enum IdCheck {
 
   private static func text(_ id: Float) -> String {
     id.rounded() == id && abs(id) < 1e9 ? "\(Int(id))" : "\(id)"
-  }
-}
-
-/// Rows of a source in memory, some at a time.
-private final class Rows {
-  let most: Int
-  private let source: any SampleSource
-  private let views: BatchViews
-  private let arena: AlignedBuffer
-  /// Where the inputs stand, then the targets.
-  private let starts: [Int]
-  private var count = 0
-
-  init(_ source: any SampleSource) {
-    self.source = source
-    most = min(256, source.count)
-    views = BatchViews(source.schema, workers: 1)
-    var starts = [0]
-    for field in source.schema.inputs + source.schema.targets {
-      starts.append(starts[starts.count - 1] + most * field.columns)
-    }
-    self.starts = starts
-    arena = AlignedBuffer(count: starts[starts.count - 1] + most)
-  }
-
-  func gather(_ rows: Range<Int>) {
-    count = rows.count
-    let inputs = source.schema.inputs.count
-    rows.map(Int32.init).withUnsafeBufferPointer {
-      source.gather(
-        $0,
-        into: views.batch(
-          worker: 0, rows: rows.count, inputs: { field($0) }, targets: { field(inputs + $0) },
-          weights: source.schema.isWeighted
-            ? arena.mutable[starts[starts.count - 1]..<starts[starts.count - 1] + rows.count] : nil))
-    }
-  }
-
-  func input(_ number: Int) -> MutableMatrix { field(number) }
-
-  private func field(_ number: Int) -> MutableMatrix {
-    let fields = source.schema.inputs + source.schema.targets
-    return MutableMatrix(base: arena.mutable.base + starts[number], rows: count, columns: fields[number].columns)
   }
 }

@@ -19,6 +19,8 @@ final class ShardComputation: @unchecked Sendable {
   private let views: BatchViews
   /// Of each input of the source, its number in the network.
   private let binding: [Int]
+  /// Of the source's inputs, those that say which positions of the output count.
+  private let masks: [Int]
   private let largestShard: Int
   /// Of the network's factored kernels; `productOfEntry`: number of a trainable entry's, -1 for most.
   private let products: [any FactoredSum]
@@ -40,7 +42,9 @@ final class ShardComputation: @unchecked Sendable {
     self.plan = plan
     self.source = source
     views = BatchViews(source.schema, workers: plan.workers)
-    binding = network.binding(of: source.schema)
+    let binding = network.binding(of: source.schema)
+    self.binding = binding
+    masks = network.maskInputs.compactMap { binding.firstIndex(of: $0) }
     largestShard = plan.largest(batch: batchSize)
     gradients = ShardGradients(shards: block, count: network.layout.trainableCount)
     figures = ShardFigures(
@@ -69,7 +73,13 @@ final class ShardComputation: @unchecked Sendable {
   ) -> StepBatch {
     StepBatch(
       rows: rows, key: key, iteration: iteration, active: plan.active(batch: rows.count), isProbed: isProbed,
-      measuresNoise: measuresNoise, divisor: source.divisor(of: rows))
+      measuresNoise: measuresNoise, positionWeight: positionWeight(of: rows), divisor: source.divisor(of: rows))
+  }
+
+  private func positionWeight(of rows: UnsafeBufferPointer<Int32>) -> Double? {
+    if masks.isEmpty { return nil }
+    let counted = source.countedPositions(of: rows, inputs: masks)
+    return counted > 0 ? Double(rows.count) / Double(counted) : 0
   }
 
   /// The batch's estimates, after the sum; nil: they were not asked for, or the batch has one shard.
@@ -157,6 +167,15 @@ final class ShardComputation: @unchecked Sendable {
   /// The fraction that a probe came to in a step.
   func fraction(of probe: ActivationProbe, in batch: StepBatch) -> Double {
     model.network.fraction(of: probe, shards: figures.probes, active: batch.active, rows: batch.rows.count)
+  }
+
+  /// What a measurement came to in a step.
+  ///
+  /// - Parameter values: overwritten, one a position.
+  func combine(_ place: MeasuredPlace, in batch: StepBatch, into values: UnsafeMutablePointer<Float>) {
+    place.combine(
+      shards: figures.probes, active: batch.active, rows: batch.rows.count, gradientScale: batch.divisor.scale,
+      into: values)
   }
 
   /// Made by the worker that uses it, at its first step, so that the pages lie near its core.
@@ -247,6 +266,7 @@ final class ShardComputation: @unchecked Sendable {
 
 extension StepBatch {
   fileprivate func trainingPass(firstRow: Int) -> TrainingPass {
-    TrainingPass(key: key, step: UInt32(truncatingIfNeeded: iteration), firstRow: UInt32(firstRow))
+    TrainingPass(
+      key: key, step: UInt32(truncatingIfNeeded: iteration), firstRow: UInt32(firstRow), positionWeight: positionWeight)
   }
 }

@@ -15,6 +15,9 @@ struct StepBatch {
   /// Whether the shards tell the squares of their gradients, for the noise scale.
   var measuresNoise = false
 
+  /// What the loss of a position that counts is multiplied by, where a mask leaves some out: rows by positions that count.
+  var positionWeight: Double?
+
   /// What the sums of loss and gradient over the batch are divided by.
   var divisor = Divisor(0)
 }

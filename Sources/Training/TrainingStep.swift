@@ -127,6 +127,13 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
 
   /// The fraction that a probe came to in the last step.
   func fraction(of probe: ActivationProbe) -> Double { shards.fraction(of: probe, in: batch) }
+
+  /// What a measurement came to in the last step.
+  ///
+  /// - Parameter values: overwritten, one a position.
+  func combine(_ place: MeasuredPlace, into values: UnsafeMutablePointer<Float>) {
+    shards.combine(place, in: batch, into: values)
+  }
 }
 
 /// Looks out for sudden rises that stay finite.

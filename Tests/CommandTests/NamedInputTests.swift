@@ -123,7 +123,6 @@ import Testing
       "name them in this order"
     ),
     ("mask", "mask", 0, "", ""),
-    ("output_dim: 3", "output_dim: 3, mask_zero: true", 65, "mask_zero", "masks are not supported yet"),
   ])
   func whatDoesNotFitIsNamed(_ piece: String, _ other: String, _ code: Int32, _ words: String, _ more: String) throws {
     let place = try NamedInputTests.place(NamedInputTests.recipe().replacing(piece, with: other))

@@ -11,6 +11,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     var weights: [[Double]]
     let features: Int
     let rows: Int
+    /// By input; nil: all positions count.
+    var masks: [[Float]?] = []
 
     var x: [Double] { xs[0] }
   }
@@ -28,6 +30,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
   var tolerance = 1e-5
   /// Elements of the inputs from the numbers that are drawn for them; nil: these.
   var element: (@Sendable (Float) -> Float)?
+  /// By input, `[rows, positions]`, 1 where a position counts; nil: all do. Empty: no input has a mask.
+  var masks: [[Float]?] = []
 
   init(
     _ description: String, _ layer: any Layer, input: Shape, rows: Int = 7, number: Int = 0,

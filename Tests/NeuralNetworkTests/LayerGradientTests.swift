@@ -15,6 +15,8 @@ private final class Bench {
   let kept: Floats
   let scratch: Floats
   let statistics: Floats
+  let masks: [Floats]
+  let figures: Floats
   private let layout: ParameterLayout
   private var rows: Int { subject.rows }
 
@@ -38,6 +40,8 @@ private final class Bench {
     kept = Floats(repeating: .nan, count: operation.kept.count(rows: subject.rows))
     scratch = Floats(repeating: .nan, count: operation.scratch.count(rows: subject.rows))
     statistics = Floats(repeating: .nan, count: layout.stateCount)
+    masks = subject.masks.map { Floats($0 ?? []) }
+    figures = Floats(repeating: .nan, count: operation.measurements.reduce(0) { $0 + $1.positions.count })
   }
 
   /// Runs `body` with operands whose buffers are, in this order: inputs, output, input gradients, the output's gradient,
@@ -54,16 +58,28 @@ private final class Bench {
     func extents(_ entries: [ParameterLayout.Entry]) -> [Extent] {
       entries.map { Extent(start: $0.range.lowerBound, count: $0.range.count) }
     }
+    func panels(_: ParameterLayout.Entry) -> OperandTable.Rows { OperandTable.Rows(buffer: -1, columns: 0) }
+    let shown = inputs.indices.map { number -> OperandTable.Rows in
+      guard masks.indices.contains(number), operation.readsMasks, masks[number].count > 0 else {
+        return OperandTable.Rows(buffer: -1, columns: 0)
+      }
+      return OperandTable.Rows(buffer: 2 * count + 4 + number, columns: masks[number].count / self.rows)
+    }
+    var measured: [Extent] = []
+    for measurement in operation.measurements {
+      let start = measured.last.map { $0.start + $0.count } ?? 0
+      measured.append(Extent(start: start, count: measurement.positions.count))
+    }
+    let scratchMemory = OperandTable.Memory(buffer: 2 * count + 3, size: operation.scratch)
     let operands = Operands(
       layer: subject.number, inputs: rows(0, columns), outputs: rows(count, [operation.output.count]),
       inputGradients: rows(wantsInputGradient ? count + 1 : -1, columns),
       outputGradients: rows(2 * count + 1, [operation.output.count]), trainable: extents(layout.trainable),
-      state: extents(layout.state),
-      panels: layout.trainable.map { _ in OperandTable.Rows(buffer: -1, columns: 0) },
-      kept: .init(buffer: 2 * count + 2, size: operation.kept),
-      forward: .init(buffer: 2 * count + 3, size: operation.scratch),
-      backward: .init(buffer: 2 * count + 3, size: operation.scratch))
-    let buffers = (inputs + [output] + gradients + [outputGradient, kept, scratch]).map { $0.mutable.base }
+      state: extents(layout.state), panels: layout.trainable.map(panels), masks: shown, figures: measured,
+      carried: 0..<0, kept: OperandTable.Memory(buffer: 2 * count + 2, size: operation.kept), forward: scratchMemory,
+      backward: scratchMemory)
+    let all: [Floats] = inputs + [output] + gradients + [outputGradient, kept, scratch] + masks
+    let buffers = all.map { $0.mutable.base }
     let bases = UnsafeMutablePointer<UnsafeMutablePointer<Float>>.allocate(capacity: buffers.count)
     bases.initialize(from: buffers, count: buffers.count)
     defer { bases.deallocate() }
@@ -75,7 +91,8 @@ private final class Bench {
       operation.forward(
         ForwardPass(
           operands: $0, buffers: $1, rows: rows, parameters: parameters.vector.base, states: state.vector.base,
-          shardStatistics: statistics.mutable.base, training: LayerCase.training))
+          shardStatistics: statistics.mutable.base, training: LayerCase.training,
+          records: PassRecords(figures: figures.mutable.base)))
     }
   }
 
@@ -95,10 +112,11 @@ private final class Bench {
       operation.backward(
         BackwardPass(
           operands: $0, buffers: $1, rows: rows, parameters: parameters.vector.base,
-          gradients: parameterGradient.mutable.base))
+          gradients: parameterGradient.mutable.base, records: PassRecords(figures: figures.mutable.base)))
     }
     #expect(gradients.allSatisfy(\.isIntact) && outputGradient.isIntact && parameterGradient.isIntact)
-    #expect(kept.isIntact && scratch.isIntact)
+    #expect(kept.isIntact && scratch.isIntact && figures.isIntact)
+    #expect(figures.array.allSatisfy { !$0.isNaN }, "figures that nobody has written")
     kept.mutable.copy(from: keptBefore)
     output.mutable.copy(from: outputBefore)
     return (gradients, parameterGradient)
@@ -107,7 +125,7 @@ private final class Bench {
   var doubleInputs: LayerCase.Inputs {
     LayerCase.Inputs(
       xs: inputs.map { doubles($0.array) }, weights: entries.map { doubles(parameters.vector[$0.range].array) },
-      features: subject.inputs[0].features, rows: subject.rows)
+      features: subject.inputs[0].features, rows: subject.rows, masks: subject.masks)
   }
 }
 

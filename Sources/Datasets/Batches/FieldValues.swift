@@ -44,6 +44,17 @@ public enum FieldValues: Sendable, Equatable {
     }
   }
 
+  /// How many of some numbers are not 0.
+  func nonzeroCount(_ places: Range<Int>) -> Int {
+    switch self {
+    case .floats(let values): values[places].reduce(0) { $1 != 0 ? $0 + 1 : $0 }
+    case .bytes(let values): values[places].reduce(0) { $1 != 0 ? $0 + 1 : $0 }
+    case .integers(let values): values[places].reduce(0) { $1 != 0 ? $0 + 1 : $0 }
+    }
+  }
+
+  func isNonzero(_ place: Int) -> Bool { nonzeroCount(place..<place + 1) == 1 }
+
   /// Smallest and largest as floats; nil: there are none, or NaN is among them.
   public var range: ClosedRange<Float>? {
     func bounds<Number: Comparable>(_ values: [Number], _ float: (Number) -> Float) -> ClosedRange<Float>? {
@@ -154,6 +165,7 @@ extension Fingerprint {
       case .classes(let count, _): for number in [1, count] { add(number) }
       case .categories(let count): for number in [2, count] { add(number) }
       case .tokens(let count): for number in [3, count] { add(number) }
+      case .mask: add(4)
       }
     }
   }

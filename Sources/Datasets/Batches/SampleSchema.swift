@@ -10,6 +10,8 @@ public struct SampleSchema: Sendable, Equatable {
     case categories(count: Int)
     /// Numbers 0..<count of a vocabulary's tokens, in the order of a text.
     case tokens(count: Int)
+    /// 1 at the times of another input that count, 0 at its padding; named after it (`maskName`).
+    case mask
   }
 
   /// One input or one target.
@@ -72,6 +74,9 @@ public struct SampleSchema: Sendable, Equatable {
     self.init(inputs: inputs, targets: targets)
   }
 
+  /// What the mask of an input is called.
+  public static func maskName(of input: String) -> String { input + "/mask" }
+
   /// What an input is called that has no name of its own.
   public static let features = "features"
 
@@ -98,7 +103,7 @@ extension SampleSchema {
     switch targets.first?.kind {
     case .classes(let count, let names): .classes(count: count, names: names)
     case .categories(let count), .tokens(let count): .classes(count: count, names: [])
-    case .values, nil: .values
+    case .values, .mask, nil: .values
     }
   }
 }

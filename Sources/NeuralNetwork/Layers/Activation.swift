@@ -18,6 +18,7 @@ public struct Activation: Layer {
   }
 
   public var traits: LayerTraits { LayerTraits(role: .activation, activation: function) }
+  public var masking: Masking { .passes }
   public var splitActivation: SplitActivation? { SplitActivation(function, rest: nil) }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {

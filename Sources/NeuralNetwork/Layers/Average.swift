@@ -11,6 +11,7 @@ public struct Average: Layer {
   public init(name: String? = nil) { self.name = name }
 
   public var traits: LayerTraits { LayerTraits(role: .merging) }
+  public var masking: Masking { .passes }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
     try ShapeMismatch.requireSame(inputs, "average")

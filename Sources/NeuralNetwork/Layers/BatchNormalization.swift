@@ -3,7 +3,8 @@ internal import Kernels
 /// y = gamma (x - mean) / sqrt(variance + epsilon) + beta, per feature of the last axis, over rows and positions.
 ///
 /// In training, mean and (biased) variance are those of the shard: "ghost batches" (Hoffer, Hubara, Soudry: Train
-/// longer, generalize better, 2017); with one shard this is Keras' layer. In inference they are the moving ones.
+/// longer, generalize better, 2017); with one shard this is Keras' layer. In inference they are the moving ones. Where x has a
+/// mask, mean and variance are those of the positions that count.
 /// Source: Ioffe, Szegedy: Batch normalization, 2015, algorithms 1 and 2.
 public struct BatchNormalization: Layer {
   public static let className = "BatchNormalization"
@@ -32,6 +33,7 @@ public struct BatchNormalization: Layer {
   }
 
   public var traits: LayerTraits { LayerTraits(role: .normalization) }
+  public var masking: Masking { .passes }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
     BatchNormalizationOperation(momentum: momentum, epsilon: epsilon, shape: inputs[0], scales: scale, centers: center)
@@ -60,6 +62,7 @@ struct BatchNormalizationOperation: Operation {
 
   var outputs: [Shape] { [shape] }
   var backwardReads: BackwardReads { .inputs }
+  var readsMasks: Bool { true }
   /// The loops over positions go through memory with registers of their own, also over themselves.
   var inPlace: InPlace { hasPositions ? .gradient : [] }
   /// 1 / sqrt(variance + epsilon), then the mean, per feature.
@@ -80,7 +83,9 @@ struct BatchNormalizationOperation: Operation {
     let mean = pass.kept[features..<2 * features]
     if pass.training != nil {
       let variance = pass.statistics(1)
-      if hasPositions {
+      if let mask = pass.mask(0) {
+        MaskedMoments.moments(of: x, mask: mask.vector, mean: mean, variance: variance)
+      } else if hasPositions {
         ChannelNormalization.moments(of: x, mean: mean, variance: variance, scratch: pass.scratch)
       } else {
         Normalization.columnMoments(of: x, mean: mean, variance: variance)
@@ -107,7 +112,12 @@ struct BatchNormalizationOperation: Operation {
     let (inverse, mean) = (pass.kept.readOnly[0..<features], pass.kept.readOnly[features..<2 * features])
     let x = pass.input(0, features: features)
     let dy = pass.outputGradient(features: features).readOnly
-    if hasPositions {
+    if let mask = pass.mask(0) {
+      MaskedMoments.normalizeBackward(
+        x, mask: mask.vector, outputGradient: dy, mean: mean, inverse: inverse, gamma: weights.gamma(pass),
+        gammaGradient: weights.gammaGradient(pass), betaGradient: weights.betaGradient(pass),
+        inputGradient: pass.inputGradient(0, features: features))
+    } else if hasPositions {
       ChannelNormalization.normalizeBackward(
         x, outputGradient: dy, mean: mean, inverse: inverse, gamma: weights.gamma(pass),
         gammaGradient: weights.gammaGradient(pass), betaGradient: weights.betaGradient(pass),

@@ -51,6 +51,7 @@ public struct Dense: Layer {
       role: .kernel, units: units, activation: activation, initializer: kernelInitializer,
       regularizer: kernelRegularizer)
   }
+  public var masking: Masking { .passes }
 
   public var splitActivation: SplitActivation? {
     SplitActivation(

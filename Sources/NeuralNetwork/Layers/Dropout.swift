@@ -23,6 +23,7 @@ public struct Dropout: Layer {
   }
 
   public var traits: LayerTraits { LayerTraits(role: .noise, dropped: rate) }
+  public var masking: Masking { .passes }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
     DropoutOperation(rate: rate, shape: inputs[0])

@@ -4,6 +4,8 @@ internal import Kernels
 ///
 /// x: `[rows, ...]` whole numbers from 0 to below `inputDim`, held as floats; E (`embeddings`): `[inputDim, outputDim]`;
 /// y: `[rows, ..., outputDim]`. An id that is no row of the table gives NaN.
+///
+/// With `maskZero`, id 0 marks padding: its positions are masked from here on.
 public struct Embedding: Layer {
   public static let className = "Embedding"
   public static let kind = "embedding"
@@ -14,12 +16,13 @@ public struct Embedding: Layer {
   public let outputDim: Int
   public let initializer: Initializer
   public let regularizer: Regularizer?
+  public let maskZero: Bool
   public let name: String?
 
   /// - Precondition: `0 < inputDim <= mostIds`, `outputDim > 0`.
   public init(
     inputDim: Int, outputDim: Int, initializer: Initializer = .randomUniform(), regularizer: Regularizer? = nil,
-    name: String? = nil
+    maskZero: Bool = false, name: String? = nil
   ) {
     precondition(
       inputDim > 0 && inputDim <= Embedding.mostIds && outputDim > 0, "a table of \(inputDim) x \(outputDim)")
@@ -27,13 +30,15 @@ public struct Embedding: Layer {
     self.outputDim = outputDim
     self.initializer = initializer
     self.regularizer = regularizer
+    self.maskZero = maskZero
     self.name = name
   }
 
   public var arguments: [LayerArgument] {
     [
       LayerArgument("input_dim", .integer(inputDim)), LayerArgument("output_dim", .integer(outputDim)),
-      LayerArgument("embeddings_regularizer", .regularizer(regularizer)), LayerArgument("mask_zero", .boolean(false)),
+      LayerArgument("embeddings_regularizer", .regularizer(regularizer)),
+      LayerArgument("mask_zero", .boolean(maskZero)),
     ]
   }
 
@@ -42,6 +47,8 @@ public struct Embedding: Layer {
     traits.ids = inputDim
     return traits
   }
+
+  public var masking: Masking { maskZero ? .starts : .ends }
 
   public func operation(for inputs: [Shape]) throws -> any Operation { EmbeddingOperation(self, input: inputs[0]) }
 }

@@ -19,6 +19,7 @@ public struct GaussianNoise: Layer {
 
   public var arguments: [LayerArgument] { [LayerArgument("stddev", .number(Double(stddev)))] }
   public var traits: LayerTraits { LayerTraits(role: .noise) }
+  public var masking: Masking { .passes }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
     GaussianNoiseOperation(stddev: stddev, outputs: inputs)

@@ -1,6 +1,7 @@
 /// The mean over all positions of a sample, channel by channel.
 ///
-/// x: `[time, channels]`, y: `[channels]`. Keras' layer of that name.
+/// x: `[time, channels]`, y: `[channels]`. Where x has a mask, the mean over the positions that count: 0 of a sample without
+/// any. Keras' layer of that name.
 public struct GlobalAveragePooling1D: Layer {
   public static let className = "GlobalAveragePooling1D"
   public static let kind = "global_average_pooling1d"

@@ -32,6 +32,7 @@ public struct GroupNormalization: Layer {
   }
 
   public var traits: LayerTraits { LayerTraits(role: .normalization) }
+  public var masking: Masking { .passes }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
     let channels = inputs[0].features

@@ -26,6 +26,7 @@ public struct LayerNormalization: Layer {
   }
 
   public var traits: LayerTraits { LayerTraits(role: .normalization) }
+  public var masking: Masking { .passes }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
     LayerNormalizationOperation(

@@ -13,6 +13,7 @@ public struct Maximum: Layer {
   public init(name: String? = nil) { self.name = name }
 
   public var traits: LayerTraits { LayerTraits(role: .merging) }
+  public var masking: Masking { .passes }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
     try ShapeMismatch.requireSame(inputs, "maximum")

@@ -24,6 +24,7 @@ public struct PositionEmbedding: Layer {
   public var arguments: [LayerArgument] { [LayerArgument("sequence_length", .integer(sequenceLength))] }
 
   public var traits: LayerTraits { LayerTraits(initializer: initializer) }
+  public var masking: Masking { .passes }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
     guard inputs[0].extents.count >= 2 else {

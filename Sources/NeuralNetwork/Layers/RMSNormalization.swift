@@ -20,6 +20,7 @@ public struct RMSNormalization: Layer {
   }
 
   public var traits: LayerTraits { LayerTraits(role: .normalization) }
+  public var masking: Masking { .passes }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
     RMSNormalizationOperation(epsilon: epsilon, shape: inputs[0])

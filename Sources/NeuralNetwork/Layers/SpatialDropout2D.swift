@@ -17,6 +17,7 @@ public struct SpatialDropout2D: Layer {
 
   public var arguments: [LayerArgument] { [LayerArgument("rate", .number(Double(rate)))] }
   public var traits: LayerTraits { LayerTraits(role: .noise, dropped: rate) }
+  public var masking: Masking { .passes }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
     guard inputs[0].extents.count == 3 else { throw PoolingPlan.wrongAxes(inputs[0], axes: 2, Self.kind) }

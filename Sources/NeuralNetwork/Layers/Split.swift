@@ -9,6 +9,7 @@ struct Split: Layer {
 
   let readers: Int
   var name: String? { nil }
+  var masking: Masking { .passes }
 
   func operation(for inputs: [Shape]) throws -> any Operation {
     SplitOperation(outputs: Array(repeating: inputs[0], count: readers))

@@ -10,13 +10,14 @@ extension Constructor<any Layer> {
         Key(
           "embeddings_initializer", .map(Grammar.initializers.form), "random_uniform", "How the table starts."),
         Key("embeddings_regularizer", .map(Grammar.regularizer), .absent, "Penalty on the table."),
-        Key("mask_zero", .boolean, "false", "Whether positions whose id is 0 are left out."), Grammar.layerName,
+        Key("mask_zero", .boolean, "false", "Whether id 0 marks padding, whose positions are left out."),
+        Grammar.layerName,
       ]
     ) {
       Embedding(
         inputDim: $0.integer("input_dim"), outputDim: $0.integer("output_dim"),
         initializer: Grammar.initializers.build($0.value("embeddings_initializer")),
-        regularizer: $0.regularizer("embeddings_regularizer"), name: $0.layerName)
+        regularizer: $0.regularizer("embeddings_regularizer"), maskZero: $0.boolean("mask_zero"), name: $0.layerName)
     }
   }
 }
