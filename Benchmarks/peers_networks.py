@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Training-step times of the peers for networks with structure: the yardstick for `cairn bench lenet convnet resnet20 tabular`.
+"""Training-step times of the peers for networks with structure: the yardstick for `cairn bench` of the
+same names.
 
 usage: peers_networks.py PEER CASE [--threads N] [--ways W,W] [--seconds S] [--json]
   PEER   jax | torch | tf
@@ -25,12 +26,21 @@ Cases (channels last; x is the input's shape):
             BN with scale and shift, eps 1e-5, batch statistics, running averages kept (.9). Batch 128. 272,282 parameters.
   tabular   10 columns of ids, cardinalities 10 20 50 100 500 1000 5000 10000 50000 100000, embedding 16 each, joined with 20
             numbers: 180 -> dense 256 relu -> dense 128 relu -> 1. Batch 1024. All tables updated densely.
+  lstm      64 ids below 65 a row, embedding 64, two LSTM of 256 units (tanh, sigmoid; bias; torch has two bias vectors), dense 65
+            at every step, mean cross-entropy over all steps, state zero at the row's start. Batch 32.
+  gru       the same with GRU, reset gate after the product (Keras' reset_after, torch's only one).
+  rnn-pixel 784 steps of one number, LSTM of 128 units, last state -> dense 10. Batch 128.
+  gpt       nanoGPT's CPU configuration: 4 blocks, 4 heads, width 128, 64 ids below 65 a row, batch 12. Learned positions, pre-norm
+            (LayerNorm with scale, without shift, eps 1e-5), fused QKV, causal attention, MLP 4 x width, exact (erf) GELU, final
+            LayerNorm, head tied to the embedding, no biases, no dropout, mean cross-entropy over all positions.
+  gpt-m     6 blocks, 6 heads, width 384, 256 ids a row, batch 8, otherwise the same.
 """
 import argparse, json, os, subprocess, sys, time
 
 CARDS = [10, 20, 50, 100, 500, 1000, 5000, 10000, 50000, 100000]
-BATCH = {"lenet": 64, "convnet": 128, "resnet20": 128, "tabular": 1024}
-STEPS = {"lenet": 60, "convnet": 2, "resnet20": 2, "tabular": 10}
+GPT = {"gpt": (4, 4, 128, 64), "gpt-m": (6, 6, 384, 256)}  # blocks, heads, width, positions
+BATCH = {"lenet": 64, "convnet": 128, "resnet20": 128, "tabular": 1024, "lstm": 32, "gru": 32, "rnn-pixel": 128, "gpt": 12, "gpt-m": 8}
+STEPS = {"lenet": 60, "convnet": 2, "resnet20": 2, "tabular": 10, "lstm": 3, "gru": 3, "rnn-pixel": 1, "gpt": 8, "gpt-m": 1}
 CONV = ("lenet", "convnet", "resnet20")
 WAYS = {"jax": ["step", "scan"], "torch": ["eager", "eager-cl", "compile", "compile-cl"], "tf": ["function", "keras fit"]}
 
@@ -41,6 +51,10 @@ def rows(case):
     f = lambda *s: r.uniform(-1, 1, s).astype("f4")
     if case == "lenet": return [f(n, 28, 28, 1)], r.integers(0, 10, n).astype("i4")
     if case in CONV: return [f(n, 32, 32, 3)], r.integers(0, 10, n).astype("i4")
+    if case == "rnn-pixel": return [f(n, 784, 1)], r.integers(0, 10, n).astype("i4")
+    if case != "tabular":
+        t = GPT[case][3] if case in GPT else 64
+        return [r.integers(0, 65, (n, t)).astype("i4")], r.integers(0, 65, (n, t)).astype("i4")
     return [np.stack([r.integers(0, c, n) for c in CARDS], 1).astype("i4"), f(n, 20)], r.integers(0, 2, n).astype("f4")
 
 
@@ -100,6 +114,40 @@ def jax_model(case):
                     x = jax.nn.relu(x + h)
             return soft(dense(x.mean((1, 2)), p["d"]), y), lax.stop_gradient(new)
         return p, s0, loss
+    if case in ("lstm", "gru", "rnn-pixel"):
+        gates = 3 if case == "gru" else 4; u = 128 if case == "rnn-pixel" else 256; sizes = [1] if case == "rnn-pixel" else [64, 256]
+        p = dict(l=[(W(a, gates * u), W(u, gates * u), Z(gates * u), Z(gates * u)) for a in sizes], d=(W(u, 10 if case == "rnn-pixel" else 65), Z(10 if case == "rnn-pixel" else 65)))
+        if case != "rnn-pixel": p["e"] = W(65, 64)
+        def layer(x, q, last):  # x: time, batch, inputs; the products with the input of all steps at once
+            wi, wh, b, bh = q; xi = x @ wi + b
+            if gates == 4:
+                def cell(c, a):
+                    h, m = c; i, j, o, g = jnp.split((a + h @ wh), 4, 1)
+                    m = jax.nn.sigmoid(j) * m + jax.nn.sigmoid(i) * jnp.tanh(g); h = jax.nn.sigmoid(o) * jnp.tanh(m); return (h, m), (None if last else h)
+                zero = jnp.zeros((x.shape[1], u), xi.dtype); c, hs = lax.scan(cell, (zero, zero), xi); return c[0] if last else hs
+            def cell(h, a):
+                n = h @ wh + bh; r = jax.nn.sigmoid(a[:, :u] + n[:, :u]); z = jax.nn.sigmoid(a[:, u:2*u] + n[:, u:2*u])
+                h = (1 - z) * jnp.tanh(a[:, 2*u:] + r * n[:, 2*u:]) + z * h; return h, h
+            return lax.scan(cell, jnp.zeros((x.shape[1], u), xi.dtype), xi)[1]
+        def f(p, x):
+            x = (p["e"][x] if case != "rnn-pixel" else x).swapaxes(0, 1)
+            for q in p["l"]: x = layer(x, q, case == "rnn-pixel")
+            x = dense(x, p["d"]); return x if case == "rnn-pixel" else x.swapaxes(0, 1)
+        return p, (), plain(f)
+    if case in GPT:
+        n, h, c, t = GPT[case]; mask = jnp.tril(jnp.ones((t, t), bool))
+        p = dict(e=W(65, c) , pos=W(t, c), b=[dict(n1=jnp.ones(c), qkv=W(c, 3 * c), o=W(c, c), n2=jnp.ones(c), up=W(c, 4 * c), dn=W(4 * c, c)) for _ in range(n)], n=jnp.ones(c))
+        def norm(x, g): m = x.mean(-1, keepdims=True); v = ((x - m) ** 2).mean(-1, keepdims=True); return (x - m) * lax.rsqrt(v + 1e-5) * g
+        def f(p, x):
+            x = p["e"][x] + p["pos"]; b = x.shape[0]
+            for q in p["b"]:
+                a = norm(x, q["n1"]) @ q["qkv"]; k = a.reshape(b, t, 3, h, c // h).transpose(2, 0, 3, 1, 4)
+                s = jnp.einsum("bhqd,bhkd->bhqk", k[0], k[1]) * (c // h) ** -.5
+                s = jax.nn.softmax(jnp.where(mask, s, -1e30)); o = jnp.einsum("bhqk,bhkd->bqhd", s, k[2]).reshape(b, t, c)
+                x = x + o @ q["o"]
+                x = x + jax.nn.gelu(norm(x, q["n2"]) @ q["up"], approximate=False) @ q["dn"]
+            return norm(x, p["n"]) @ p["e"].T
+        return p, (), plain(f)
     p = dict(e=[W(n, 16) for n in CARDS], d=[(W(180, 256), Z(256)), (W(256, 128), Z(128)), (W(128, 1), Z(1))])
     def f(p, ids, x):
         x = jnp.concatenate([e[ids[:, i]] for i, e in enumerate(p["e"])] + [x], 1)
@@ -151,6 +199,32 @@ def torch_model(case):
                 return F.relu(x + h, inplace=True)
         blocks = [Block(c // 2 if s and not k else c, c) for s, c in enumerate((16, 32, 64)) for k in range(3)]
         return nn.Sequential(nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True), *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+    if case in ("lstm", "gru"):
+        class Char(nn.Module):
+            def __init__(s): super().__init__(); s.e = nn.Embedding(65, 64); s.r = (nn.LSTM if case == "lstm" else nn.GRU)(64, 256, 2, batch_first=True); s.d = nn.Linear(256, 65)
+            def forward(s, x): return s.d(s.r(s.e(x))[0])
+        return Char()
+    if case == "rnn-pixel":
+        class Pixel(nn.Module):
+            def __init__(s): super().__init__(); s.r = nn.LSTM(1, 128, batch_first=True); s.d = nn.Linear(128, 10)
+            def forward(s, x): return s.d(s.r(x)[1][0][0])
+        return Pixel()
+    if case in GPT:
+        n, h, c, t = GPT[case]
+        class Block(nn.Module):
+            def __init__(s):
+                super().__init__(); L = lambda a, b: nn.Linear(a, b, bias=False)
+                s.n1 = nn.LayerNorm(c, bias=False); s.qkv = L(c, 3 * c); s.o = L(c, c); s.n2 = nn.LayerNorm(c, bias=False); s.up = L(c, 4 * c); s.dn = L(4 * c, c)
+            def forward(s, x):
+                b = x.shape[0]; q, k, v = (a.view(b, t, h, c // h).transpose(1, 2) for a in s.qkv(s.n1(x)).split(c, 2))
+                x = x + s.o(F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(b, t, c))
+                return x + s.dn(F.gelu(s.up(s.n2(x))))
+        class Gpt(nn.Module):
+            def __init__(s):
+                super().__init__(); s.e = nn.Embedding(65, c); s.p = nn.Parameter(torch.randn(t, c) * .02); s.b = nn.Sequential(*[Block() for _ in range(n)]); s.n = nn.LayerNorm(c, bias=False)
+                nn.init.normal_(s.e.weight, std=.02)
+            def forward(s, x): return F.linear(s.n(s.b(s.e(x) + s.p)), s.e.weight)
+        return Gpt()
     class Tab(nn.Module):
         def __init__(s):
             super().__init__(); s.e = nn.ModuleList([nn.Embedding(k, 16) for k in CARDS])
@@ -170,7 +244,7 @@ def torch_peer(case, way):
     optimizer = torch.optim.Adam(model.parameters(), 1e-3, fused=True)
     def loss(*b):
         *xb, yb = b; o = model(*xb)
-        return F.binary_cross_entropy_with_logits(o[:, 0], yb) if one else F.cross_entropy(o, yb)
+        return F.binary_cross_entropy_with_logits(o[:, 0], yb) if one else F.cross_entropy(o.flatten(0, -2), yb.flatten())
     f = torch.compile(loss) if way.startswith("compile") else loss; count = [0]
     def run(k):
         for _ in range(k):
@@ -181,7 +255,7 @@ def torch_peer(case, way):
 
 
 def keras_model(case):
-    import keras; from keras import layers as L
+    import keras; from keras import layers as L, ops
     I = keras.Input; S = keras.Sequential
     if case == "lenet":
         return S([I((28, 28, 1)), L.Conv2D(6, 5, padding="same", activation="tanh"), L.AveragePooling2D(2), L.Conv2D(16, 5, activation="tanh"), L.AveragePooling2D(2), L.Flatten(),
@@ -198,6 +272,32 @@ def keras_model(case):
                 if s == 2: x = L.Conv2D(n, 1, 2, use_bias=False)(x)
                 x = L.ReLU()(L.Add()([x, h]))
         return keras.Model(inp, L.Dense(10)(L.GlobalAveragePooling2D()(x)))
+    if case in ("lstm", "gru"):
+        R = L.LSTM if case == "lstm" else L.GRU
+        return S([I((64,), dtype="int32"), L.Embedding(65, 64), R(256, return_sequences=True), R(256, return_sequences=True), L.Dense(65)])
+    if case == "rnn-pixel": return S([I((784, 1)), L.LSTM(128), L.Dense(10)])
+    if case in GPT:
+        n, h, c, t = GPT[case]
+        class Positions(L.Layer):
+            def build(s, shape): s.w = s.add_weight(shape=(t, c), initializer="random_normal")
+            def call(s, x): return x + s.w
+        class Tied(L.Layer):
+            def __init__(s, e): super().__init__(); s.e = [lambda: e]
+            def call(s, x): return ops.matmul(x, ops.transpose(s.e[0]().embeddings))
+            def compute_output_shape(s, shape): return (*shape[:-1], 65)
+        norm = lambda: L.LayerNormalization(epsilon=1e-5, center=False); D = lambda n, a=None: L.Dense(n, use_bias=False, activation=a)
+        class Gelu(L.Layer):
+            def call(s, x): return ops.gelu(x, approximate=False)
+        class Attention(L.Layer):  # fused QKV, the dot-product attention that the backend has
+            def __init__(s): super().__init__(); s.qkv = D(3 * c); s.o = D(c)
+            def build(s, shape): s.qkv.build(shape); s.o.build(shape)
+            def call(s, x):
+                q, k, v = (ops.reshape(a, (-1, t, h, c // h)) for a in ops.split(s.qkv(x), 3, -1))
+                return s.o(ops.reshape(ops.dot_product_attention(q, k, v, is_causal=True), (-1, t, c)))
+            def compute_output_shape(s, shape): return shape
+        e = L.Embedding(65, c); inp = I((t,), dtype="int32"); x = Positions()(e(inp))
+        for _ in range(n): x = x + Attention()(norm()(x)); x = x + D(c)(Gelu()(D(4 * c)(norm()(x))))
+        return keras.Model(inp, Tied(e)(norm()(x)))
     ids, x = I((10,), dtype="int32"), I((20,))
     h = L.Concatenate()([L.Embedding(k, 16)(ids[:, i]) for i, k in enumerate(CARDS)] + [x])
     return keras.Model([ids, x], L.Dense(1)(L.Dense(128, activation="relu")(L.Dense(256, activation="relu")(h))))
