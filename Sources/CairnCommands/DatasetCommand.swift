@@ -15,7 +15,7 @@ struct DatasetCommand: ParsableCommand {
         cairn dataset convert mnist.npz mnist.h5
         cairn dataset describe moons.h5
       """,
-    subcommands: [MakeMoons.self, MakeRegression.self, Convert.self, Describe.self])
+    subcommands: [MakeMoons.self, MakeRegression.self, MakeAdding.self, Convert.self, Describe.self])
 
   struct MakeMoons: ParsableCommand {
     static let configuration = CommandConfiguration(

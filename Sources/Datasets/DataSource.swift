@@ -41,6 +41,8 @@ public protocol DataSourceKind: Sendable, Hashable {
   var readsFolder: Bool { get }
   /// Whether targets are read as texts, which name classes.
   var hasTextTargets: Bool { get }
+  /// The windows over rows that samples are; nil: they are none.
+  var windows: SeriesWindows? { get }
   /// What a text is cut into; nil: this is no text.
   var textTokens: TextTokens? { get }
   /// What libhdf5 reads of these files, in the order in which it does: it is no safe reader of hostile bytes.
@@ -85,6 +87,7 @@ extension DataSourceKind {
   public var targetNames: [String]? { nil }
   public var readsFolder: Bool { false }
   public var hasTextTargets: Bool { false }
+  public var windows: SeriesWindows? { nil }
   public var textTokens: TextTokens? { nil }
   public var libraryReads: [LibraryRead] { [] }
   public func sequences(seed: UInt64, options: ReadOptions) throws -> SequenceTable? { nil }

@@ -82,22 +82,31 @@ public struct DatasetDescription: Sendable, Equatable {
     sampleShape = source.sampleShape
     inputs = schema.hasNamedInputs ? schema.inputs : []
     let origins = source.origins
-    // Origins are those of the quantities alone.
+    // Origins are those of the quantities alone; of windows, of each of their rows.
     var places = [Int?](repeating: nil, count: width)
     var place = 0
+    let areWindows = origins.origin.count < schema.valueColumns
     for (number, field) in schema.inputs.enumerated() where field.kind == .values && !origins.isEmpty {
       let start = widths[..<number].reduce(0, +)
-      for column in 0..<field.columns { places[start + column] = place + column }
-      place += field.columns
+      let own = areWindows ? field.columns / field.shape[0] : field.columns
+      for column in 0..<field.columns { places[start + column] = place + column % own }
+      place += own
     }
     self.features = (0..<width).map { column in
       figures[column].column(
-        names.isEmpty ? "" : names[column], rows: source.count, origin: places[column].map { origins.origin[$0] } ?? 0,
+        DatasetDescription.name(of: column, names, width: width), rows: source.count,
+        origin: places[column].map { origins.origin[$0] } ?? 0,
         unit: places[column].map { origins.unit[$0] } ?? 1)
     }
     self.targets = (width..<width + targetWidth).map { figures[$0].column("", rows: source.count) }
     classCounts = counts
     if case .classes(_, let found) = source.targetKind { classNames = found } else { classNames = [] }
+  }
+
+  /// Of windows, with the row within the window.
+  private static func name(of column: Int, _ names: [String], width: Int) -> String {
+    if names.isEmpty { return "" }
+    return names.count == width ? names[column] : "\(names[column % names.count])[\(column / names.count)]"
   }
 
   /// `ports` of a single column, `ports.0`, `ports.1`, ... of several.

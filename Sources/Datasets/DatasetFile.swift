@@ -16,7 +16,7 @@ extension GeneratedData {
         }
       }
       let columns = targetColumns == 1 ? [] : [targetColumns]
-      try root.write(x, shape: [samples, featureColumns], to: "data/x")
+      try root.write(x, shape: [samples] + shape, to: "data/x")
       try root.write(y, shape: [samples] + columns, to: "data/y")
       if let coefficients { try root.write(coefficients, shape: [featureColumns] + columns, to: "data/coef") }
     }
@@ -28,11 +28,13 @@ extension InMemorySource {
   /// whole numbers in int32, its columns' names, where they have any, as strings in `/data/x_columns`, and `/data/y`, where
   /// there are targets: classes in int32 with their names as attribute `classes`, values as features are. Features that are
   /// measured from an origin are written in float64, as the numbers that they stand for. Inputs that have names stand in
-  /// `/data/<name>` instead of `/data/x`.
+  /// `/data/<name>` instead of `/data/x`. Lengths stand in `/data/lengths`, or `/data/<name>_lengths`.
   ///
   /// - Throws: `DatasetError` where an input is called as the targets are, `HDF5Error`, `FileError`.
   public func write(to path: String) throws {
-    if schema.hasNamedInputs, let taken = schema.inputs.first(where: { $0.name == "y" || $0.name.contains("/") }) {
+    let data = schema.inputs.filter { $0.kind != .mask }
+    let areNamed = data.count > 1 || data[0].name != SampleSchema.features
+    if areNamed, let taken = data.first(where: { $0.name == "y" || $0.name.contains("/") }) {
       throw DatasetError(
         .arguments, at: path,
         "an input cannot be called `\(taken.name)`: targets stand in /data/y, inputs in /data/<name>",
@@ -42,7 +44,16 @@ extension InMemorySource {
       let root = file.root
       var first = 0
       for (field, values) in zip(schema.inputs, inputs) {
-        let name = schema.hasNamedInputs ? "data/\(field.name)" : "data/x"
+        if field.kind == .mask {
+          let masked = String(field.name.dropLast(SampleSchema.maskName(of: "").count))
+          let marks = values.floats
+          let lengths = (0..<count).map { row in
+            Int32(marks[row * field.columns..<(row + 1) * field.columns].count { $0 != 0 })
+          }
+          try root.write(lengths, shape: [count], to: areNamed ? "data/\(masked)_lengths" : "data/lengths")
+          continue
+        }
+        let name = areNamed ? "data/\(field.name)" : "data/x"
         let columns = field.kind == .values ? first..<first + field.columns : first..<first
         let own = columns.isEmpty ? .none : origins.part(columns)
         first = columns.upperBound

@@ -89,6 +89,43 @@ public func makeRegression(
     coefficients: columns.flatMap { coefficients[($0 * targets)..<(($0 + 1) * targets)] })
 }
 
+/// The adding problem: sequences of numbers in [0, 1), two of which are marked, one in each half; the target is their sum.
+/// For the same arguments the numbers are those that NumPy's `RandomState(random_state)` draws with
+/// `random_sample((samples, length))`, the marks those of `randint(0, length // 2, samples)` and then
+/// `randint(length // 2, length, samples)`.
+///
+/// x: `[samples, length, 2]`, number and mark (0 or 1); y: `[samples, 1]`. A network that says 1 always has a mean squared
+/// error of 1/6.
+///
+/// Source: Sepp Hochreiter and Jürgen Schmidhuber, "Long Short-Term Memory", 1997, experiment 4; with numbers from 0 to 1 as
+/// in Quoc Le, Navdeep Jaitly and Geoffrey Hinton, "A Simple Way to Initialize Recurrent Networks of Rectified Linear
+/// Units", 2015.
+/// - Throws: `DatasetError` `arguments`.
+public func makeAdding(samples: Int, length: Int, randomState: UInt32) throws -> GeneratedData {
+  let name = "make_adding"
+  let most = Int(Int32.max)
+  try check(samples >= 1 && samples <= most, name, "samples", "1 to \(most)", samples)
+  try check(length >= 2 && length <= most / 2 / samples, name, "length", "2 to \(most / 2 / samples)", length)
+  var random = NumPyRandomState(seed: randomState)
+  var x = [Double](repeating: 0, count: samples * length * 2)
+  for index in 0..<samples * length { x[2 * index] = random.randomSample() }
+  var y = [Double](repeating: 0, count: samples)
+  for half in [0..<length / 2, length / 2..<length] {
+    for row in 0..<samples {
+      let place = 2 * (row * length + random.randint(half.lowerBound, half.upperBound))
+      x[place + 1] = 1
+      y[row] += x[place]
+    }
+  }
+  return GeneratedData(
+    generator: name,
+    arguments: [
+      ("samples", .integer(samples)), ("length", .integer(length)), ("random_state", .integer(Int(randomState))),
+    ],
+    samples: samples, featureColumns: 2 * length, targetColumns: 1, targetKind: .values, x: x, y: y, coefficients: nil,
+    sampleShape: [length, 2])
+}
+
 /// What a generator made, in Double as scikit-learn has it.
 public struct GeneratedData: Sendable {
   public enum Argument: Sendable, Equatable {
@@ -109,11 +146,16 @@ public struct GeneratedData: Sendable {
   public let y: [Double]
   /// `[featureColumns, targetColumns]`, row-major: the truth behind a regression.
   public let coefficients: [Double]?
+  /// Extents of a sample's features; nil: they are a row.
+  var sampleShape: [Int]?
+
+  /// Extents of a sample's features.
+  var shape: [Int] { sampleShape ?? [featureColumns] }
 
   /// The same samples, rounded to floats, to train on.
   public var source: InMemorySource {
     InMemorySource(
-      features: x.map { Float($0) }, sampleShape: [featureColumns], targets: y.map { Float($0) },
+      features: x.map { Float($0) }, sampleShape: shape, targets: y.map { Float($0) },
       targetColumns: targetColumns, targetKind: targetKind)
   }
 }

@@ -159,7 +159,8 @@ public struct InMemorySource: SampleSource {
           targetKind: schema.targetKind), inputs: [.floats(features)], targets: targetValues, origins: origins,
         warnings: warnings)
     }
-    var inputs = inputs
+    var (features, inputs) = (features, inputs)
+    if let padding { for place in padding.indices where padding[place] { features[place] = 0 } }
     let numbers = schema.hasNamedInputs ? schema.valueInputs : [0]
     if numbers.count == 1 {
       inputs[numbers[0]] = .floats(features)

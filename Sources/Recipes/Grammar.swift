@@ -63,6 +63,10 @@ enum Grammar {
 
   static let validation = MapForm(
     what: "validation data",
-    keys: [Key("fraction", .number(.inside), .absent, "Share of the training rows to hold back, chosen from the seed.")]
+    keys: [
+      Key(
+        "fraction", .number(.inside), .absent,
+        "Share of the training rows to hold back, chosen from the seed; of texts and series the last part.")
+    ]
       + sources.keys, choices: ["fraction"] + sources.names)
 }

@@ -47,7 +47,8 @@ extension Checkpoint {
     try require(word == configuration.data.scaling.rawValue, "scaling \(word)")
     do {
       let pipeline = try ColumnPipeline(restoring: snapshot.columns)
-      let columns = network.namedInputs.valueColumns
+      let areWindows = configuration.data.train.kind.windows != nil
+      let columns = areWindows ? network.namedInputs.positionColumns : network.namedInputs.valueColumns
       try require(
         pipeline.outputColumns(of: columns) == columns, "scaling of \(pipeline.columns ?? 0) features")
     } catch let error as ColumnError {

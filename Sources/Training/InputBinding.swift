@@ -14,6 +14,12 @@ extension [NetworkInput] {
     if count == 1, self[0].name == NetworkInput.sole { return self[0].shape.count }
     return filter { !$0.isWhole }.reduce(0) { $0 + $1.shape.count }
   }
+
+  /// The same of one position, where the first axis is time.
+  var positionColumns: Int {
+    let inputs = count == 1 && self[0].name == NetworkInput.sole ? self : filter { !$0.isWhole }
+    return inputs.reduce(0) { $0 + $1.shape.count / Swift.max(1, $1.shape.extents.first ?? 1) }
+  }
 }
 
 extension Network {

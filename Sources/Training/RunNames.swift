@@ -17,14 +17,17 @@ public struct RunNames: Sendable, Equatable {
   public init(_ checkpoint: Checkpoint) throws {
     classes = try checkpoint.classNames()
     features = try checkpoint.featureNames()
-    featureCount = try checkpoint.inputs().valueColumns
-    guard features.isEmpty || features.count == featureCount else {
+    let inputs = try checkpoint.inputs()
+    featureCount = inputs.valueColumns
+    // Where samples are windows, names and origins are those of a row.
+    let counts = [featureCount, inputs.positionColumns]
+    guard features.isEmpty || counts.contains(features.count) else {
       throw CheckpointError(
         .damaged,
         "\(checkpoint.path): /data/feature_names holds \(features.count) names for \(featureCount) columns")
     }
     guard let origins = FeatureOrigins(restoring: try checkpoint.columns()),
-      origins.isEmpty || origins.origin.count == featureCount
+      origins.isEmpty || counts.contains(origins.origin.count)
     else {
       throw CheckpointError(
         .damaged, "\(checkpoint.path): scaling_origin and scaling_unit in /data do not fit together")

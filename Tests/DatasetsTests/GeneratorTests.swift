@@ -81,4 +81,27 @@ import Testing
     try makeMoons(samples: 10, noise: 0.1, randomState: 9).write(to: bench.path("m.h5"))
     #expect(try HDF5Source(path: bench.path("m.h5")).load().targetKind == .values)
   }
+
+  /// What NumPy 2.4.6 gave for the draws that `makeAdding` names.
+  @Test func theAddingProblemIsNumPys() throws {
+    let made = try makeAdding(samples: 3, length: 5, randomState: 7)
+    let values: [Double] = [
+      0x1.388f0a7465c98p-4, 0x1.8f5184146a0a7p-1, 0x1.c0ee597d36686p-2, 0x1.726a071d284d9p-1, 0x1.f4bb0a93b67b2p-1,
+      0x1.13b5bb10e3428p-1, 0x1.0092dc858d345p-1, 0x1.271f16d6b7f40p-4, 0x1.12e1ab020959cp-2, 0x1.ffe132c38dcbep-2,
+      0x1.5bc408b79a716p-1, 0x1.9b83aed52c786p-1, 0x1.86156eb24bef0p-2, 0x1.0e13455941d60p-4, 0x1.270fa3d60e7e0p-2,
+    ]
+    #expect(made.x.indices.filter { $0 % 2 == 0 }.map { made.x[$0] } == values)
+    let marks: [Double] = [0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0]
+    #expect(made.x.indices.filter { $0 % 2 == 1 }.map { made.x[$0] } == marks)
+    #expect(made.y == [0x1.80ddc598c92c0p+0, 0x1.38999debba410p-1, 0x1.0f67600860347p+0])
+    // Halves of one place draw nothing for the marks.
+    let short = try makeAdding(samples: 2, length: 2, randomState: 1)
+    #expect(short.y == [0x1.232923ddc072ap+0, 0x1.35b4a71046f10p-2])
+    #expect(short.source.sampleShape == [2, 2] && short.source.targetKind == .values)
+    let many = try makeAdding(samples: 4000, length: 10, randomState: 3)
+    let variance = many.y.map { ($0 - 1) * ($0 - 1) }.reduce(0, +) / 4000
+    #expect(abs(variance - 1.0 / 6) < 0.01)
+    #expect(datasetError { _ = try makeAdding(samples: 1, length: 1, randomState: 1) }?.issue == .arguments)
+    #expect(datasetError { _ = try makeAdding(samples: 1 << 20, length: 1 << 20, randomState: 1) }?.issue == .arguments)
+  }
 }

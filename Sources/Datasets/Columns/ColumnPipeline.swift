@@ -72,7 +72,7 @@ public struct ColumnPipeline: Sendable {
   }
 
   /// Whole rows, row-major, with the steps applied.
-  func applied(to features: [Float], columns: Int) -> [Float] {
+  public func applied(to features: [Float], columns: Int) -> [Float] {
     var features = features
     let rows = features.count / columns
     for step in steps {

@@ -36,6 +36,10 @@ public struct Scaling: Sendable, Equatable {
     var high = [Float](repeating: -.infinity, count: columns)
     var mean = [Double](repeating: 0, count: columns)
     var variance = mean
+    if let padding = source.padding {
+      self.init(method, padding, source.features, columns: columns, rows: rows)
+      return
+    }
     source.features.withUnsafeBufferPointer { features in
       for row in rows {
         for column in 0..<columns {
@@ -54,6 +58,22 @@ public struct Scaling: Sendable, Equatable {
       }
     }
     self.init(method, low: low, high: high, mean: mean, variance: variance.map { $0 / Double(rows.count) })
+  }
+
+  /// Fits to what is no padding.
+  private init(_ method: ScalingMethod, _ padding: [Bool], _ features: [Float], columns: Int, rows: [Int32]) {
+    // Nothing is known of a position that no row reaches: it stays as it is.
+    var (low, high) = ([Float](repeating: 0, count: columns), [Float](repeating: 0, count: columns))
+    var (mean, variance) = ([Double](repeating: 0, count: columns), [Double](repeating: 0, count: columns))
+    for column in 0..<columns {
+      let values = rows.lazy.map { Int($0) * columns + column }.filter { !padding[$0] }.map { features[$0] }
+      guard let smallest = values.min(), let largest = values.max() else { continue }
+      (low[column], high[column]) = (smallest, largest)
+      let count = Double(values.count)
+      mean[column] = values.reduce(0) { $0 + Double($1) } / count
+      variance[column] = values.reduce(0) { $0 + (Double($1) - mean[column]) * (Double($1) - mean[column]) } / count
+    }
+    self.init(method, low: low, high: high, mean: mean, variance: variance)
   }
 
   /// From figures of each feature: smallest, largest, mean, variance of the population.

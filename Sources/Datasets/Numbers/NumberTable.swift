@@ -201,7 +201,8 @@ extension InMemorySource {
   /// - Parameter tables: one for each input.
   /// - Throws: `DatasetError`.
   init(
-    inputs: InputArrays, tables: [NumberTable], targets: NumberTable?, rows: RowRange, options: ReadOptions
+    inputs: InputArrays, tables: [NumberTable], targets: NumberTable?, lengths: InputLengths = .none, rows: RowRange,
+    options: ReadOptions
   ) throws {
     let first = tables[0]
     for (table, what) in tables.map({ ($0, "inputs") }) + (targets.map { [($0, "features and targets")] } ?? [])
@@ -211,7 +212,8 @@ extension InMemorySource {
         found: "\(table.rows)")
     }
     let range = try rows.resolved(count: first.rows, at: first.place)
-    let (targetValues, kind) = try targets.map { try $0.targets(range, options) } ?? (.floats([]), .values)
+    let (targetValues, kind) =
+      try targets.map { try $0.targets(range, lengths.ofTargets($0.sampleShape), options) } ?? (.floats([]), .values)
     let kinds = tables.map {
       InputKind(isNamed: inputs.areNamed, isInteger: $0.type.isInteger, size: $0.type.size, shape: $0.shape)
     }
@@ -222,14 +224,16 @@ extension InMemorySource {
     for (number, table) in tables.enumerated() {
       var (numbers, kind) = (FieldValues.floats([]), SampleSchema.Kind.values)
       switch kinds[number] {
-      case .categories: (numbers, kind) = try table.categories(range)
+      case .categories: (numbers, kind) = try table.categories(range, lengths[number])
       case .values:
         numbers = try table.values(range)
+        lengths[number]?.clear(&numbers, from: range.lowerBound, columns: table.columns)
         let first = origins.reduce(0) { $0 + $1.1 }
         let rule = inputs.areNamed ? options.origins.part(first..<first + table.columns) : options.origins
         let settled = try table.reading(range, numbers).settle(&numbers, rule)
         origins.append((settled.origins, table.columns))
         warnings += settled.warnings
+        if !settled.origins.isEmpty { lengths[number]?.clear(&numbers, from: range.lowerBound, columns: table.columns) }
         if options.nonFinite == .refuse, case .floats(let floats) = numbers {
           try requireFinite(floats, columns: table.columns, firstRow: range.lowerBound, at: table.place)
         }
@@ -238,15 +242,19 @@ extension InMemorySource {
       fields.append(SampleSchema.Field(name, shape: table.sampleShape, kind: kind))
       values.append(numbers)
     }
+    let masks = lengths.masks(of: fields, range)
     self.init(
-      SampleSchema(inputs: fields, targetShape: targets?.sampleShape ?? [], targetKind: kind), inputs: values,
-      targets: targetValues, origins: FeatureOrigins(joining: origins), warnings: warnings)
+      SampleSchema(inputs: fields + masks.fields, targetShape: targets?.sampleShape ?? [], targetKind: kind),
+      inputs: values + masks.values, targets: targetValues, origins: FeatureOrigins(joining: origins),
+      warnings: warnings)
   }
 }
 
 extension NumberTable {
   /// Targets of some rows, and what they are.
-  fileprivate func targets(_ range: Range<Int>, _ options: ReadOptions) throws -> (FieldValues, TargetKind) {
+  fileprivate func targets(
+    _ range: Range<Int>, _ lengths: RowLengths?, _ options: ReadOptions
+  ) throws -> (FieldValues, TargetKind) {
     if type.isInteger, columns == 1 {
       let whole = try WholeNumberTargets(integers().map { Double($0) }, role: options.targets, at: place)
       let (values, kind) = whole.targets(range)
@@ -254,14 +262,16 @@ extension NumberTable {
     }
     if type.isInteger, options.targets == .classes {
       var found = WholeNumberTargets.WholeNumberRange(columns: columns)
-      let labels = try integers()
+      var labels = try integers()
+      lengths?.clear(&labels, from: 0, columns: columns)
       for label in labels { found.add(Double(label)) }
       let (kind, meaning) = try found.targets(names: [], role: options.targets, at: place)
       let part = labels[range.lowerBound * columns..<range.upperBound * columns]
       if meaning != .itself { return (.floats(part.map { meaning.target(Float($0)) }), kind) }
       return (type.storage == .bytes ? .bytes(part.map { UInt8($0) }) : .integers(part.map { Int32($0) }), kind)
     }
-    let numbers = try values(range)
+    var numbers = try values(range)
+    lengths?.clear(&numbers, from: range.lowerBound, columns: columns)
     if options.nonFinite == .refuse, case .floats(let floats) = numbers {
       try requireFinite(floats, columns: columns, firstRow: range.lowerBound, at: place)
     }
@@ -269,9 +279,12 @@ extension NumberTable {
   }
 
   /// Category numbers of some rows, and how many categories the whole table has.
-  fileprivate func categories(_ range: Range<Int>) throws -> (FieldValues, SampleSchema.Kind) {
+  fileprivate func categories(
+    _ range: Range<Int>, _ lengths: RowLengths?
+  ) throws -> (FieldValues, SampleSchema.Kind) {
     var found = CategoryRange()
-    let numbers = try integers()
+    var numbers = try integers()
+    lengths?.clear(&numbers, from: 0, columns: columns)
     try found.add(numbers, columns: columns, at: place)
     let part = numbers[range.lowerBound * columns..<range.upperBound * columns]
     return (.integers(part.map { Int32($0) }), found.kind)

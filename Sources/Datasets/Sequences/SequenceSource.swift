@@ -35,6 +35,13 @@ public struct SequenceSource: SampleSource {
   public var featureNames: [String] { table.featureNames }
   public var origins: FeatureOrigins { table.origins }
   public var targetRange: ClosedRange<Float>? { table.target?.values.range }
+  /// Windows overlap, and there may be very many: figures of some, drawn from all, are as good.
+  public var glance: Int? {
+    let columns = schema.inputs.reduce(schema.targetColumns) { $0 + $1.columns }
+    return count > SequenceSource.glanceNumbers / columns ? max(1024, SequenceSource.glanceNumbers / columns) : nil
+  }
+  private static let glanceNumbers = 1 << 22
+
   /// Numbers that the windows had before some were left out; nil: none was.
   public var numbers: [Int32]? { windows.kept }
 

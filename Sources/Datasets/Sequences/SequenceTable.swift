@@ -138,7 +138,7 @@ extension SequenceTable {
   public var valueColumns: Int { valueInputs.reduce(0) { $0 + inputs[$1].width } }
 
   /// The quantities of some positions, `[positions, valueColumns]`, row-major.
-  private func features(of positions: [Range<Int>]) -> [Float] {
+  func features(of positions: [Range<Int>]) -> [Float] {
     let numbers = valueInputs
     var rows: [Float] = []
     rows.reserveCapacity(positions.reduce(0) { $0 + $1.count } * valueColumns)

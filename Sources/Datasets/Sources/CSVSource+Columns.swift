@@ -21,10 +21,23 @@ extension CSVSource {
     return given == Set(known.map { ExactText($0) }) ? known.map { .name($0) } : targets
   }
 
-  /// Columns of the features: those of the training run in its order, or all that are no targets.
-  func featureIndices(names: [String], width: Int, targets: [Int], _ options: ReadOptions) throws -> [Int] {
+  /// Columns of the features: those of the training run in its order, those that are named, or all that are no targets; with
+  /// windows, whose targets come later, all but the one of the groups.
+  func featureIndices(
+    names: [String], width: Int, targets: [Int], by: Int?, _ options: ReadOptions
+  ) throws -> [Int] {
     let isMatched = options.featuresAlone && header && options.featureNames?.isEmpty == false
-    let others = (0..<width).filter { isMatched || !targets.contains($0) }
+    var others = (0..<width).filter { isMatched || windows != nil ? $0 != by : !targets.contains($0) }
+    if !features.isEmpty {
+      others = try features.map { try index(of: $0, names: names, width: width) }
+      if let twice = others.indices.first(where: { others[..<$0].contains(others[$0]) }) {
+        throw DatasetError(.arguments, at: path, "the feature column \(features[twice]) is named twice")
+      }
+      if windows == nil, let both = others.indices.first(where: { targets.contains(others[$0]) }) {
+        throw DatasetError(
+          .arguments, at: path, "column \(features[both]) is a feature and a target", remedy: "leave it out of one")
+      }
+    }
     return try ColumnMatch(known: options.featureNames, found: names, candidates: others, at: path).columns ?? others
   }
 

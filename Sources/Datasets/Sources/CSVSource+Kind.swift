@@ -8,7 +8,15 @@ extension CSVSource: DataSourceKind {
     return header && !targets.isEmpty && names.count == targets.count ? names : nil
   }
 
-  public func read(seed: UInt64, options: ReadOptions) throws -> InMemorySource { try load(options) }
+  public func read(seed: UInt64, options: ReadOptions) throws -> InMemorySource {
+    try sequences(seed: seed, options: options)?.source().writtenOut() ?? load(options)
+  }
+
+  public func sequences(seed: UInt64, options: ReadOptions) throws -> SequenceTable? {
+    guard let windows else { return nil }
+    let (rows, groups) = try loadRows(windows.rowOptions(options))
+    return try DataSource.table(rows, groups, windows, self, options)
+  }
 
   public func place(ofRow row: Int, target name: String) throws -> String { try place(ofTarget: name) }
 
@@ -27,13 +35,16 @@ extension DataSource {
   /// - Parameters:
   ///   - targets: columns by name, or by number from 1 where the text is one.
   ///   - delimiter: one character.
+  ///   - features: likewise; empty: all that are no targets, or with windows all but that of the groups.
   public static func csv(
-    path: String, targets: [String], header: Bool, delimiter: String, rows: RowRange
+    path: String, targets: [String], header: Bool, delimiter: String, rows: RowRange, features: [String] = [],
+    windows: SeriesWindows? = nil
   ) -> DataSource {
-    DataSource(
-      CSVSource(
-        path: path, targets: targets.map { name in Int(name).map { .number($0) } ?? .name(name) }, header: header,
-        delimiter: delimiter.first ?? ",", rows: rows))
+    var source = CSVSource(
+      path: path, targets: targets.map { CSVColumn($0) }, header: header, delimiter: delimiter.first ?? ",", rows: rows)
+    source.features = features.map { CSVColumn($0) }
+    source.windows = windows
+    return DataSource(source)
   }
 }
 

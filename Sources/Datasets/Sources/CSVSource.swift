@@ -12,6 +12,11 @@ public enum CSVColumn: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
+extension CSVColumn {
+  /// As recipes say it: a number from 1, or a name.
+  init(_ text: String) { self = Int(text).map { .number($0) } ?? .name(text) }
+}
+
 /// Samples in a CSV file (RFC 4180, UTF-8): a line for each, columns of numbers, some of them targets.
 ///
 /// One target column of whole numbers is classes 0..<count (counted over the whole file; see `WholeNumberTargets`); of
@@ -26,6 +31,10 @@ public struct CSVSource: Sendable, Hashable {
   /// One ASCII character.
   public var delimiter: Character
   public var rows: RowRange
+  /// Columns that are features, in this order; empty: all that are no targets, or with windows all but that of the groups.
+  public var features: [CSVColumn] = []
+  /// What samples are windows of; nil: each row is one.
+  public var windows: SeriesWindows?
 
   public init(
     path: String, targets: [CSVColumn], header: Bool = true, delimiter: Character = ",", rows: RowRange = RowRange()
@@ -37,10 +46,13 @@ public struct CSVSource: Sendable, Hashable {
     self.rows = rows
   }
 
-  /// Reads the rows into memory.
+  /// Reads the rows into memory, each as a sample.
   ///
   /// - Throws: `DatasetError`, placed at file:line:column.
-  public func load(_ options: ReadOptions = ReadOptions()) throws -> InMemorySource {
+  public func load(_ options: ReadOptions = ReadOptions()) throws -> InMemorySource { try loadRows(options).rows }
+
+  /// The same, and which series each row belongs to, where there are windows by groups.
+  func loadRows(_ options: ReadOptions) throws -> (rows: InMemorySource, groups: RowGroups?) {
     try withReader { try read($0, options) }
   }
 
@@ -54,7 +66,9 @@ public struct CSVSource: Sendable, Hashable {
     return try TextFile.withBytes(of: path) { try body(CSVReader($0, path: path, delimiter: byte)) }
   }
 
-  private func read(_ start: CSVReader, _ options: ReadOptions) throws -> InMemorySource {
+  private func read(
+    _ start: CSVReader, _ options: ReadOptions
+  ) throws -> (rows: InMemorySource, groups: RowGroups?) {
     var reader = start
     guard try reader.next() else { throw DatasetError(.noRows, at: path, "the file is empty") }
     let width = reader.cells.count
@@ -66,7 +80,9 @@ public struct CSVSource: Sendable, Hashable {
     if Set(asked).count < asked.count {
       throw DatasetError(.arguments, at: path, "a target column is named twice")
     }
-    let featureIndices = try featureIndices(names: names, width: width, targets: asked, options)
+    let by = try windows?.by.map { try index(of: CSVColumn($0), names: names, width: width) }
+    var groups = by.map { _ in RowGroups() }
+    let featureIndices = try featureIndices(names: names, width: width, targets: asked, by: by, options)
     let targetIndices = options.featuresAlone ? [] : asked
     if featureIndices.isEmpty { throw DatasetError(.shape, at: path, "no column is left for the features") }
     func called(_ index: Int) -> String { header ? "`\(names[index])`" : "column \(index + 1)" }
@@ -88,6 +104,7 @@ public struct CSVSource: Sendable, Hashable {
           remedy: reader.cells.count > width ? "put cells that hold the delimiter in quotes" : nil)
       }
       if holds(count) {
+        if let by { groups?.add(try group(reader, by, called(by))) }
         for (column, index) in featureIndices.enumerated() {
           let value = try number(reader, index, row: count, column: column, called(index), options)
           let float = Float(value)
@@ -108,10 +125,21 @@ public struct CSVSource: Sendable, Hashable {
     let (origins, spoiled) = try reading.settle(&features, options.origins)
     let (targetValues, kind) = try CSVTargetColumn.merged(columns, range, at: path)
     let heading = header ? CSVHeading.warning(names, at: path).map { [$0] } ?? [] : []
-    return InMemorySource(
+    let rows = InMemorySource(
       features: features, sampleShape: [featureIndices.count], targets: targetValues,
       targetColumns: targetIndices.count, targetKind: kind, featureNames: featureNames, origins: origins,
       warnings: heading + columns.flatMap(\.warnings) + spoiled)
+    return (rows, groups)
+  }
+
+  /// The series that a row belongs to.
+  private func group(_ reader: CSVReader, _ index: Int, _ name: String) throws -> String {
+    let cell = reader.cells[index]
+    guard !reader.isBlank(cell) else {
+      throw DatasetError(
+        .unparsable, at: reader.place(cell), "the row belongs to no series: \(name) is empty", expected: "a name")
+    }
+    return try reader.text(cell)
   }
 
   /// Whether a row of the file is among those asked for.

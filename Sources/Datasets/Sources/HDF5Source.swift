@@ -15,6 +15,10 @@ public struct HDF5Source: Sendable, Hashable {
   /// Path of the targets in the file; nil for features alone.
   public var targets: String?
   public var rows: RowRange
+  /// What samples are windows of; nil: each row is one.
+  public var windows: SeriesWindows?
+  /// Datasets that say how many positions of a row count; nil: all do.
+  public var lengths: LengthArrays?
 
   public init(
     path: String, features: String = "/data/x", targets: String? = "/data/y", rows: RowRange = RowRange()
@@ -120,6 +124,7 @@ public struct HDF5Source: Sendable, Hashable {
     let opened = try open(options)
     let range = opened.range
     try options.requireOrigins(columns: opened.valueColumns, at: place(opened.x))
+    let lengths = try inputLengths(opened)
     var (fields, values, warnings) = ([SampleSchema.Field](), [FieldValues](), [String]())
     var origins: [(FeatureOrigins, Int)] = []
     for (number, input) in inputs.inputs.enumerated() {
@@ -127,14 +132,16 @@ public struct HDF5Source: Sendable, Hashable {
       let columns = opened.columns(ofInput: number)
       var (numbers, kind) = (FieldValues.floats([]), SampleSchema.Kind.values)
       switch opened.kind(ofInput: number) {
-      case .categories: (numbers, kind) = try categories(x, range)
+      case .categories: (numbers, kind) = try categories(x, range, lengths[number])
       case .values:
         numbers = try self.values(x, range, opened, number)
+        lengths[number]?.clear(&numbers, from: range.lowerBound, columns: columns)
         let first = origins.reduce(0) { $0 + $1.1 }
         let settled = try opened.reading(ofInput: number, at: place(x), numbers)
           .settle(&numbers, inputs.areNamed ? options.origins.part(first..<first + columns) : options.origins)
         origins.append((settled.origins, columns))
         warnings += settled.warnings
+        if !settled.origins.isEmpty { lengths[number]?.clear(&numbers, from: range.lowerBound, columns: columns) }
         if options.nonFinite == .refuse, case .floats(let floats) = numbers {
           try requireFinite(floats, columns: columns, firstRow: range.lowerBound, at: place(x))
         }
@@ -144,12 +151,15 @@ public struct HDF5Source: Sendable, Hashable {
     }
     var (targetValues, kind) = (FieldValues.floats([]), TargetKind.values)
     if let y = opened.y {
-      (targetValues, kind) = try self.targets(y, range, hasClasses: opened.hasClasses, options)
+      (targetValues, kind) = try self.targets(
+        y, range, hasClasses: opened.hasClasses, lengths.ofTargets(opened.targetShape), options)
     }
     try opened.file.close()
+    let masks = lengths.masks(of: fields, range)
     return InMemorySource(
-      SampleSchema(inputs: fields, targetShape: opened.targetShape, targetKind: kind), inputs: values,
-      targets: targetValues, featureNames: opened.match.names, origins: FeatureOrigins(joining: origins),
+      SampleSchema(inputs: fields + masks.fields, targetShape: opened.targetShape, targetKind: kind),
+      inputs: values + masks.values, targets: targetValues,
+      featureNames: masks.fields.isEmpty ? opened.match.names : [], origins: FeatureOrigins(joining: origins),
       warnings: warnings)
   }
 
@@ -169,12 +179,16 @@ public struct HDF5Source: Sendable, Hashable {
   }
 
   /// Category numbers of some rows, and how many categories the whole dataset has.
-  private func categories(_ x: HDF5Dataset, _ range: Range<Int>) throws -> (FieldValues, SampleSchema.Kind) {
+  private func categories(
+    _ x: HDF5Dataset, _ range: Range<Int>, _ lengths: RowLengths?
+  ) throws -> (FieldValues, SampleSchema.Kind) {
     try checkMemory(x, range, .integers)
     var found = CategoryRange()
     var numbers: [Int32] = []
     numbers.reserveCapacity(range.count * x.rowCount)
     try x.eachPortion { rows, labels in
+      var labels = labels
+      lengths?.clear(&labels, from: rows.lowerBound, columns: x.rowCount)
       try found.add(labels, columns: x.rowCount, at: place(x))
       let part = rows.clamped(to: range)
       let start = rows.lowerBound
@@ -184,6 +198,22 @@ public struct HDF5Source: Sendable, Hashable {
       }
     }
     return (.integers(numbers), found.kind)
+  }
+
+  /// The lengths of the inputs that have some.
+  private func inputLengths(_ opened: Opened) throws -> InputLengths {
+    var found = InputLengths.none
+    for (number, name) in try lengths?.numbered(inputs, at: path) ?? [] {
+      let dataset = try numbers(name, in: opened.file)
+      guard dataset.elementClass == .integer, dataset.rowCount == 1 else {
+        throw DatasetError(
+          .type, at: place(dataset), "these are no lengths", expected: "whole numbers, one a row",
+          found: "\(dataset.elementClass) \(dataset.shape)")
+      }
+      found[number] = try RowLengths(
+        dataset.read(), rows: opened.x.shape[0], shape: opened.shape(ofInput: number), at: place(dataset))
+    }
+    return found
   }
 
   func place(_ dataset: HDF5Dataset) -> String { "\(path): \(dataset.path)" }
@@ -204,8 +234,13 @@ public struct HDF5Source: Sendable, Hashable {
   }
 
   private func targets(
-    _ dataset: HDF5Dataset, _ range: Range<Int>, hasClasses: Bool, _ options: ReadOptions
+    _ dataset: HDF5Dataset, _ range: Range<Int>, hasClasses: Bool, _ lengths: RowLengths?, _ options: ReadOptions
   ) throws -> (FieldValues, TargetKind) {
+    func cleared<Number: ExpressibleByIntegerLiteral>(_ numbers: [Number], from row: Int) -> [Number] {
+      var numbers = numbers
+      lengths?.clear(&numbers, from: row, columns: dataset.rowCount)
+      return numbers
+    }
     if hasClasses, dataset.rowCount == 1 {
       let names = try HDF5Source.classNames(dataset)
       let labels: [Int64] = try dataset.read()
@@ -218,20 +253,22 @@ public struct HDF5Source: Sendable, Hashable {
     var kind = TargetKind.values
     if hasClasses {
       var found = WholeNumberTargets.WholeNumberRange(columns: dataset.rowCount)
-      try dataset.eachPortion { _, labels in for label in labels { found.add(Double(label)) } }
+      try dataset.eachPortion { rows, labels in
+        for label in cleared(labels, from: rows.lowerBound) { found.add(Double(label)) }
+      }
       let meaning: WholeNumberTargets.Meaning
       (kind, meaning) = try found.targets(
         names: try HDF5Source.classNames(dataset), role: options.targets, at: place(dataset))
       if meaning != .itself {
         let numbers: [Float] = try dataset.readRows(range)
-        return (.floats(numbers.map(meaning.target)), kind)
+        return (.floats(cleared(numbers, from: range.lowerBound).map(meaning.target)), kind)
       }
     }
     switch storage {
-    case .bytes: return (.bytes(try dataset.readRows(range)), kind)
-    case .integers: return (.integers(try dataset.readRows(range)), kind)
+    case .bytes: return (.bytes(cleared(try dataset.readRows(range), from: range.lowerBound)), kind)
+    case .integers: return (.integers(cleared(try dataset.readRows(range), from: range.lowerBound)), kind)
     case .floats:
-      let values: [Float] = try dataset.readRows(range)
+      let values: [Float] = cleared(try dataset.readRows(range), from: range.lowerBound)
       if options.nonFinite == .refuse {
         try requireFinite(values, columns: dataset.rowCount, firstRow: range.lowerBound, at: place(dataset))
       }

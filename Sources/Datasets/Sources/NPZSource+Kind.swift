@@ -3,9 +3,20 @@ extension NPZSource: DataSourceKind {
   public var paths: [String] { [path] }
 
   public func read(seed: UInt64, options: ReadOptions) throws -> InMemorySource {
+    try sequences(seed: seed, options: options)?.source().writtenOut() ?? reading(options).load(options)
+  }
+
+  public func sequences(seed: UInt64, options: ReadOptions) throws -> SequenceTable? {
+    guard let windows else { return nil }
+    try windows.refuse(lengths, at: path)
+    let rows = try reading(options).load(windows.rowOptions(options))
+    return try DataSource.table(rows, try windows.by.map { try groups($0) }, windows, self, options)
+  }
+
+  private func reading(_ options: ReadOptions) -> NPZSource {
     var source = self
     if options.featuresAlone { source.targets = nil }
-    return try source.load(options)
+    return source
   }
 
   public func place(ofRow row: Int, target name: String) -> String {
@@ -14,11 +25,16 @@ extension NPZSource: DataSourceKind {
 
   public func reading(path: String, _ format: DataSource.Format?) -> DataSource? {
     guard format == nil || format == .npz else { return nil }
-    return DataSource(NPZSource(path: path, inputs: inputs, targets: targets))
+    var other = self
+    (other.path, other.rows) = (path, .all)
+    return DataSource(other)
   }
 
   public func choosing(features: String) -> DataSource? {
-    inputs.areNamed ? nil : DataSource(NPZSource(path: path, features: features, targets: targets, rows: rows))
+    if inputs.areNamed { return nil }
+    var other = self
+    other.inputs = InputArrays(features)
+    return DataSource(other)
   }
 }
 

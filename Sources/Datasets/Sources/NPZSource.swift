@@ -13,6 +13,10 @@ public struct NPZSource: Sendable, Hashable {
   /// Name of the targets' array; nil for features alone.
   public var targets: String?
   public var rows: RowRange
+  /// What samples are windows of; nil: each row is one.
+  public var windows: SeriesWindows?
+  /// Arrays that say how many positions of a row count; nil: all do.
+  public var lengths: LengthArrays?
 
   public init(path: String, features: String = "x", targets: String? = "y", rows: RowRange = RowRange()) {
     self.init(path: path, inputs: InputArrays(features), targets: targets, rows: rows)
@@ -31,9 +35,40 @@ public struct NPZSource: Sendable, Hashable {
   public func load(_ options: ReadOptions = ReadOptions()) throws -> InMemorySource {
     try withBytes(ofFile: path) { bytes in
       let archive = try ZipArchive(bytes, path: path)
+      let tables = try inputs.arrays.map { try table($0, in: archive) }
+      var found = InputLengths.none
+      for (number, name) in try lengths?.numbered(inputs, at: path) ?? [] {
+        let array = try table(name, in: archive)
+        guard array.type.isInteger, array.columns == 1 else {
+          throw DatasetError(
+            .type, at: array.place, "these are no lengths", expected: "whole numbers, one a row",
+            found: "\(array.type) \(array.shape)")
+        }
+        found[number] = try RowLengths(
+          array.integers(), rows: tables[0].rows, shape: tables[number].sampleShape, at: array.place)
+      }
       return try InMemorySource(
-        inputs: inputs, tables: try inputs.arrays.map { try table($0, in: archive) },
-        targets: try targets.map { try table($0, in: archive) }, rows: rows, options: options)
+        inputs: inputs, tables: tables, targets: try targets.map { try table($0, in: archive) }, lengths: found,
+        rows: rows, options: options)
+    }
+  }
+
+  /// The series that the rows belong to, from an array of whole numbers.
+  func groups(_ name: String) throws -> RowGroups {
+    try withBytes(ofFile: path) { bytes in
+      let archive = try ZipArchive(bytes, path: path)
+      let (table, x) = (try table(name, in: archive), try table(inputs.first, in: archive))
+      guard table.type.isInteger else {
+        throw DatasetError(
+          .type, at: table.place, "these are no names of series", expected: "whole numbers", found: "\(table.type)")
+      }
+      guard table.columns == 1, table.rows == x.rows else {
+        throw DatasetError(
+          .shape, at: table.place, "there is not one name of a series for each row", expected: "[\(x.rows)]",
+          found: "\(table.shape)")
+      }
+      let range = try rows.resolved(count: table.rows, at: table.place)
+      return RowGroups(try table.integers()[range].lazy.map { String($0) })
     }
   }
 

@@ -95,6 +95,22 @@ extension RecipeValue {
   /// The rows that a source is asked for.
   var rowRange: RowRange { RowRange(from: self["rows"]?["from"]?.integer, to: self["rows"]?["to"]?.integer) }
 
+  /// The windows that samples are; nil: each row is one.
+  var seriesWindows: SeriesWindows? {
+    self["windows"].map {
+      SeriesWindows(
+        length: $0.integer("length"), horizon: $0.integer("horizon"), stride: $0.integer("stride"), by: $0["by"]?.text)
+    }
+  }
+
+  /// Where lengths stand; nil: all positions count.
+  var lengthArrays: LengthArrays? {
+    self["lengths"].map { lengths in
+      lengths.text.map { LengthArrays($0) }
+        ?? LengthArrays(named: lengths.entries.map { .init($0.key, $0.value.text ?? "") })
+    }
+  }
+
   /// The seed of a generator; nil: the run's.
   var randomState: UInt32? { self["random_state"]?.integer.map { UInt32($0) } }
 }
@@ -102,7 +118,7 @@ extension RecipeValue {
 extension Grammar {
   /// In the order in which messages and the JSON Schema list them.
   static let sources = DataSources([
-    .makeMoons, .makeRegression, .hdf5, .csv, .npz, .idx, .libsvm, .images, .text,
+    .makeMoons, .makeRegression, .makeAdding, .hdf5, .csv, .npz, .idx, .libsvm, .images, .text,
   ])
 
   static let path = Key("path", .text(.path), .required, "The file; relative to the recipe's folder.")
@@ -116,6 +132,24 @@ extension Grammar {
           Key("from", .integer(0...(1 << 53)), .absent, "First row, from 0."),
           Key("to", .integer(steps), .absent, "The row after the last."),
         ])), .absent, "A half-open range of the file's rows.")
+
+  static let windows = Key(
+    "windows",
+    .map(
+      MapForm(
+        what: "windows over rows",
+        keys: [
+          Key("length", .integer(extent), .required, "Rows of a sample."),
+          Key("horizon", .integer(extent), "1", "The target is that many rows after the sample's last."),
+          Key("stride", .integer(extent), "1", "Rows from the beginning of a sample to that of the next."),
+          Key(
+            "by", .text(.column), .absent,
+            "The column, dataset or array that says which series a row belongs to; default: all rows are one."),
+        ], definition: "windows")), .absent, "Samples are so many consecutive rows, to predict a later one.")
+
+  static let lengths = Key(
+    "lengths", .textOrNamed(.notEmpty), .absent,
+    "Where it stands how many positions of each row count; of inputs with names: {input: name, ...}.")
 
   static let randomState = Key(
     "random_state", .integer(0...Int(UInt32.max)), .absent, "Seed of the generator; default: the run's seed.")

@@ -7,12 +7,17 @@ extension Constructor<DataSource> {
       keys: [
         Grammar.path, Key("targets", .list(.text(.column), atLeast: 1), .required, "Columns that are targets."),
         Key("header", .boolean, "true", "Whether the first line names the columns."),
-        Key("delimiter", .text(.delimiter), "','", "What separates columns."), Grammar.rows,
+        Key("delimiter", .text(.delimiter), "','", "What separates columns."),
+        Key(
+          "features", .list(.text(.column), atLeast: 1), .absent,
+          "Columns that are features; default: all that are no targets, with `windows` all but that of `by`."),
+        Grammar.rows, Grammar.windows,
       ], summary: "A text file of separated values."
     ) {
       .csv(
         path: $0.text("path"), targets: $0.list("targets").compactMap(\.text), header: $0.boolean("header"),
-        delimiter: $0.text("delimiter"), rows: $0.rowRange)
+        delimiter: $0.text("delimiter"), rows: $0.rowRange,
+        features: $0["features"]?.list?.compactMap(\.text) ?? [], windows: $0.seriesWindows)
     }
   }
 }

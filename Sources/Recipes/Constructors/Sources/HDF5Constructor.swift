@@ -9,12 +9,15 @@ extension Constructor<DataSource> {
         Key(
           "features", .textOrNamed(.notEmpty), "/data/x",
           "Dataset of the features; several inputs by name: {name: dataset, ...}."),
-        Key("targets", .text(.notEmpty), "/data/y", "Dataset of the targets."), Grammar.rows,
+        Key("targets", .text(.notEmpty), "/data/y", "Dataset of the targets."), Grammar.rows, Grammar.windows,
+        Grammar.lengths,
       ], summary: "Datasets of an HDF5 file."
     ) {
-      DataSource(
-        HDF5Source(
-          path: $0.text("path"), inputs: $0.inputArrays, targets: $0.text("targets"), rows: $0.rowRange))
+      var source = HDF5Source(
+        path: $0.text("path"), inputs: $0.inputArrays, targets: $0.text("targets"), rows: $0.rowRange)
+      source.windows = $0.seriesWindows
+      source.lengths = $0.lengthArrays
+      return DataSource(source)
     }
   }
 }

@@ -9,11 +9,15 @@ extension Constructor<DataSource> {
         Key(
           "features", .textOrNamed(.notEmpty), "x", "Array of the features; several inputs by name: {name: array, ...}."
         ),
-        Key("targets", .text(.notEmpty), "'y'", "Array of the targets."), Grammar.rows,
+        Key("targets", .text(.notEmpty), "'y'", "Array of the targets."), Grammar.rows, Grammar.windows,
+        Grammar.lengths,
       ], summary: "Arrays of a NumPy archive."
     ) {
-      DataSource(
-        NPZSource(path: $0.text("path"), inputs: $0.inputArrays, targets: $0.text("targets"), rows: $0.rowRange))
+      var source = NPZSource(
+        path: $0.text("path"), inputs: $0.inputArrays, targets: $0.text("targets"), rows: $0.rowRange)
+      source.windows = $0.seriesWindows
+      source.lengths = $0.lengthArrays
+      return DataSource(source)
     }
   }
 }
