@@ -55,7 +55,8 @@ struct GivenData {
     return chosen
   }
 
-  private static func pipeline(of checkpoint: Checkpoint, columns: Int) throws -> ColumnPipeline {
+  /// What is done to the columns of data that are given, as the checkpoint holds it.
+  static func pipeline(of checkpoint: Checkpoint, columns: Int) throws -> ColumnPipeline {
     let pipeline: ColumnPipeline
     do {
       pipeline = try ColumnPipeline(restoring: checkpoint.columns())

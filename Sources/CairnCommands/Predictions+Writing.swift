@@ -70,7 +70,7 @@ extension Predictions {
     }
   }
 
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     // By bytes: a quote with an accent after it is one character to Swift.
     let (bytes, quote) = (Array(text.utf8), UInt8(ascii: "\""))
     let special = [UInt8(ascii: ","), quote, UInt8(ascii: "\n"), UInt8(ascii: "\r")]

@@ -20,6 +20,10 @@ public protocol Layer: Sendable {
   /// What others want to know of a layer without knowing its type.
   var traits: LayerTraits { get }
 
+  /// Whether the output at a position, of samples `[time, ...]`, depends on that position of the inputs and on earlier ones
+  /// alone, and has as many positions: what a network needs that goes on with a text. In inference.
+  func isCausal(for inputs: [Shape]) -> Bool
+
   /// - Throws: `NetworkError` if samples of those shapes do not fit.
   func operation(for inputs: [Shape]) throws -> any Operation
 
@@ -41,6 +45,12 @@ extension Layer {
   public var splitActivation: SplitActivation? { nil }
   public var exact: any Layer { self }
   public var masking: Masking { .ends }
+  public func isCausal(for inputs: [Shape]) -> Bool { false }
+}
+
+extension [Shape] {
+  /// Whether all have an axis of time besides that of the features.
+  var haveTime: Bool { allSatisfy { $0.extents.count >= 2 } }
 }
 
 /// What a layer is, for diagnosis, warnings and files.

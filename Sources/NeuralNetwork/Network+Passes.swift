@@ -59,6 +59,19 @@ extension Network {
     return applyLink(workspace: workspace, rows: rows)
   }
 
+  /// Logits of each class in inference, at every position, where the loss computes from them: the output without a last
+  /// softmax. Valid until the workspace is used again.
+  ///
+  /// - Returns: nil where the network gives no logits.
+  public func logits(parameters: Vector, state: Vector, workspace: Workspace, rows: Int) -> Matrix? {
+    guard (objective as? SparseCategoricalCrossentropy)?.fromLogits ?? false else { return nil }
+    _ = forward(parameters: parameters, state: state, workspace: workspace, rows: rows)
+    return workspace.output(rows: rows).readOnly
+  }
+
+  /// The first layer, in the order in which they run, whose output at a position depends on later ones; nil: none.
+  public var firstNotCausal: Place? { places.first { !$0.layer.isCausal(for: $0.inputShapes) } }
+
   /// Loss and activity penalties summed over the rows, in inference; where a mask leaves positions out, the loss summed over
   /// those that count.
   public func evaluate(parameters: Vector, state: Vector, workspace: Workspace, rows: Int) -> ShardLoss {

@@ -1,3 +1,4 @@
+public import Checkpointing
 public import Kernels
 public import NeuralNetwork
 
@@ -16,6 +17,19 @@ public final class Model: @unchecked Sendable {
     trainableBuffer = AlignedBuffer(count: network.layout.trainableCount)
     stateBuffer = AlignedBuffer(count: network.layout.stateCount)
     network.initialize(trainable: parameters, state: state, seed: seed)
+  }
+
+  /// The network of `configuration` with the weights of `checkpoint`.
+  ///
+  /// - Throws: `NetworkError`, `CheckpointError` where they do not fit.
+  public convenience init(_ configuration: TrainingConfiguration, checkpoint: Checkpoint) throws {
+    let network = try Network(configuration, for: try checkpoint.inputs())
+    try MemoryBudget.require(
+      4 * network.layout.parameterCount, for: "a network of \(network.layout.parameterCount) weights",
+      remedy: "free some, or use another machine")
+    self.init(network, seed: configuration.seed)
+    try WeightReader.read(
+      network, from: checkpoint.file, name: checkpoint.path, trainable: parameters, state: state)
   }
 
   /// The same network with the same weights, in memory of its own.

@@ -29,14 +29,7 @@ public final class Predictor {
     _ configuration: TrainingConfiguration, checkpoint: Checkpoint, workers: Int? = nil,
     processes: (any ProcessGroup)? = nil
   ) throws {
-    let network = try Network(configuration, for: try checkpoint.inputs())
-    try MemoryBudget.require(
-      4 * network.layout.parameterCount, for: "a network of \(network.layout.parameterCount) weights",
-      remedy: "free some, or use another machine")
-    let model = Model(network, seed: configuration.seed)
-    try WeightReader.read(
-      network, from: checkpoint.file, name: checkpoint.path, trainable: model.parameters, state: model.state)
-    try self.init(model, workers: workers, processes: processes)
+    try self.init(Model(configuration, checkpoint: checkpoint), workers: workers, processes: processes)
   }
 
   deinit { team.end() }

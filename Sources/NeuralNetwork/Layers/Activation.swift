@@ -21,6 +21,8 @@ public struct Activation: Layer {
   public var masking: Masking { .passes }
   public var splitActivation: SplitActivation? { SplitActivation(function, rest: nil) }
 
+  public func isCausal(for inputs: [Shape]) -> Bool { inputs.haveTime }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     ActivationOperation(function: function, shape: inputs[0])
   }

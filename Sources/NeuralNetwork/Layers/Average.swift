@@ -13,6 +13,8 @@ public struct Average: Layer {
   public var traits: LayerTraits { LayerTraits(role: .merging) }
   public var masking: Masking { .passes }
 
+  public func isCausal(for inputs: [Shape]) -> Bool { inputs.haveTime }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     try ShapeMismatch.requireSame(inputs, "average")
     return AverageOperation(shape: inputs[0], inputs: inputs.count)

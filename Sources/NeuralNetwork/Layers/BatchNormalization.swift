@@ -35,6 +35,8 @@ public struct BatchNormalization: Layer {
   public var traits: LayerTraits { LayerTraits(role: .normalization) }
   public var masking: Masking { .passes }
 
+  public func isCausal(for inputs: [Shape]) -> Bool { inputs.haveTime }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     BatchNormalizationOperation(momentum: momentum, epsilon: epsilon, shape: inputs[0], scales: scale, centers: center)
   }

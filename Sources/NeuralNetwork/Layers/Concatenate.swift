@@ -23,6 +23,10 @@ public struct Concatenate: Layer {
 
   public var traits: LayerTraits { LayerTraits(role: .merging) }
 
+  public func isCausal(for inputs: [Shape]) -> Bool {
+    inputs.haveTime && (axis == -1 || axis == inputs[0].extents.count)
+  }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     let first = inputs[0].extents
     let place = axis < 0 ? first.count + axis : axis - 1

@@ -61,6 +61,8 @@ public struct Dense: Layer {
         kernelRegularizer: kernelRegularizer, biasRegularizer: biasRegularizer, name: name))
   }
 
+  public func isCausal(for inputs: [Shape]) -> Bool { inputs.haveTime }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     guard !inputs[0].extents.isEmpty else { throw NetworkError("dense needs samples of at least one axis") }
     return DenseOperation(self, input: inputs[0])

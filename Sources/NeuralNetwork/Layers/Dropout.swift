@@ -25,6 +25,8 @@ public struct Dropout: Layer {
   public var traits: LayerTraits { LayerTraits(role: .noise, dropped: rate) }
   public var masking: Masking { .passes }
 
+  public func isCausal(for inputs: [Shape]) -> Bool { true }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     DropoutOperation(rate: rate, shape: inputs[0])
   }

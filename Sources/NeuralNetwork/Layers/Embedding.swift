@@ -50,6 +50,8 @@ public struct Embedding: Layer {
 
   public var masking: Masking { maskZero ? .starts : .ends }
 
+  public func isCausal(for inputs: [Shape]) -> Bool { true }
+
   public func operation(for inputs: [Shape]) throws -> any Operation { EmbeddingOperation(self, input: inputs[0]) }
 }
 

@@ -21,6 +21,8 @@ public struct GaussianNoise: Layer {
   public var traits: LayerTraits { LayerTraits(role: .noise) }
   public var masking: Masking { .passes }
 
+  public func isCausal(for inputs: [Shape]) -> Bool { true }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     GaussianNoiseOperation(stddev: stddev, outputs: inputs)
   }

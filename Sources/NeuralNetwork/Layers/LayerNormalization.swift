@@ -28,6 +28,8 @@ public struct LayerNormalization: Layer {
   public var traits: LayerTraits { LayerTraits(role: .normalization) }
   public var masking: Masking { .passes }
 
+  public func isCausal(for inputs: [Shape]) -> Bool { inputs.haveTime }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     LayerNormalizationOperation(
       epsilon: epsilon, shape: inputs[0],

@@ -15,6 +15,8 @@ public struct Maximum: Layer {
   public var traits: LayerTraits { LayerTraits(role: .merging) }
   public var masking: Masking { .passes }
 
+  public func isCausal(for inputs: [Shape]) -> Bool { inputs.haveTime }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     try ShapeMismatch.requireSame(inputs, "maximum")
     return MaximumOperation(shape: inputs[0], inputs: inputs.count)

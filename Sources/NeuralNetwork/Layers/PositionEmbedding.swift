@@ -26,6 +26,8 @@ public struct PositionEmbedding: Layer {
   public var traits: LayerTraits { LayerTraits(initializer: initializer) }
   public var masking: Masking { .passes }
 
+  public func isCausal(for inputs: [Shape]) -> Bool { inputs.haveTime }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     guard inputs[0].extents.count >= 2 else {
       throw NetworkError("position_embedding needs samples of [time, features], found \(inputs[0])")

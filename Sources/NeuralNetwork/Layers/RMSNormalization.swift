@@ -22,6 +22,8 @@ public struct RMSNormalization: Layer {
   public var traits: LayerTraits { LayerTraits(role: .normalization) }
   public var masking: Masking { .passes }
 
+  public func isCausal(for inputs: [Shape]) -> Bool { inputs.haveTime }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     RMSNormalizationOperation(epsilon: epsilon, shape: inputs[0])
   }

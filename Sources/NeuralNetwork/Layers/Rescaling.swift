@@ -19,6 +19,8 @@ public struct Rescaling: Layer {
     [LayerArgument("scale", .number(Double(scale))), LayerArgument("offset", .number(Double(offset)))]
   }
 
+  public func isCausal(for inputs: [Shape]) -> Bool { true }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     RescalingOperation(scale: scale, offset: offset, outputs: inputs)
   }

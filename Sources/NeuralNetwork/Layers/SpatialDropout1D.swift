@@ -19,6 +19,8 @@ public struct SpatialDropout1D: Layer {
   public var traits: LayerTraits { LayerTraits(role: .noise, dropped: rate) }
   public var masking: Masking { .passes }
 
+  public func isCausal(for inputs: [Shape]) -> Bool { true }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     guard inputs[0].extents.count == 2 else { throw PoolingPlan.wrongAxes(inputs[0], axes: 1, Self.kind) }
     return SpatialDropoutOperation(rate: rate, shape: inputs[0])

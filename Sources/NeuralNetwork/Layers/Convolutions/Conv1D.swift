@@ -32,6 +32,10 @@ public struct Conv1D: Layer {
 
   public var exact: any Layer { Conv1D(filters: filters, groups: groups, settings: settings.exact, name: name) }
 
+  public func isCausal(for inputs: [Shape]) -> Bool {
+    inputs.haveTime && settings.padding == .causal && settings.strides == [1]
+  }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     try ConvolutionOperation(settings, filters: filters, groups: groups, input: inputs[0], kind: Self.kind)
   }
