@@ -17,8 +17,13 @@ public enum Diagnosis {
     if !exploded || !findings.contains(where: { $0.name == .nonFinite }) {
       findings += Vanishing.findings(trace, context).filter { !exploded || $0.level == .critical }
     }
+    findings += ExplodingThroughTime.findings(trace, context)
+    findings += VanishingThroughTime.findings(trace, context)
     findings += Saturated.findings(trace, context)
+    findings += GatesSaturated.findings(trace, context)
     findings += DeadUnits.findings(trace, context)
+    findings += AttentionCollapse.findings(trace, context)
+    findings += LogitsGrowing.findings(trace, context)
     findings += Frozen.findings(trace, context)
     findings += ConstantTarget.findings(trace, context)
     findings += Unscaled.findings(trace, context)

@@ -2,9 +2,14 @@
 public struct Finding: Sendable, Hashable {
   public enum Name: String, Sendable, Hashable, CaseIterable {
     case vanishing, exploding
+    case vanishingThroughTime = "vanishing_through_time"
+    case explodingThroughTime = "exploding_through_time"
     case nonFinite = "non_finite"
     case saturated
+    case gatesSaturated = "gates_saturated"
     case deadUnits = "dead_units"
+    case attentionCollapse = "attention_collapse"
+    case logitsGrowing = "logits_growing"
     case frozen
     case noBetterThanConstant = "no_better_than_constant"
     case slow

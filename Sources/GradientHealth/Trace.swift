@@ -13,6 +13,11 @@ struct Trace {
   let places: [GradientHistory.RowPlace]
   let windows: [Window]
   let steps: Int
+  /// Columns along an axis of their own.
+  let series: [HistorySeries]
+  private let seriesColumns: [[Float]]
+  /// Those that were given, of layers without weights too.
+  private let profiles: [LayerProfile]
   private let stepColumns: [StepColumn: [Double]]
   private let layerColumns: [KernelColumn: [Float]]
 
@@ -21,7 +26,14 @@ struct Trace {
   static let windowRows = 5
 
   init(_ history: GradientHistory, profiles: [LayerProfile]) {
-    layers = history.layers.map { name in profiles.first { $0.name == name } ?? LayerProfile(unknown: name) }
+    self.profiles = profiles
+    layers = history.layers.map { name in
+      if let own = profiles.first(where: { $0.name == name }) { return own }
+      if let layer = Trace.profile(of: name, in: profiles) { return LayerProfile(name, of: layer) }
+      return LayerProfile(unknown: name)
+    }
+    series = history.series
+    seriesColumns = history.series.indices.map { history.column(series: $0) }
     places = history.places
     stepColumns = Dictionary(uniqueKeysWithValues: StepColumn.allCases.map { ($0, history.column($0)) })
     layerColumns = Dictionary(uniqueKeysWithValues: KernelColumn.allCases.map { ($0, history.column($0)) })
@@ -79,6 +91,42 @@ struct Trace {
   }
 
   var tailWindows: Int { max(1, windows.count / 5) }
+
+  /// Of the layer that `name`, perhaps with a part's name behind it, belongs to; nil: it is not known.
+  func profile(of name: String) -> LayerProfile? {
+    profiles.first { $0.name == name } ?? Trace.profile(of: name, in: profiles)
+  }
+
+  private static func profile(of name: String, in profiles: [LayerProfile]) -> LayerProfile? {
+    profiles.first { name.hasPrefix($0.name + "/") }
+  }
+
+  /// The row's figures of a number of `series`, a value a position.
+  func figures(series number: Int, row: Int) -> [Double] {
+    let width = series[number].positions.count
+    return seriesColumns[number][row * width..<(row + 1) * width].map(Double.init)
+  }
+
+  /// Of rows, each with its weight, the root mean square at each position; what is not finite stays.
+  func meanSquares(series number: Int, rows: Range<Int>) -> [Double] {
+    var sums = [Double](repeating: 0, count: series[number].positions.count)
+    var weight = 0.0
+    for row in rows {
+      let own = Double(places[row].rows)
+      weight += own
+      for (at, value) in figures(series: number, row: row).enumerated() { sums[at] += own * value * value }
+    }
+    return sums.map { ($0 / weight).squareRoot() }
+  }
+
+  /// Median over rows of the finite figures at a position; NaN: there are none.
+  func median(series number: Int, position: Int, rows: Range<Int>) -> Double {
+    let width = series[number].positions.count
+    return Trace.median(rows.map { Double(seriesColumns[number][$0 * width + position]) })
+  }
+
+  /// Kernels of all kinds: what updates change.
+  var kernels: [Int] { layers.indices.filter { layers[$0].kind == .dense || layers[$0].kind == .part } }
 
   /// Layers whose kernels' gradients can be compared, in forward order; the last one is the output layer.
   var chain: [Int] { layers.indices.filter { layers[$0].kind == .dense } }

@@ -26,9 +26,12 @@ struct SyntheticRun {
   var weightMean: (Int, Int) -> Double = { _, _ in 0 }
   var saturated: (Int, Int) -> Double = { _, _ in .nan }
   var dead: (Int, Int) -> Double = { _, _ in .nan }
+  /// Columns along an axis, each with its figures by step.
+  var series: [(HistorySeries, (Int) -> [Double])] = []
 
   var history: GradientHistory {
-    var history = GradientHistory(layers: layers, capacity: capacity, olderCapacity: olderCapacity)
+    var history = GradientHistory(
+      layers: layers, series: series.map(\.0), capacity: capacity, olderCapacity: olderCapacity)
     for step in stride(from: 1, through: max(steps, 0), by: everySteps) where steps > 0 {
       let noise = batchesDiffer ? 1 + 0.1 * Double(step % 7 - 3) : 1
       let row = StepColumn.allCases.map { column in
@@ -56,10 +59,11 @@ struct SyntheticRun {
           }
         }
       }
+      let along = series.flatMap { $0.1(step).map { Float($0) } }
       let place = GradientHistory.RowPlace(
         step: Int64(step), epoch: Int64((step - 1) / stepsPerEpoch), attempt: 0)
       row.withUnsafeBufferPointer { row in
-        figures.withUnsafeBufferPointer { history.append(place, steps: row, figures: $0) }
+        (figures + along).withUnsafeBufferPointer { history.append(place, steps: row, figures: $0) }
       }
     }
     return history

@@ -66,7 +66,7 @@ public enum BeforeRun {
     let after = look.lossAfterStep
     let times = after.isFinite ? after / usual : .infinity
     guard times > thrown else { return nil }
-    let moved = trace.chain.max {
+    let moved = trace.kernels.max {
       trace.value(.updateRatio, row: 0, layer: $0) < trace.value(.updateRatio, row: 0, layer: $1)
     }
     let ratio = moved.map { trace.value(.updateRatio, row: 0, layer: $0) } ?? .nan

@@ -20,7 +20,7 @@ struct Dominated {
     let start = 0..<min(Trace.windowRows, trace.places.count)
     let now = trace.median(.penalty, rows: trace.tail)
     let before = trace.median(.penalty, rows: start)
-    let shrunk = trace.chain.map { layer in
+    let shrunk = trace.kernels.map { layer in
       trace.median(.weightRms, rows: trace.tail, layer: layer) / trace.median(.weightRms, rows: start, layer: layer)
     }
     let collapsed = before > 0 && before >= loss.initial / 2 && (shrunk.filter(\.isFinite).min() ?? 1) < 0.3

@@ -31,13 +31,13 @@ struct Evidence {
     if let row = highest.indices.first(where: { $0 > 0 && highest[$0] > 10 * usual }) {
       return .thrownOff(step: Int(trace.places[row].step), times: highest[row] / usual)
     }
-    let moves = trace.chain.map { trace.median(.updateRatio, rows: trace.tail, layer: $0) }.filter(\.isFinite)
+    let moves = trace.kernels.map { trace.median(.updateRatio, rows: trace.tail, layer: $0) }.filter(\.isFinite)
     guard let fastest = moves.max(), fastest < small else { return nil }
     let rates = trace.values(.learningRate)
     let (now, most) = (rates.last ?? .nan, rates.filter(\.isFinite).max() ?? .nan)
     if now < 0.1 * most { return .broughtToNothing(share: now / most) }
     let start = 0..<min(Trace.windowRows, trace.places.count)
-    let early = trace.chain.map { trace.median(.updateRatio, rows: start, layer: $0) }.filter(\.isFinite).max() ?? .nan
+    let early = trace.kernels.map { trace.median(.updateRatio, rows: start, layer: $0) }.filter(\.isFinite).max() ?? .nan
     return early < 10 * small ? .tooSmall(ratio: fastest) : nil
   }
 
@@ -45,7 +45,7 @@ struct Evidence {
   /// first.
   private static func thrown(_ trace: Trace) -> Rate? {
     for row in trace.places.indices {
-      for layer in trace.chain {
+      for layer in trace.kernels {
         let ratio = trace.value(.updateRatio, row: row, layer: layer)
         guard ratio > large, ratio.isFinite else { continue }
         if row < 3, trace.layers[layer].initializer == "zeros" { continue }

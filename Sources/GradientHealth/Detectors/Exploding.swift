@@ -60,7 +60,7 @@ struct Exploding {
   /// An update of the weights' own size, then the end: there was no time to grow.
   private static func thrownAway(_ trace: Trace, bad: Int, _ context: DiagnosisContext) -> Finding? {
     guard bad > 0 else { return nil }
-    let ratios = trace.chain.map { (layer: $0, value: trace.value(.updateRatio, row: bad - 1, layer: $0)) }
+    let ratios = trace.kernels.map { (layer: $0, value: trace.value(.updateRatio, row: bad - 1, layer: $0)) }
     guard let worst = ratios.filter({ $0.value > 0.5 }).max(by: { $0.value < $1.value }) else { return nil }
     let name = trace.layers[worst.layer].name
     let step = trace.places[min(bad, trace.places.count - 1)].step
@@ -121,7 +121,7 @@ struct Exploding {
   private static func oscillating(_ trace: Trace, _ context: DiagnosisContext) -> Finding? {
     let loss = LossCourse(trace, context)
     guard !trace.windows.isEmpty, !(loss.last < 0.95 * loss.first) else { return nil }
-    for layer in trace.chain {
+    for layer in trace.kernels {
       let ratio = trace.median(.updateRatio, rows: trace.tail, layer: layer)
       guard ratio > 0.5 else { continue }
       return Finding(
@@ -136,13 +136,13 @@ struct Exploding {
 
   private static func loudest(_ trace: Trace, row: Int) -> Int? {
     guard trace.places.indices.contains(row) else { return nil }
-    return trace.chain.filter { trace.value(.gradientRms, row: row, layer: $0).isFinite }
+    return trace.kernels.filter { trace.value(.gradientRms, row: row, layer: $0).isFinite }
       .max { trace.value(.gradientRms, row: row, layer: $0) < trace.value(.gradientRms, row: row, layer: $1) }
   }
 
   private static func cause(_ trace: Trace, _ context: DiagnosisContext) -> String {
     let rows = 0..<min(1, trace.places.count)
-    for layer in trace.chain {
+    for layer in trace.kernels {
       let rms = trace.median(.weightRms, rows: rows, layer: layer)
       if rms > 1.5 {
         return "The weights of `\(trace.layers[layer].name)` are large (rms \(Words.number(rms)) at the first step): "

@@ -10,7 +10,7 @@ struct Frozen {
 
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     guard trace.steps >= 2 * Trace.windowSteps else { return [] }
-    let layers = trace.chain.map { ($0, speed(trace, layer: $0)) }.filter { !$0.1.isNaN }
+    let layers = trace.kernels.map { ($0, speed(trace, layer: $0)) }.filter { !$0.1.isNaN }
     guard let fastest = layers.map(\.1).max(), let slowest = layers.min(by: { $0.1 < $1.1 }) else { return [] }
     let stands = !LossCourse(trace, context).isUseful
     let isLeftBehind = slowest.1 < still && fastest >= 1000 * slowest.1 && fastest >= 1e-5
@@ -47,7 +47,7 @@ struct Frozen {
   }
 
   private static func cause(_ trace: Trace, _ context: DiagnosisContext) -> String {
-    let gradients = trace.chain.map { trace.median(.gradientRms, rows: trace.tail, layer: $0) }
+    let gradients = trace.kernels.map { trace.median(.gradientRms, rows: trace.tail, layer: $0) }
     let evidence = Evidence.rate(trace, context)
     if let evidence, evidence.isTooLarge { return Evidence.words(evidence) + " Since then hardly a gradient passes." }
     if let evidence, case .broughtToNothing = evidence { return Evidence.words(evidence) }

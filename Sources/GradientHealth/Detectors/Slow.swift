@@ -26,7 +26,7 @@ struct Slow {
   }
 
   private static func cause(_ trace: Trace, _ rate: Double) -> String {
-    let moves = trace.chain.map { trace.median(.updateRatio, rows: trace.tail, layer: $0) }.filter(\.isFinite)
+    let moves = trace.kernels.map { trace.median(.updateRatio, rows: trace.tail, layer: $0) }.filter(\.isFinite)
     return "An update changes the fastest layer by \(Words.number(moves.max() ?? .nan)) of its weights, at a learning "
       + "rate of \(Words.number(rate)): small steps for the few that there are."
   }

@@ -157,7 +157,7 @@ struct Causes {
   /// The largest share of a kernel that one of the first updates changed: 0 where nothing moved, NaN: not known.
   var firstUpdate: Double {
     let rows = 0..<min(Trace.windowRows, trace.places.count)
-    let moves = trace.chain.compactMap { layer -> Double? in
+    let moves = trace.kernels.compactMap { layer -> Double? in
       guard trace.median(.weightRms, rows: 0..<min(1, trace.places.count), layer: layer) > 0 else { return nil }
       return trace.median(.updateRatio, rows: rows, layer: layer)
     }.filter(\.isFinite)

@@ -121,7 +121,7 @@ enum Remedies {
     return distinct([together] + evident.map { [$0] } + others().map { [$0] })
   }
 
-  private static func distinct(_ remedies: [[Remedy.Step]]) -> [Remedy] {
+  static func distinct(_ remedies: [[Remedy.Step]]) -> [Remedy] {
     var found: [Remedy] = []
     for steps in remedies where !steps.isEmpty {
       let remedy = Remedy(steps)

@@ -51,6 +51,16 @@ public struct Remedy: Sendable, Hashable {
     /// Every penalty on weights and activations, times this.
     case penalties(times: Double)
     case dropout(atMost: Double)
+    /// Recurrent layers without gates, or the one of this name, become ones of this kind, as wide as they were.
+    case recurrentLayer(String, in: String?)
+    /// LSTM's forget gate starts open, in a layer by its name; nil: in all.
+    case forgetBias(in: String?)
+    /// How recurrent kernels start, in a layer by its name; nil: in all.
+    case recurrentInitializer(String, in: String?)
+    /// Times that a gradient goes back at most.
+    case truncation(Int)
+    /// The rate rises over so many steps at first.
+    case warmup(steps: Int)
     case standardScaling
     /// Rows of the training data that are left out.
     case skipRows([Int])

@@ -19,6 +19,11 @@ extension RecipeValue {
     case .outputScale(let mean, let deviation): return scaleOutput(mean, deviation)
     case .penalties(let factor): return editLayers { $0.scalePenalties(by: factor) }
     case .dropout(let most): return editLayers { $0.limitDropout(to: most) }
+    case .recurrentLayer(let kind, let layer): return editLayers { $0.useRecurrent(kind, in: layer) }
+    case .forgetBias(let layer): return editLayers { $0.openForgetGates(in: layer) }
+    case .recurrentInitializer(let name, let layer): return editLayers { $0.startRecurrentKernels(name, in: layer) }
+    case .truncation(let times): return editLayers { $0.truncate(to: times) }
+    case .warmup(let steps): return self["optimizer"]?.warmUp(steps) ?? false
     case .standardScaling: return setText("data", "scaling", "standard")
     case .skipRows(let rows): return skipRows(rows)
     case .rollback: return setText("health", "on_blowup", "rollback")
