@@ -60,10 +60,11 @@ struct Diagnose: ParsableCommand {
     Quarantine.limit(reading: [FilePath.isFolder("\(checkpoints)/\(target)") ? "\(checkpoints)/\(target)" : target])
     let reference = try RunReference(target, parent: checkpoints)
     for line in reference.rejected { printError("rejected: \(line)") }
-    let (checkpoint, history, layers, findings) = try Diagnose.examine(reference)
+    let (checkpoint, history, layers, sequences, findings) = try Diagnose.examine(reference)
     let remedies = Diagnose.remedies(of: findings, reference)
     try json
-      ? printJSON(checkpoint, layers, findings, remedies) : printText(checkpoint, history, layers, findings, remedies)
+      ? printJSON(checkpoint, layers, sequences, findings, remedies)
+      : printText(checkpoint, history, layers, sequences, findings, remedies)
     guard let write else { return }
     let inputs = reference.files(try? reference.recipe(files: .none).configuration)
     let heading = ProposedRemedy.heading(of: checkpoint.progress.run)
@@ -76,7 +77,10 @@ struct Diagnose: ParsableCommand {
   /// what its log tells of the time since.
   static func examine(
     _ reference: RunReference
-  ) throws -> (checkpoint: Checkpoint, history: GradientHistory, layers: [LayerStanding], findings: [Finding]) {
+  ) throws -> (
+    checkpoint: Checkpoint, history: GradientHistory, layers: [LayerStanding], sequences: [SequenceStanding],
+    findings: [Finding]
+  ) {
     let checkpoint = newest(reference)
     let history = try checkpoint.history()
     var (profiles, context) = try circumstances(checkpoint)
@@ -90,6 +94,7 @@ struct Diagnose: ParsableCommand {
     }
     return (
       checkpoint, history, LayerStanding.all(history, layers: profiles),
+      SequenceStanding.all(history, layers: profiles),
       Diagnosis.examine(history, layers: profiles, context: context)
     )
   }
@@ -146,7 +151,8 @@ struct Diagnose: ParsableCommand {
   }
 
   private func printJSON(
-    _ checkpoint: Checkpoint, _ layers: [LayerStanding], _ findings: [Finding], _ remedies: [[ProposedRemedy]]
+    _ checkpoint: Checkpoint, _ layers: [LayerStanding], _ sequences: [SequenceStanding], _ findings: [Finding],
+    _ remedies: [[ProposedRemedy]]
   ) throws {
     func figure(_ value: Double) -> JSONValue { value.isNaN ? .null : .number(value) }
     let document: JSONValue = [
@@ -159,6 +165,16 @@ struct Diagnose: ParsableCommand {
             "ratio_to_output": figure(layer.ratioToOutput), "update_ratio": figure(layer.updateRatio),
             "saturated_fraction": figure(layer.saturated), "dead_fraction": figure(layer.dead),
           ]
+        }),
+      "sequences": .array(
+        sequences.map { standing in
+          let document: JSONValue = [
+            "layer": .string(standing.layer), "figure": .string("\(standing.column.facts.name)"),
+            "values": .array(standing.values.map(figure)),
+          ]
+          guard let profile = standing.throughTime else { return document }
+          return document.adding("times", .integer(profile.times))
+            .adding("horizon", standing.hidesReach ? .null : profile.horizon.map { .number($0) } ?? .null)
         }),
       "findings": .array(zip(findings, remedies).map { finding, remedies in Diagnose.document(of: finding, remedies) }),
     ]
@@ -177,14 +193,15 @@ struct Diagnose: ParsableCommand {
   }
 
   private func printText(
-    _ checkpoint: Checkpoint, _ history: GradientHistory, _ layers: [LayerStanding], _ findings: [Finding],
-    _ remedies: [[ProposedRemedy]]
+    _ checkpoint: Checkpoint, _ history: GradientHistory, _ layers: [LayerStanding], _ sequences: [SequenceStanding],
+    _ findings: [Finding], _ remedies: [[ProposedRemedy]]
   ) throws {
     let progress = checkpoint.progress
     try StandardOutput.line("\(progress.run), step \(progress.step), epoch \(progress.epoch): \(checkpoint.path)")
     guard let last = history.places.last else { return try StandardOutput.line("The checkpoint holds no history.") }
     try StandardOutput.line("medians over the last fifth of the history, which ends at step \(last.step)\n")
     try StandardOutput.line(DiagnosisText.table(layers) + "\n")
+    if !sequences.isEmpty { try StandardOutput.line(DiagnosisText.sequences(sequences) + "\n") }
     guard !findings.isEmpty else { return try StandardOutput.line("Nothing found.") }
     try StandardOutput.line(DiagnosisText.findings(findings, remedies: remedies.map { $0.map(\.printed) }))
     guard write == nil, remedies.contains(where: { $0.contains { $0.mended != nil } }) else { return }

@@ -19,6 +19,7 @@ struct HistoryCommand: ParsableCommand {
         cairn history digits --jsonl --layers
         cairn history digits --csv --columns step,loss,validation_loss,gradient_rms
         cairn history digits --csv --columns step,gradient_rms.dense_1
+        cairn history adding --csv --columns step,through_time.lstm
       """)
 
   @Argument(help: ArgumentHelp("A run's directory or name, or a checkpoint file.", valueName: "run|checkpoint"))
@@ -68,7 +69,7 @@ struct HistoryCommand: ParsableCommand {
     var chosen: [HistoryTable.Column] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let name = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-      let found = table.columns.filter { $0.name == name || $0.quantity == name }
+      let found = table.columns.filter { $0.name == name || $0.quantity == name || $0.name.hasPrefix(name + "[") }
       if found.isEmpty {
         var names: [String] = []
         for column in table.columns where !names.contains(column.quantity) { names.append(column.quantity) }

@@ -11,7 +11,7 @@ internal import Training
 extension ReportedRun {
   /// What a run's newest checkpoint (of one that ended in a blow-up, the state there) and its log tell.
   init(reading reference: RunReference) throws {
-    let (checkpoint, history, standings, findings) = try Diagnose.examine(reference)
+    let (checkpoint, history, standings, _, findings) = try Diagnose.examine(reference)
     let file = checkpoint.path.split(separator: "/").last.map(String.init) ?? checkpoint.path
     self.init(name: checkpoint.progress.run, progress: checkpoint.progress, checkpoint: file, history: history)
     isHealthy = checkpoint.isHealthy

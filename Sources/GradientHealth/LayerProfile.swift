@@ -35,7 +35,7 @@ public struct LayerProfile: Sendable, Hashable {
     /// Whether the loss reaches it through the state after the last time alone. Else each time has a gradient of its own,
     /// and how far back one of them comes is not to be seen; nil: not known.
     public var answersAtEnd: Bool?
-    /// Times that a gradient goes back at most; nil: all.
+    /// The gradient's way back is cut before each multiple of this; nil: it goes back to the first time.
     public var truncation: Int?
 
     public init(isGated: Bool, startsOpen: Bool = true, answersAtEnd: Bool? = nil, truncation: Int? = nil) {

@@ -70,8 +70,9 @@ public struct ThroughTime: Sendable, Hashable {
 
 extension ThroughTime {
   /// Of the newest rows, at most so many; by layer, in the history's order. Layers whose figures are all 0 are left out.
-  public static func newest(_ history: GradientHistory, rows: Int = newestRows) -> [(layer: String, profile: ThroughTime)]
-  {
+  public static func newest(_ history: GradientHistory, rows: Int = newestRows) -> [(
+    layer: String, profile: ThroughTime
+  )] {
     let trace = Trace(history, profiles: [])
     let newest = max(0, trace.places.count - rows)..<trace.places.count
     guard !newest.isEmpty else { return [] }

@@ -95,6 +95,7 @@ struct Trace {
   /// Of the layer that `name`, perhaps with a part's name behind it, belongs to; nil: it is not known.
   func profile(of name: String) -> LayerProfile? {
     profiles.first { $0.name == name } ?? Trace.profile(of: name, in: profiles)
+      ?? profiles.first { name == $0.name + "_forward" || name == $0.name + "_backward" }
   }
 
   private static func profile(of name: String, in profiles: [LayerProfile]) -> LayerProfile? {

@@ -19,6 +19,7 @@ package struct HistoryTable: Sendable {
     case step, epoch, attempt, rows
     case stepColumn(StepColumn)
     case layerColumn(KernelColumn, Int)
+    case seriesColumn(Int, position: Int)
     case epochLoss, noiseScale, validationLoss
     case metric(Int)
   }
@@ -37,6 +38,7 @@ package struct HistoryTable: Sendable {
   private let steps: [StepColumn: [Double]]
   private let layers: [KernelColumn: [Float]]
   private let width: Int
+  private let series: [[Float]]
   private let epochs: [EpochRow]
   private let validation: [ValidationRow]
 
@@ -48,6 +50,7 @@ package struct HistoryTable: Sendable {
     steps = Dictionary(uniqueKeysWithValues: StepColumn.allCases.map { ($0, history.column($0)) })
     layers = Dictionary(uniqueKeysWithValues: KernelColumn.allCases.map { ($0, history.column($0)) })
     width = history.layers.count
+    series = history.series.indices.map { history.column(series: $0) }
     self.epochs = epochs
     self.validation = validation
     var columns = [
@@ -64,6 +67,14 @@ package struct HistoryTable: Sendable {
     for column in KernelColumn.allCases {
       columns += history.layers.enumerated().map {
         Column(quantity: "\(column.facts.name)", layer: $1, source: .layerColumn(column, $0))
+      }
+    }
+    // Each place on the axis is a column: `through_time.lstm[12]`.
+    for (number, one) in history.series.enumerated() {
+      columns += one.positions.enumerated().map { at, place in
+        Column(
+          quantity: "\(one.column.facts.name)", layer: "\(one.layer)[\(place)]",
+          source: .seriesColumn(number, position: at))
       }
     }
     self.columns = columns
@@ -117,6 +128,9 @@ package struct HistoryTable: Sendable {
     case .layerColumn(let column, let layer):
       guard let at = row.history, let values = layers[column] else { return nil }
       return "\(values[at * width + layer])"
+    case .seriesColumn(let number, let position):
+      guard let at = row.history else { return nil }
+      return "\(series[number][at * (series[number].count / max(places.count, 1)) + position])"
     case .epochLoss: return row.epoch.map { "\(epochs[$0].loss)" }
     case .noiseScale:
       return row.epoch.flatMap { epochs[$0].gradientNoiseScale.isNaN ? nil : "\(epochs[$0].gradientNoiseScale)" }

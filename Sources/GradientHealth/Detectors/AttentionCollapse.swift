@@ -28,7 +28,8 @@ struct AttentionCollapse {
           .init("entropy", worst.entropy), .init("highest_entropy", worst.highest),
           .init("collapsed_heads", Double(worst.collapsed)), .init("heads", Double(worst.heads)),
         ],
-        message: "\(which) of `\(worst.layer)` attend to a single position each\(layers): the mean entropy of the weights is "
+        message:
+          "\(which) of `\(worst.layer)` attend to a single position each\(layers): the mean entropy of the weights is "
           + "down to \(Words.number(worst.entropy)) nats, from \(Words.number(worst.highest)).",
         cause: cause(trace, context, layer: worst.layer), remedies: Remedies.attention(trace, context))
     ]
@@ -45,9 +46,10 @@ struct AttentionCollapse {
 
   private static func reading(_ trace: Trace, series number: Int) -> Reading? {
     let heads = trace.series[number].positions.indices
-    let highest = heads.flatMap { head in
-      trace.windows.map { trace.median(series: number, position: head, rows: $0.rows) }
-    }.filter(\.isFinite).max() ?? 0
+    let highest =
+      heads.flatMap { head in
+        trace.windows.map { trace.median(series: number, position: head, rows: $0.rows) }
+      }.filter(\.isFinite).max() ?? 0
     let now = heads.map { trace.median(series: number, position: $0, rows: trace.tail) }
     let low = now.filter { $0 < nats && $0 < share * highest }
     guard 2 * low.count >= heads.count, let lowest = low.max() else { return nil }
@@ -62,7 +64,8 @@ struct AttentionCollapse {
         .filter(\.isFinite).max() ?? .nan
     }
     let scores = largest.map { $0.isFinite ? " (the largest is \(Words.number($0)))" : "" } ?? ""
-    let words = "Queries and keys have grown until one score\(scores) stands far above all others: the softmax is flat there."
+    let words =
+      "Queries and keys have grown until one score\(scores) stands far above all others: the softmax is flat there."
     return Evidence.rate(trace, context).map { Evidence.words($0) + " " + words } ?? words
   }
 }

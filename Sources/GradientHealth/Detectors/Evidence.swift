@@ -37,7 +37,8 @@ struct Evidence {
     let (now, most) = (rates.last ?? .nan, rates.filter(\.isFinite).max() ?? .nan)
     if now < 0.1 * most { return .broughtToNothing(share: now / most) }
     let start = 0..<min(Trace.windowRows, trace.places.count)
-    let early = trace.kernels.map { trace.median(.updateRatio, rows: start, layer: $0) }.filter(\.isFinite).max() ?? .nan
+    let early =
+      trace.kernels.map { trace.median(.updateRatio, rows: start, layer: $0) }.filter(\.isFinite).max() ?? .nan
     return early < 10 * small ? .tooSmall(ratio: fastest) : nil
   }
 

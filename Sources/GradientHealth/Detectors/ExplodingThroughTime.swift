@@ -35,7 +35,8 @@ struct ExplodingThroughTime {
     let isUseful = !trace.windows.isEmpty && loss.isUseful
     let level: Finding.Level
     if isNow {
-      let isLost = context.standsOnBlowup || context.hasDiverged
+      let isLost =
+        context.standsOnBlowup || context.hasDiverged
         || loss.isUseless && trace.steps >= Vanishing.costlySteps
       level = isLost ? .critical : isUseful ? .notice : .warning
     } else {
@@ -62,7 +63,8 @@ struct ExplodingThroughTime {
   private static func cause(_ profile: LayerProfile?) -> String {
     let kernel = "Each step back multiplies it by the recurrent kernel, whose largest singular values are above 1"
     if profile?.recurrence?.isGated == false {
-      return kernel + ": small changes of early inputs change the end beyond measure, and steps of the optimizer overshoot."
+      return kernel
+        + ": small changes of early inputs change the end beyond measure, and steps of the optimizer overshoot."
     }
     return kernel + "; gates that let more through than they keep do the same."
   }

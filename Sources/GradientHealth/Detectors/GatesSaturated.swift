@@ -7,9 +7,6 @@ struct GatesSaturated {
   static let share = 0.9
   static let fewestSteps = 100
 
-  /// Keras' order.
-  private static let gates = [3: ["input", "forget", "output"], 2: ["update", "reset"]]
-
   static func findings(_ trace: Trace, _ context: DiagnosisContext) -> [Finding] {
     let loss = LossCourse(trace, context)
     guard !trace.windows.isEmpty, trace.steps >= fewestSteps, !loss.isUseful else { return [] }
@@ -22,15 +19,19 @@ struct GatesSaturated {
     }
     guard let worst = all.max(by: { $0.value < $1.value }) else { return [] }
     let series = trace.series[worst.series]
-    let name = gates[series.positions.count]?[worst.gate] ?? "\(worst.gate + 1)th"
+    let name = GateNames.name(worst.gate, of: series.positions.count)
     let opening = 0..<min(Trace.windowRows, trace.places.count)
     let fromTheStart = trace.median(series: worst.series, position: worst.gate, rows: opening) >= share
     let others = all.count == 1 ? "" : " (and so do \(all.count - 1) more)"
     return [
       Finding(
         .gatesSaturated, .warning, layer: series.layer,
-        figures: [.init("saturated_fraction", worst.value), .init("gate", Double(worst.gate)), .init("gates", Double(all.count))],
-        message: "\(Words.percent(worst.value)) of the values of the \(name) gate lie where it is flat\(others): it is open or "
+        figures: [
+          .init("saturated_fraction", worst.value), .init("gate", Double(worst.gate)),
+          .init("gates", Double(all.count)),
+        ],
+        message:
+          "\(Words.percent(worst.value)) of the values of the \(name) gate lie where it is flat\(others): it is open or "
           + "shut whatever comes, and does not learn.",
         cause: cause(trace, context, fromTheStart: fromTheStart),
         remedies: Remedies.gatesSaturated(trace, layer: series.layer, fromTheStart: fromTheStart, context))
@@ -42,6 +43,7 @@ struct GatesSaturated {
       return "The features are so large that the gates' sums are far from zero."
     }
     if fromTheStart { return "The initial weights or biases are so large that the gates' sums are far from zero." }
-    return Evidence.rate(trace, context).map(Evidence.words) ?? "Its weights have grown until the sums are far from zero."
+    return Evidence.rate(trace, context).map(Evidence.words)
+      ?? "Its weights have grown until the sums are far from zero."
   }
 }

@@ -50,9 +50,12 @@ struct VanishingThroughTime {
     let needed = recurrence?.isGated == false ? 0 : recurrence?.startsOpen == false ? halfShutSteps : gatedSteps
     guard trace.steps >= needed else { return nil }
     let now = trace.throughTime(number, rows: trace.newest)
-    let span = min(now.times, recurrence?.truncation ?? now.times)
+    // Cut before each multiple: from the end it goes back to the last one.
+    let span = recurrence?.truncation.map { (now.times - 1) % max(1, $0) + 1 } ?? now.times
     guard span >= fewestTimes, let horizon = now.horizon, horizon < reached * Double(span) else { return nil }
-    let tail = trace.stretches.suffix(trace.tailWindows).map { trace.throughTime(number, rows: $0) }.filter { $0.end > 0 }
+    let tail = trace.stretches.suffix(trace.tailWindows).map { trace.throughTime(number, rows: $0) }.filter {
+      $0.end > 0
+    }
     let reaches = tail.map { $0.horizon ?? Double(span) }
     guard Trace.median(reaches) < reached * Double(span) else { return nil }
     return Reading(layer: layer, profile: profile, now: now, horizon: horizon, span: span)
@@ -66,7 +69,7 @@ struct VanishingThroughTime {
     let steps = max(1, Int(reading.horizon.rounded()))
     let others = layers == 1 ? "" : " (\(layers - 1) more layers reach little further)"
     let first = (reading.now.rms.first ?? 0) / reading.now.end
-    let truncated = reading.span < reading.now.times ? ", to \(reading.span) of which it is truncated" : ""
+    let truncated = reading.span < reading.now.times ? ", the last \(reading.span) of which truncation leaves it" : ""
     return Finding(
       .vanishingThroughTime, level, layer: reading.layer,
       figures: [
@@ -89,9 +92,11 @@ struct VanishingThroughTime {
         + "about \(factor), and no gate leads around them."
     }
     if !recurrence.startsOpen {
-      return "The forget gate starts half shut (`unit_forget_bias` is false): each step back keeps about \(factor) of the "
+      return
+        "The forget gate starts half shut (`unit_forget_bias` is false): each step back keeps about \(factor) of the "
         + "gradient, and the gates have not learnt to keep more."
     }
-    return "Each step back keeps about \(factor) of the gradient: the gates have not learnt to keep the state for longer."
+    return
+      "Each step back keeps about \(factor) of the gradient: the gates have not learnt to keep the state for longer."
   }
 }

@@ -17,6 +17,9 @@ package struct HeatMap: Sendable {
   package var stepLabel = "step"
   /// The figure of the same page whose series are the same values: the script reads them there.
   package var companion: String?
+  /// What a row is a place of (`time`), where it is no layer: the script then is given the values themselves, and shows a
+  /// column as a curve.
+  package var rowWord: String?
 
   /// - Precondition: one list of values a layer, each one value a step.
   package init(
@@ -143,6 +146,7 @@ package struct HeatMap: Sendable {
     case .file: attributes += " xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height + top)\""
     case .page: break
     case .script:
+      if rowWord != nil { attributes += cells(axis, frame) }
       attributes +=
         """
          data-plot="\(frame.left) \(frame.top) \(frame.width) \(frame.height)" \
@@ -152,6 +156,22 @@ package struct HeatMap: Sendable {
     }
     let svg: Markup = "<svg \(attributes)>\(body)</svg>"
     return svg.text
+  }
+
+  /// The values for the script, a row after the other: of every second column, so that a map takes some 35 KB at most.
+  private func cells(_ axis: Axis, _ frame: FigureFrame) -> Markup {
+    let rows = layers.indices.map { columns($0, frame) }
+    let kept = Array(stride(from: 0, to: frame.width, by: 2))
+    let values = rows.flatMap { row in
+      kept.map { at -> Double in
+        let pair = [row[at], at + 1 < row.count ? row[at + 1] : nil].compactMap { $0 }
+        return pair.contains(where: \.isNaN) ? .nan : pair.max() ?? -.infinity
+      }
+    }
+    return """
+       data-cells="\(SeriesData.text(values.map { SeriesData.code($0, axis) }))" data-columns="\(kept.count)" \
+      data-scale="\(SeriesData.description(axis))" data-row="\(rowWord ?? "")" data-names="\(layers.joined(separator: " "))"
+      """
   }
 
   /// Below the columns that the run has steps in.

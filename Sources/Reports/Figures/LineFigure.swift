@@ -15,6 +15,8 @@ package struct LineFigure: Sendable {
   package var stepLabel = "step"
   /// Nil: linear, over whole numbers.
   package var horizontal: Axis?
+  /// A logarithmic axis of values need not go below this; nil: it shows all.
+  package var floor: Double?
 
   package init(
     id: String, title: String, label: String, series: [FigureSeries], choice: AxisChoice = .automatic,
@@ -48,7 +50,9 @@ package struct LineFigure: Sendable {
     if !extent.isEmpty {
       extent.add(rules.map(\.value).filter { abs($0) < 20 * max(abs(extent.largest), abs(extent.smallest)) })
     }
-    return extent.axis(choice)
+    let axis = extent.axis(choice)
+    guard let floor, axis.scale == .logarithmic, axis.lower < floor, floor < axis.upper else { return axis }
+    return Axis(scale: .logarithmic, lower: floor, upper: axis.upper)
   }
 
   package var stepAxis: Axis {

@@ -77,7 +77,7 @@ struct SeriesData {
     }
   }
 
-  private static func code(_ value: Double, _ axis: Axis) -> UInt16 {
+  static func code(_ value: Double, _ axis: Axis) -> UInt16 {
     if value.isNaN { return Code.nan }
     if value.isInfinite { return value > 0 ? Code.infinity : Code.negativeInfinity }
     if axis.scale == .logarithmic && value <= 0 { return Code.belowAll }
@@ -93,7 +93,7 @@ struct SeriesData {
   }
 
   /// Little-endian, base64.
-  private static func text(_ codes: [UInt16]) -> Markup {
+  static func text(_ codes: [UInt16]) -> Markup {
     var data = Data(capacity: codes.count * 2)
     for code in codes {
       data.append(UInt8(truncatingIfNeeded: code))

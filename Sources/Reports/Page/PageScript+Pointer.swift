@@ -31,6 +31,26 @@ extension PageScript {
       }
       return load(figure).filter((_, i) => !figure.off.has(i)).map(series => [series, figure, nearest(series.steps, step)]);
     };
+    // A map's value under the pointer, and its column as a curve.
+    const profile = (figure, step, y) => {
+      const data = figure.svg.dataset;
+      figure.cells ||= { codes: codes(data.cells), columns: Number(data.columns), names: data.names.split(' '), full: parseAxis(data.scale) };
+      const cells = figure.cells, count = cells.names.length;
+      const column = Math.min(cells.columns - 1, Math.max(0, Math.floor((step - figure.first) / (figure.last - figure.first) * cells.columns)));
+      const row = Math.min(count - 1, Math.max(0, Math.floor((y - figure.top) / figure.height * count)));
+      const code = i => cells.codes[i * cells.columns + column];
+      html('b', tip, `step ${Math.round(step)}, ${data.row} ${cells.names[row]}`);
+      if (code(row) === NEGATIVE) return html('span', tip, 'nothing is known');
+      html('span', tip, code(row) === NAN ? 'NaN or Inf' : (code(row) === 0 || code(row) === BELOW ? '≤ ' : '') + format(code(row) === BELOW ? cells.full.lower : decode(cells, code(row))));
+      const curve = make('svg', { viewBox: '0 0 220 64', width: 220, height: 64, class: 'c0' }, tip);
+      curve.style.display = 'block';
+      const x = i => count > 1 ? 4 + 212 * i / (count - 1) : 110, at = i => 60 - 56 * Math.min(1, code(i) >= BELOW ? 0 : code(i) / FULL);
+      let line = '', pen = false;
+      for (let i = 0; i < count; i++) { const known = code(i) <= BELOW; if (known) line += (pen ? 'L' : 'M') + x(i).toFixed(1) + ' ' + at(i).toFixed(1); pen = known; }
+      make('path', { class: 'l', d: line, style: 'stroke-width:1.5' }, curve);
+      make('path', { class: 'cross', d: `M${x(row)} 2V62` }, curve);
+      html('p', tip, `first ${data.row} to last, this column`);
+    };
     const show = (figure, event) => {
       const { svg, left, top, width, height, box } = figure, bounds = svg.getBoundingClientRect();
       const x = (event.clientX - bounds.left) / bounds.width * box.width, y = (event.clientY - bounds.top) / bounds.height * box.height;
@@ -40,6 +60,7 @@ extension PageScript {
       figure.cross ||= make('path', { class: 'cross' }, svg);
       figure.cross.setAttribute('d', `M${place} ${top}v${height}`);
       tip.textContent = '';
+      if (svg.dataset.cells) { profile(figure, step, y); return put(event); }
       // A curve that ends far from the pointer says nothing about this place.
       const far = Math.max((figure.upper - figure.lower) / width * 4, 1);
       const list = rows(figure, step, y).filter(([series, , at]) => at >= 0
@@ -67,6 +88,9 @@ extension PageScript {
         const at = left + (Number(mark.dataset.step) - figure.lower) / (figure.upper - figure.lower) * width;
         if (Math.abs(at - place) < 5 && told++ < 3) html('p', tip, mark.querySelector('title').textContent);
       }
+      put(event);
+    };
+    const put = event => {
       document.body.appendChild(tip);
       const size = tip.getBoundingClientRect();
       const beside = event.clientX + 16 + size.width < innerWidth ? event.clientX + 16 : event.clientX - 16 - size.width;

@@ -11,6 +11,8 @@ struct ReportFigure: Sendable {
 
   let picture: Picture
   let caption: String
+  /// Whether its axis is not that of steps, so that it takes no part in zooming.
+  var isStill = false
 
   var id: String {
     switch picture {
@@ -157,6 +159,7 @@ extension RunReport {
           caption:
             "Outputs in the flat part of their activation, and ReLU units that are 0 for the whole batch (dashed)."))
     }
+    figures += sequences(all, steps: steps)
     figures.append(
       lines(
         "learning-rate", "Learning rate", "learning rate",

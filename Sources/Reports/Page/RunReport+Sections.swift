@@ -50,7 +50,7 @@ extension RunReport {
 
   func figureSection(_ figures: [ReportFigure], rows: Int) -> Markup {
     let cards = figures.map { figure -> Markup in
-      let svg = Markup(trusted: figure.svg(.script(rows: rows)))
+      let svg = Markup(trusted: figure.svg(figure.isStill ? .page : .script(rows: rows)))
       let picture: Markup = figure.isScrolled ? "<div class=\"scroll\" tabindex=\"0\">\(svg)</div>" : svg
       return """
         <figure id="figure-\(figure.id)"\(figure.isScrolled ? Markup(trusted: " class=\"spread\"") : .empty)>\

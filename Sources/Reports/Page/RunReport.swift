@@ -93,7 +93,7 @@ package struct RunReport: Sendable {
 
   /// Rows of each series that the script is given, so that all of them stay within the budget.
   private func rows(_ figures: [ReportFigure]) -> Int {
-    let series = figures.flatMap(\.series)
+    let series = figures.filter { !$0.isStill }.flatMap(\.series)
     let most = series.map(\.steps.count).max() ?? 0
     // 16 bits in base64; up to three numbers a row once rows are merged.
     let whole = series.reduce(0) { $0 + $1.steps.count * ($1.peaks == nil ? 1 : 2) } * 8 / 3

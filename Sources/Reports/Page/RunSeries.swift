@@ -96,6 +96,19 @@ struct RunSeries {
     return steps.indices.map { Double(all[$0 * width + layer]) }
   }
 
+  /// Of a number of the history's series: place by place along its axis, each row by row.
+  func values(series number: Int) -> [[Double]] {
+    let width = run.history.series[number].positions.count
+    let all = run.history.column(series: number)
+    return (0..<width).map { place in steps.indices.map { Double(all[$0 * width + place]) } }
+  }
+
+  /// One of `count` curves of things in an order.
+  func curve(_ what: String, _ at: Int, of count: Int, _ values: [Double]) -> FigureSeries {
+    FigureSeries(
+      name(what), color: .depth(at, of: count), dash: number, steps: steps, values: values, key: key)
+  }
+
   /// - Parameters:
   ///   - scale: what a layer's values are multiplied with.
   ///   - skipsEmpty: leaves out layers whose values are all NaN, that is, who do not have the quantity.
