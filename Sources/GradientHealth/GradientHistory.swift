@@ -197,6 +197,23 @@ public struct GradientHistory: Sendable {
     return merged.map(Float.init)
   }
 
+  /// The figures along axes of the newest rows, merged into one as `newest` does: those of each of `series` in turn.
+  public func newestSeries(_ rows: Int) -> [Float] {
+    let level = levels[0]
+    let count = min(rows, 512, level.count)
+    guard count > 0, !series.isEmpty else { return [] }
+    func start(_ number: Int) -> Int { level.place(level.count - count + number) * rowWidth + kernelWidth }
+    let rules = series.flatMap { Array(repeating: $0.column.facts.merge, count: $0.positions.count) }
+    var merged = statistics[start(0)..<start(0) + rules.count].map(Double.init)
+    for number in 1..<count {
+      let row = start(number)
+      for at in merged.indices {
+        merged[at] = rules[at].merge(merged[at], Double(number), Double(statistics[row + at]), 1)
+      }
+    }
+    return merged.map(Float.init)
+  }
+
   /// Becomes equal to `other`, in memory of its own: what is overwritten soon after is not allocated again each time.
   public mutating func copy(_ other: GradientHistory) {
     guard rowPlaces.count == other.rowPlaces.count, layers == other.layers, series == other.series,

@@ -13,6 +13,9 @@ public import Training
 /// - `validation`, at the end of an epoch.
 /// - `rollback`: the state is that of `step` again; rows of earlier attempts after it are stale.
 ///
+/// `series` of a start are the columns along an axis, e.g. gradients through time; those of a row their numbers, one after
+/// the other, where the row has any.
+///
 /// NaN and Inf are the strings "nan", "inf" and "-inf". A kill leaves at most one broken line.
 public final class RowLog: EventSink {
   public let name = "rows.jsonl"
@@ -49,6 +52,8 @@ public final class RowLog: EventSink {
           ("step", .integer(summary.step)), ("attempt", .integer(summary.attempt)),
           ("layers", .array(summary.recordedLayers.map { .string($0) })), ("process", .integer(Int(getpid()))),
         ]
+          + (summary.recordedSeries.isEmpty
+            ? [] : [("series", .array(summary.recordedSeries.map { RunningSeries($0).json }))])
       )
     case .series(let report): return ("row", row(report))
     case .epoch(let report):
@@ -83,6 +88,17 @@ public final class RowLog: EventSink {
       var values = report.values(column).map { RowLog.number($0, column.facts.values) }
       if values.isEmpty { values = Array(repeating: .null, count: layers) }
       fields.append(("\(column.facts.name)", .array(values)))
+    }
+    if !report.seriesFigures.isEmpty {
+      var numbers: [JSONValue] = []
+      var start = 0
+      for series in report.series {
+        let end = start + series.positions.count
+        numbers += RunningSeries.joined(report.seriesFigures[start..<end], of: series)
+          .map { RowLog.number(Float($0), .any) }
+        start = end
+      }
+      fields.append(("series", .array(numbers)))
     }
     return fields
   }

@@ -140,7 +140,33 @@ public final class TensorBoardLog: EventSink {
         values.append(.scalar("\(facts.tag)/\(layer)", Double(value)))
       }
     }
+    values += along(report)
     try write(values, step: report.step, time)
+  }
+
+  /// Of gradients through time, what is left at the first times of what there is at the last; each gate's share; of attention
+  /// the largest score, and the lowest entropy of a head.
+  private func along(_ report: SeriesReport) -> [Event.Value] {
+    guard !report.seriesFigures.isEmpty else { return [] }
+    var values: [Event.Value] = []
+    var start = 0
+    for series in report.series {
+      let numbers = report.seriesFigures[start..<start + series.positions.count].map(Double.init)
+      start += numbers.count
+      let tag = "\(series.column.facts.tag)/\(series.layer)"
+      switch series.column {
+      case .throughTime:
+        values.append(
+          .scalar("through_time_first_to_last/\(series.layer)", (numbers.first ?? .nan) / (numbers.last ?? .nan)))
+      case .gateSaturation:
+        for (gate, value) in numbers.enumerated() {
+          values.append(.scalar("\(tag)/\(GateNames.name(gate, of: numbers.count))", value))
+        }
+      case .largestLogit: values.append(.scalar(tag, numbers.max() ?? .nan))
+      case .attentionEntropy: values.append(.scalar(tag, numbers.min() ?? .nan))
+      }
+    }
+    return values
   }
 
   private func writeEpoch(_ time: Double) throws {

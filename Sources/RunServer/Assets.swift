@@ -10,7 +10,10 @@ enum Assets {
     switch name {
     case "live.css": Asset(type: "text/css; charset=utf-8", text: Stylesheet.css)
     case "table.js": Asset(type: "text/javascript; charset=utf-8", text: TableScript.javascript)
-    case "run.js": Asset(type: "text/javascript; charset=utf-8", text: ChartScript.javascript + RunScript.javascript)
+    case "run.js":
+      Asset(
+        type: "text/javascript; charset=utf-8",
+        text: ChartScript.javascript + TimeMapScript.javascript + RunScript.javascript)
     default: nil
     }
   }

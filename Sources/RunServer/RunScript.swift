@@ -14,6 +14,14 @@ enum RunScript {
       weight_rms: new Chart(figures, "Weight rms of each layer", {log: true}),
       learning_rate: new Chart(figures, "Learning rate", {log: "auto"}),
     };
+    const gates = {2: ["update", "reset"], 3: ["input", "forget", "output"]};
+    const along = [
+      ["gate_saturated_fraction", new Chart(figures, "Saturated gates"), (s, i) => (gates[s.positions.length] || [])[i] || `${i + 1}th`],
+      ["attention_largest_logit", new Chart(figures, "Largest attention score", {log: "auto"}), (s, i) => `head ${i + 1}`],
+      ["attention_entropy", new Chart(figures, "Entropy of attention, nats"), (s, i) => `head ${i + 1}`],
+    ];
+    for (const [name, chart] of along) charts[name] = chart;
+    const maps = new Map();
     for (const name in charts) charts[name].figure.id = "figure-" + name;
 
     const column = name => known.columns.indexOf(name);
@@ -49,9 +57,35 @@ enum RunScript {
           name: layer, hue: hue(i, known.layers.length), points: rows.map(r => [r[0], r[c][i] ?? null]),
         })), marks);
       }
+      drawSeries(marks);
       charts.learning_rate.draw([{name: "learning rate", hue: "var(--c0)", points: line("learning_rate")}], marks);
       // An odd one out would stand beside a hole.
-      figures.classList.toggle("odd", Object.values(charts).filter(c => !c.figure.hidden).length % 2 === 1);
+      figures.classList.toggle("odd", [...Object.values(charts), ...maps.values()].filter(c => !c.figure.hidden).length % 2 === 1);
+    }
+
+    /// Columns along an axis: a map a layer of gradients through time, curves of gates and heads.
+    function drawSeries(marks) {
+      const {rows} = known, at = known.columns.length + known.layer_columns.length;
+      const curves = Object.fromEntries(along.map(([name]) => [name, []]));
+      let start = 0;
+      for (const s of known.series || []) {
+        const first = start;
+        start += s.positions.length;
+        if (s.figure === "through_time") {
+          let map = maps.get(s.layer);
+          if (!map) maps.set(s.layer, map = new TimeMap(figures, `Gradient through time in ${s.layer} (log of the rms)`));
+          map.draw(rows.filter(r => r[at].length).map(r => [r[0], r[at].slice(first, start)]), s.positions);
+        } else {
+          const word = along.find(([name]) => name === s.figure);
+          if (word) for (let i = 0; i < s.positions.length; i++) curves[s.figure].push({
+            name: `${s.layer}: ${word[2](s, i)}`, points: rows.map(r => [r[0], r[at][first + i] ?? null]),
+          });
+        }
+      }
+      for (const [name, chart] of along) {
+        curves[name].forEach((c, i) => { c.hue = hue(i, curves[name].length); });
+        chart.draw(curves[name], marks);
+      }
     }
 
     /// A name of the log as a report says it: validation_accuracy is the accuracy, after an epoch, on the rows held back.

@@ -108,7 +108,8 @@ struct SeriesAccumulator {
       step: step, epoch: epoch, attempt: attempt, steps: steps,
       stepFigures: zip(rules, figures).map { $0.result($1, count: count) }, lossMin: lossMin,
       stepsPerSecond: count / max(lastReport.duration(to: now) / .seconds(1), 1e-9),
-      layerFigures: history.newest(historyRows))
+      layerFigures: history.newest(historyRows), series: history.series,
+      seriesFigures: history.newestSeries(historyRows))
     var next = SeriesAccumulator()
     next.nextLook = nextLook
     (next.began, next.lastReport, next.lastBadStep, next.reports) = (began, now, lastBadStep, reports + 1)

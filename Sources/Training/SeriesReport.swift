@@ -18,6 +18,9 @@ public struct SeriesReport: Sendable, Hashable {
   /// The first of `KernelColumn.allCases` of every kernel, then the second, ..., merged over the newest of the steps that
   /// are in the history; empty: none is.
   public let layerFigures: [Float]
+  /// Columns along an axis, and their numbers of the same steps, one after the other; empty: there are none.
+  public var series: [HistorySeries] = []
+  public var seriesFigures: [Float] = []
 
   public func value(_ column: StepColumn) -> Double { stepFigures[column.rawValue] }
 
@@ -46,10 +49,21 @@ extension SeriesReport {
             Double(layerFigures[place]), count, Double(figures[place]), nextCount))
       }
     }
+    var along = next.seriesFigures
+    if along.isEmpty {
+      along = seriesFigures
+    } else if seriesFigures.count == along.count {
+      let rules = next.series.flatMap { Array(repeating: $0.column.facts.running, count: $0.positions.count) }
+      for place in along.indices {
+        along[place] = Float(
+          rules[place].merge(Double(seriesFigures[place]), count, Double(along[place]), nextCount))
+      }
+    }
     let seconds = Double(steps) / stepsPerSecond + Double(next.steps) / next.stepsPerSecond
     return SeriesReport(
       step: next.step, epoch: next.epoch, attempt: next.attempt, steps: steps + next.steps, stepFigures: stepFigures,
       lossMin: MergeRule.minimum.merge(lossMin, count, next.lossMin, nextCount),
-      stepsPerSecond: Double(steps + next.steps) / seconds, layerFigures: figures)
+      stepsPerSecond: Double(steps + next.steps) / seconds, layerFigures: figures, series: next.series,
+      seriesFigures: along)
   }
 }

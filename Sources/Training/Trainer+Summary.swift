@@ -28,7 +28,7 @@ extension Trainer {
       isFinished: progress.isFinished, seed: configuration.seed, optimizer: configuration.optimizer.name,
       loss: type(of: configuration.loss).name, constantLoss: progress.data.constantLoss,
       metrics: configuration.metrics.map(\.name),
-      recordedLayers: state.history.layers)
+      recordedLayers: state.history.layers, recordedSeries: state.history.series)
   }
 
   /// Whether patience is at its end: more epochs alone do not go on.

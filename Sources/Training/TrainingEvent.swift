@@ -49,6 +49,8 @@ public struct RunSummary: Sendable, Hashable {
   public let metrics: [String]
   /// The layers with trainable weights, in the order of the history's columns.
   public let recordedLayers: [String]
+  /// The history's columns along an axis.
+  public let recordedSeries: [HistorySeries]
 }
 
 /// One step; figures as in the history.

@@ -16,19 +16,25 @@ struct WeightRedraw {
     profiles = LayerProfile.profiles(of: network.graph)
   }
 
-  /// He's initializer under rectifiers, Glorot's under all else.
+  /// He's initializer under rectifiers, Glorot's under all else; recurrent kernels that were orthogonal keep lengths.
   private func initializer(_ entry: ParameterLayout.Entry) -> Initializer {
-    guard entry.spec.shape.count >= 2 else { return entry.spec.initializer }
+    guard isKernel(entry) else { return entry.spec.initializer }
+    if case .orthogonal = entry.spec.initializer { return .orthogonal() }
     let rectifiers = ["relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_silu", "mish"]
     let isRectified = profiles[entry.layer].activation.map(rectifiers.contains) ?? false
     return isRectified ? .heUniform : .glorotUniform
+  }
+
+  /// Vectors are none, nor is a bias of several rows.
+  private func isKernel(_ entry: ParameterLayout.Entry) -> Bool {
+    entry.spec.shape.count >= 2 && !entry.spec.name.hasSuffix("bias")
   }
 
   /// Whether a kernel would more than double the size of a signal, against what suits its activation, or the targets lie
   /// where no output starts.
   func isNeeded(_ model: Model) -> Bool {
     let isTooLarge = network.layout.trainable.contains { entry in
-      guard entry.spec.shape.count >= 2 else { return false }
+      guard isKernel(entry) else { return false }
       var suited = [Float](repeating: 0, count: entry.range.count)
       var random = RandomStream(seed: 1, stream: 1)
       suited.withUnsafeMutableBufferPointer { buffer in

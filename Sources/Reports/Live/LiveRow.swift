@@ -7,6 +7,8 @@ public struct LiveRow: Sendable {
   var values: [Double]
   /// One list a column of `KernelColumn.running`, with one figure a kernel; NaN where one has none.
   var layers: [[Double]]
+  /// Along the axes of the run's series, one after the other; empty where the row has none.
+  var series: [Double] = []
 
   private static let kernelColumns = KernelColumn.running.map(\.facts)
 
@@ -14,6 +16,7 @@ public struct LiveRow: Sendable {
     values = RowColumn.all.map { line.number($0.name) ?? .nan }
     guard values[0].isFinite else { return nil }
     layers = LiveRow.kernelColumns.map { line[$0.name]?.numbers ?? [] }
+    series = line["series"]?.numbers ?? []
   }
 
   /// - Parameter name: of a column.
@@ -32,7 +35,9 @@ public struct LiveRow: Sendable {
   }
 
   /// The row of the steps of both.
-  func joined(with later: LiveRow) -> LiveRow {
+  ///
+  /// - Parameter series: what the rows' `series` are of.
+  func joined(with later: LiveRow, series columns: [RunningSeries] = []) -> LiveRow {
     var (before, after) = (value("steps"), later.value("steps"))
     if !(before > 0 && after > 0) { (before, after) = (1, 1) }
     func join(_ left: Double, _ right: Double, _ rule: MergeRule) -> Double {
@@ -47,6 +52,12 @@ public struct LiveRow: Sendable {
     for (index, column) in LiveRow.kernelColumns.enumerated() {
       let (left, right) = (layers[index], later.layers[index])
       row.layers[index] = left.count == right.count ? zip(left, right).map { join($0, $1, column.running) } : right
+    }
+    let rules = columns.flatMap { Array(repeating: $0.column.facts.running, count: $0.positions.count) }
+    if later.series.count == rules.count, series.count == rules.count {
+      for index in rules.indices { row.series[index] = join(series[index], later.series[index], rules[index]) }
+    } else if !later.series.isEmpty {
+      row.series = later.series
     }
     return row
   }
@@ -65,7 +76,13 @@ public struct LiveRow: Sendable {
   var json: JSONValue {
     .array(
       zip(RowColumn.all, values).map { $0.isWhole ? LiveRow.whole($1) : LiveRow.figure($1) }
-        + layers.map { .array($0.map(LiveRow.figure)) })
+        + layers.map { .array($0.map(LiveRow.figure)) } + [.array(series.map { LiveRow.rough($0) })])
+  }
+
+  /// For a colour three digits are enough.
+  private static func rough(_ value: Double) -> JSONValue {
+    if value.isNaN { return .null }
+    return .number(value.isFinite ? Double(short(value, digits: 3)) ?? value : value)
   }
 
   private static func whole(_ value: Double) -> JSONValue {

@@ -6,7 +6,7 @@ extension LiveRun {
     let document: JSONValue = [
       "run": recordJSON, "columns": LiveRow.jsonColumns, "layer_columns": LiveRow.jsonLayerColumns,
       "layers": .array(layers.map { .string($0) }), "rows": .array(rows.map(\.json)), "epochs": epochsJSON(last: nil),
-      "events": .array(events.map(\.json)),
+      "series": .array(series.map(\.json)), "events": .array(events.map(\.json)),
     ]
     return document.text
   }

@@ -11,6 +11,8 @@ public final class LiveRun {
   public private(set) var rows: [LiveRow] = []
   /// Names of the layers that rows have figures of.
   public private(set) var layers: [String] = []
+  /// Of what rows have numbers along an axis.
+  private(set) var series: [RunningSeries] = []
   /// What happened, oldest first; the last ones.
   public private(set) var events: [LiveEvent] = []
 
@@ -121,6 +123,7 @@ public final class LiveRun {
   private func readRows(_ change: inout Change) {
     var (tail, line, changed) = (rowTail, line, change)
     var (rows, layers, evenedAt) = (rows, layers, evenedAt)
+    var series = series
     tail.read { bytes in
       for piece in bytes.split(separator: 10) {
         guard line.read(UnsafeBufferPointer(rebasing: piece)), let kind = line["kind"] else { continue }
@@ -129,7 +132,7 @@ public final class LiveRun {
           rows.append(row)
           changed.rows += 1
           if LiveRun.isUneven(rows, evenedAt: evenedAt) {
-            rows = LiveRun.thinned(rows)
+            rows = LiveRun.thinned(rows, series)
             evenedAt = row.step
             changed.isReset = true
           }
@@ -137,6 +140,11 @@ public final class LiveRun {
           if let names = line["layers"]?.strings {
             if !layers.isEmpty && layers != names { rows = [] }
             layers = names
+          }
+          if kind.isEqual(to: "start") {
+            let now = line["series"]?.elements.compactMap { RunningSeries($0) } ?? []
+            if now != series { for at in rows.indices { rows[at].series = [] } }
+            series = now
           }
           let step = line.integer("step") ?? 0
           evenedAt = min(evenedAt, step)
@@ -146,10 +154,12 @@ public final class LiveRun {
       }
     } replaced: {
       (rows, layers, evenedAt) = ([], [], 0)
+      series = []
       changed.isReset = true
     }
     (rowTail, self.line, change) = (tail, line, changed)
     (self.rows, self.layers, self.evenedAt) = (rows, layers, evenedAt)
+    self.series = series
   }
 
   /// Whether there are too many rows, or the first ones stand for far fewer steps than is to be seen of a run that long.
@@ -162,7 +172,7 @@ public final class LiveRun {
   }
 
   /// At most half of the most rows, of about as many steps each: neighbours joined, so that no extreme is lost.
-  private static func thinned(_ rows: [LiveRow]) -> [LiveRow] {
+  private static func thinned(_ rows: [LiveRow], _ series: [RunningSeries]) -> [LiveRow] {
     guard let first = rows.first, let last = rows.last else { return rows }
     let begin = Double(first.step) - max(first.value("steps"), 1)
     let span = max((Double(last.step) - begin) / Double(maximalRows / 2), 1)
@@ -171,7 +181,7 @@ public final class LiveRun {
     for row in rows {
       let at = ((Double(row.step) - begin - 0.5) / span).rounded(.down)
       if at == number, let before = thinned.popLast() {
-        thinned.append(before.joined(with: row))
+        thinned.append(before.joined(with: row, series: series))
       } else {
         thinned.append(row)
       }
@@ -180,7 +190,7 @@ public final class LiveRun {
     if thinned.count <= maximalRows * 3 / 4 { return thinned }
     // Steps in no order: by pairs.
     return stride(from: 0, to: rows.count, by: 2).map { index in
-      index + 1 < rows.count ? rows[index].joined(with: rows[index + 1]) : rows[index]
+      index + 1 < rows.count ? rows[index].joined(with: rows[index + 1], series: series) : rows[index]
     }
   }
 
