@@ -16,6 +16,9 @@ public enum LearningRateSchedule: Sendable, Hashable {
     initial: Double, decaySteps: Int, end: Double = 0.0001, power: Double = 1, cycle: Bool = false)
   /// Constant here; `PlateauReduction` multiplies it down between epochs.
   case reduceOnPlateau(PlateauReduction)
+  /// A line from `start` to `target` over `steps` updates, then `schedule`, whose own steps count from there.
+  /// Goyal and others: Accurate, large minibatch SGD, 2017, section 2.2.
+  indirect case warmup(steps: Int, from: Double = 0, to: Double, then: LearningRateSchedule)
 
   /// The rate of the update after `iterations` updates.
   public func rate(iterations: Int) -> Double {
@@ -26,15 +29,14 @@ public enum LearningRateSchedule: Sendable, Hashable {
       let exponent = t / Double(decaySteps)
       return initial * pow(decayRate, staircase ? exponent.rounded(.down) : exponent)
     case .cosineDecay(let initial, let decaySteps, let alpha, let warmupTarget, let warmupSteps):
-      var peak = initial
-      var position = t
       if let warmupTarget {
-        if t < Double(warmupSteps) { return initial + (warmupTarget - initial) * t / Double(warmupSteps) }
-        peak = warmupTarget
-        position -= Double(warmupSteps)
+        return LearningRateSchedule.warmup(
+          steps: warmupSteps, from: initial, to: warmupTarget,
+          then: .cosineDecay(initial: warmupTarget, decaySteps: decaySteps, alpha: alpha)
+        ).rate(iterations: iterations)
       }
-      let done = min(position, Double(decaySteps)) / Double(decaySteps)
-      return peak * ((1 - alpha) * 0.5 * (1 + cos(.pi * done)) + alpha)
+      let done = min(t, Double(decaySteps)) / Double(decaySteps)
+      return initial * ((1 - alpha) * 0.5 * (1 + cos(.pi * done)) + alpha)
     case .piecewiseConstantDecay(let boundaries, let values):
       let index = boundaries.firstIndex { iterations <= $0 } ?? boundaries.count
       return values[index]
@@ -48,6 +50,27 @@ public enum LearningRateSchedule: Sendable, Hashable {
       }
       return (initial - end) * pow(1 - position / steps, power) + end
     case .reduceOnPlateau(let reduction): return reduction.initial
+    case .warmup(let steps, let start, let target, let schedule):
+      if iterations < steps { return start + (target - start) * t / Double(steps) }
+      return schedule.rate(iterations: iterations - steps)
+    }
+  }
+
+  /// Updates of the rise at the beginning; 0: there is none.
+  public var warmupSteps: Int {
+    switch self {
+    case .warmup(let steps, _, _, _): steps
+    case .cosineDecay(_, _, _, let target, let steps): target == nil ? 0 : steps
+    default: 0
+    }
+  }
+
+  /// The reduction on plateaus, which another schedule may lead up to; nil: there is none.
+  public var plateau: PlateauReduction? {
+    switch self {
+    case .reduceOnPlateau(let reduction): reduction
+    case .warmup(_, _, _, let schedule): schedule.plateau
+    default: nil
     }
   }
 }

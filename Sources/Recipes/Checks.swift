@@ -91,11 +91,7 @@ struct Checks {
         }
       }
     }
-    if let schedule, schedule.name == "cosine_decay", schedule.arguments["warmup_target"] == nil,
-      let warmup = schedule.arguments["warmup_steps"], let steps = warmup.integer, steps > 0
-    {
-      add(warmup, "needs a `warmup_target` to rise to")
-    }
+    checkWarmup()
     if let arguments = recipe["optimizer"]?.choice?.arguments, arguments["weight_decay"] == nil,
       let excluded = arguments["exclude_from_weight_decay"]
     {
@@ -104,6 +100,22 @@ struct Checks {
     guard let sgd = recipe["optimizer"]?["sgd"], sgd["nesterov"]?.boolean == true, sgd["momentum"]?.number == 0
     else { return }
     add(sgd, "`nesterov` needs a `momentum` > 0")
+  }
+
+  /// A target has steps to reach it in; rates that stay at their start do not start at 0.
+  private mutating func checkWarmup() {
+    guard let schedule else { return }
+    let target = schedule.arguments["warmup_target"]
+    // Keras' CosineDecay starts at a target without steps.
+    if let target, target.number != nil, schedule.name != "cosine_decay",
+      schedule.arguments["warmup_steps"]?.integer ?? 0 == 0
+    {
+      add(target, "needs `warmup_steps`, over which the rate rises to it")
+    }
+    guard ["exponential_decay", "reduce_on_plateau", "constant"].contains(schedule.name),
+      let start = target ?? schedule.arguments["initial_learning_rate"], start.number == 0
+    else { return }
+    add(start, "expected a number > 0, found 0: the rate would be 0 for the whole run")
   }
 
   private mutating func checkLayers() {

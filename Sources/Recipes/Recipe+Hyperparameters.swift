@@ -22,7 +22,8 @@ extension Recipe {
     let (optimizerName, arguments) = optimizer.chosen
     let rate = arguments.value("learning_rate")
     let start =
-      rate.number ?? rate.choice?.arguments["initial_learning_rate"]?.number
+      rate.number ?? rate.choice?.arguments["warmup_target"]?.number
+      ?? rate.choice?.arguments["initial_learning_rate"]?.number
       ?? rate.choice?.arguments["values"]?.list?.first?.number ?? .nan
     let clipping = ["clip_value", "clip_norm", "global_clip_norm"].first { optimizer[$0] != nil }
     let training = values.value("training")

@@ -27,7 +27,9 @@ extension Trainer {
       if decision.isBest { saver.best?.take(model) }
       shouldStop = decision.stop
     }
-    if case .reduceOnPlateau(let reduction) = configuration.optimizer.learningRate {
+    let schedule = configuration.optimizer.learningRate
+    // No plateau is one while the rate still rises.
+    if let reduction = schedule.plateau, progress.step >= schedule.warmupSteps {
       let optimizer = step.update.state
       optimizer.learningRateFactor = EpochMonitor.reduce(
         reduction, report: report, factor: optimizer.learningRateFactor, state: &state.progress.plateau)

@@ -86,7 +86,8 @@ extension Trainer {
   /// Adaptive optimizers move each weight by about the rate; the others by the rate times the gradient.
   private var rateWarnings: [String] {
     let optimizer = configuration.optimizer
-    let rate = optimizer.learningRate.rate(iterations: 0)
+    let schedule = optimizer.learningRate
+    let rate = max(schedule.rate(iterations: 0), schedule.rate(iterations: schedule.warmupSteps))
     let isAdaptive = optimizer.name != "sgd"
     guard rate >= (isAdaptive ? 1 : 100) else { return [] }
     return [

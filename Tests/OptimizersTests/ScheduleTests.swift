@@ -57,6 +57,22 @@ struct ScheduleCase: Sendable, CustomTestStringConvertible {
       "polynomial, cycle", .polynomialDecay(initial: 0.1, decaySteps: 10, end: 0.02, cycle: true),
       [(0, 0.1), (5, 0.06), (10, 0.02), (11, 0.02 + 0.08 * 9 / 20), (20, 0.02), (21, 0.02 + 0.08 * 9 / 30)]),
     ScheduleCase(
+      "warmup, exponential",
+      .warmup(steps: 4, from: 0.02, to: 0.1, then: .exponentialDecay(initial: 0.1, decaySteps: 10, decayRate: 0.5)),
+      [(0, 0.02), (1, 0.04), (3, 0.08), (4, 0.1), (14, 0.05), (24, 0.025)]),
+    ScheduleCase(
+      "warmup, piecewise", .warmup(steps: 10, to: 1, then: .piecewiseConstantDecay(boundaries: [3], values: [1, 0.5])),
+      [(0, 0), (5, 0.5), (9, 0.9), (10, 1), (13, 1), (14, 0.5)]),
+    ScheduleCase(
+      "warmup, polynomial", .warmup(steps: 5, to: 0.1, then: .polynomialDecay(initial: 0.1, decaySteps: 10, end: 0.02)),
+      [(0, 0), (1, 0.02), (5, 0.1), (10, 0.06), (15, 0.02), (100, 0.02)]),
+    ScheduleCase(
+      "warmup, constant", .warmup(steps: 100, to: 0.001, then: .constant(0.001)),
+      [(0, 0), (1, 0.00001), (99, 0.00099), (100, 0.001), (1_000_000, 0.001)]),
+    ScheduleCase(
+      "warmup, plateau", .warmup(steps: 2, from: 0.05, to: 0.1, then: .reduceOnPlateau(PlateauReduction(initial: 0.1))),
+      [(0, 0.05), (1, 0.075), (2, 0.1), (1000, 0.1)]),
+    ScheduleCase(
       "plateau", .reduceOnPlateau(PlateauReduction(initial: 0.05)), [(0, 0.05), (1000, 0.05)]),
   ]
 }

@@ -9,13 +9,13 @@ extension Grammar {
     return Key("learning_rate", .scalarOr(.number(.positive), form), .value(preset), "A number or a schedule.")
   }
 
-  /// - Parameter learningRate: the optimizer's own, where a rate that is reduced on plateaus starts.
+  /// - Parameter learningRate: the optimizer's own, of a rate that stays or is reduced on plateaus alone.
   static func schedules(learningRate: String) -> Registry<LearningRateSchedule> {
     Registry(
       "a learning rate schedule",
       [
         .exponentialDecay, .cosineDecay, .piecewiseConstantDecay, .polynomialDecay,
-        .reduceOnPlateau(learningRate: learningRate),
+        .reduceOnPlateau(learningRate: learningRate), .constant(learningRate: learningRate),
       ], definition: "schedule_from_\(learningRate)")
   }
 }
@@ -30,7 +30,32 @@ extension LearningRateSchedule {
   }
 }
 
+extension RecipeValue {
+  /// The schedule with the warm-up that these arguments of one ask for: from `initial_learning_rate` to `warmup_target`
+  /// as in Keras' CosineDecay; without a target from 0 to `initial_learning_rate`.
+  ///
+  /// - Parameter schedule: given the rate that it starts at.
+  fileprivate func warmedUp(_ schedule: (_ initial: Double) -> LearningRateSchedule) -> LearningRateSchedule {
+    let initial = number("initial_learning_rate")
+    let target = self["warmup_target"]?.number
+    let made = schedule(target ?? initial)
+    guard let steps = self["warmup_steps"]?.integer, steps > 0 else { return made }
+    return .warmup(steps: steps, from: target == nil ? 0 : initial, to: target ?? initial, then: made)
+  }
+}
+
 extension Constructor<LearningRateSchedule> {
+  /// - Parameter steps: the preset of `warmup_steps`.
+  private static func warmup(steps: Key.Preset = .absent) -> [Key] {
+    [
+      Key(
+        "warmup_target", .number(.notNegative), .absent,
+        "Where the rate rises to first, from `initial_learning_rate`; absent: it rises from 0 to `initial_learning_rate`."
+      ),
+      Key("warmup_steps", .integer(0...(1 << 53)), steps, "Steps of the rise, before those of the schedule."),
+    ]
+  }
+
   private static func initial(_ range: NumberRange, _ preset: Key.Preset = .required) -> Key {
     Key("initial_learning_rate", .number(range), preset, "Where the rate starts.")
   }
@@ -43,14 +68,16 @@ extension Constructor<LearningRateSchedule> {
     Constructor(
       "exponential_decay",
       keys: [
-        initial(.positive), decaySteps,
+        initial(.notNegative), decaySteps,
         Key("decay_rate", .number(.positive), .required, "Factor over `decay_steps` steps."),
         Key("staircase", .boolean, "false", "Whether the rate falls in stairs."),
-      ]
-    ) {
-      .exponentialDecay(
-        initial: $0.number("initial_learning_rate"), decaySteps: $0.integer("decay_steps"),
-        decayRate: $0.number("decay_rate"), staircase: $0.boolean("staircase"))
+      ] + warmup()
+    ) { arguments in
+      arguments.warmedUp {
+        .exponentialDecay(
+          initial: $0, decaySteps: arguments.integer("decay_steps"), decayRate: arguments.number("decay_rate"),
+          staircase: arguments.boolean("staircase"))
+      }
     }
   }
 
@@ -60,13 +87,11 @@ extension Constructor<LearningRateSchedule> {
       keys: [
         initial(.notNegative), decaySteps,
         Key("alpha", .number(.notNegative), "0", "Share of the rate that is left at the end."),
-        Key("warmup_target", .number(.notNegative), .absent, "Where the rate rises to first."),
-        Key("warmup_steps", .integer(0...(1 << 53)), "0", "Steps of the rise, before those of the decay."),
-      ]
-    ) {
-      .cosineDecay(
-        initial: $0.number("initial_learning_rate"), decaySteps: $0.integer("decay_steps"), alpha: $0.number("alpha"),
-        warmupTarget: $0["warmup_target"]?.number, warmupSteps: $0.integer("warmup_steps"))
+      ] + warmup(steps: "0")
+    ) { arguments in
+      arguments.warmedUp {
+        .cosineDecay(initial: $0, decaySteps: arguments.integer("decay_steps"), alpha: arguments.number("alpha"))
+      }
     }
   }
 
@@ -76,10 +101,17 @@ extension Constructor<LearningRateSchedule> {
       keys: [
         Key("boundaries", .list(.integer(0...(1 << 53)), atLeast: 1), .required, "Last steps of the pieces."),
         Key("values", .list(.number(.notNegative), atLeast: 2), .required, "One rate more than boundaries."),
+        Key(
+          "warmup_steps", .integer(0...(1 << 53)), .absent,
+          "Steps of a rise from 0, before those that `boundaries` count."),
+        Key("warmup_target", .number(.notNegative), .absent, "Where that rise ends; absent: at the first value."),
       ]
     ) {
-      .piecewiseConstantDecay(
-        boundaries: $0.list("boundaries").compactMap(\.integer), values: $0.list("values").compactMap(\.number))
+      let values = $0.list("values").compactMap(\.number)
+      let pieces = LearningRateSchedule.piecewiseConstantDecay(
+        boundaries: $0.list("boundaries").compactMap(\.integer), values: values)
+      guard let steps = $0["warmup_steps"]?.integer, steps > 0, let first = values.first else { return pieces }
+      return .warmup(steps: steps, to: $0["warmup_target"]?.number ?? first, then: pieces)
     }
   }
 
@@ -91,11 +123,13 @@ extension Constructor<LearningRateSchedule> {
         Key("end_learning_rate", .number(.notNegative), "0.0001", "Where the rate ends."),
         Key("power", .number(.notNegative), "1", "The polynomial's."),
         Key("cycle", .boolean, "false", "Whether decay begins anew after its end."),
-      ]
-    ) {
-      .polynomialDecay(
-        initial: $0.number("initial_learning_rate"), decaySteps: $0.integer("decay_steps"),
-        end: $0.number("end_learning_rate"), power: $0.number("power"), cycle: $0.boolean("cycle"))
+      ] + warmup()
+    ) { arguments in
+      arguments.warmedUp {
+        .polynomialDecay(
+          initial: $0, decaySteps: arguments.integer("decay_steps"), end: arguments.number("end_learning_rate"),
+          power: arguments.number("power"), cycle: arguments.boolean("cycle"))
+      }
     }
   }
 
@@ -103,19 +137,27 @@ extension Constructor<LearningRateSchedule> {
     Constructor(
       "reduce_on_plateau",
       keys: [
-        initial(.positive, .value(learningRate)), Grammar.monitor,
+        initial(.notNegative, .value(learningRate)), Grammar.monitor,
         Key("factor", .number(.inside), "0.1", "What the rate is multiplied with."),
         Key("patience", .integer(Grammar.natural), "10", "Epochs without improvement."),
         Key("min_delta", .number(.notNegative), "0.0001", "An improvement is larger than this."),
         Key("cooldown", .integer(Grammar.natural), "0", "Epochs after a reduction that do not count."),
         Key("min_lr", .number(.notNegative), "0", "The rate is not reduced below."),
-      ]
-    ) {
-      .reduceOnPlateau(
-        PlateauReduction(
-          initial: $0.number("initial_learning_rate"), monitor: $0.text("monitor"), factor: $0.number("factor"),
-          patience: $0.integer("patience"), minDelta: $0.number("min_delta"), cooldown: $0.integer("cooldown"),
-          minLearningRate: $0.number("min_lr")))
+      ] + warmup()
+    ) { arguments in
+      arguments.warmedUp {
+        .reduceOnPlateau(
+          PlateauReduction(
+            initial: $0, monitor: arguments.text("monitor"), factor: arguments.number("factor"),
+            patience: arguments.integer("patience"), minDelta: arguments.number("min_delta"),
+            cooldown: arguments.integer("cooldown"), minLearningRate: arguments.number("min_lr")))
+      }
+    }
+  }
+
+  fileprivate static func constant(learningRate: String) -> Constructor {
+    Constructor("constant", keys: [initial(.notNegative, .value(learningRate))] + warmup()) { arguments in
+      arguments.warmedUp { .constant($0) }
     }
   }
 }
