@@ -165,6 +165,10 @@ void cairn_scale_by_lion(float *u, float *m, double beta1, double beta2, size_t 
   kernels->scale_by_lion(u, m, beta1, beta2, count);
 }
 
+void cairn_average(float *a, const float *w, float momentum, size_t count) {
+  kernels->average(a, w, momentum, count);
+}
+
 void cairn_apply_update(const float *u, float *w, size_t count, cairn_update_statistics *statistics) {
   kernels->apply_update(u, w, count, statistics);
 }

@@ -72,6 +72,7 @@ typedef struct {
   void (*scale_by_nadam)(float *u, float *m, float *v, double beta1, double beta2, float epsilon,
                          float momentum_factor, float gradient_factor, float variance_factor, size_t count);
   void (*scale_by_lion)(float *u, float *m, double beta1, double beta2, size_t count);
+  void (*average)(float *a, const float *w, float momentum, size_t count);
   void (*apply_update)(const float *u, float *w, size_t count, cairn_update_statistics *statistics);
   void (*adam_update)(const float *g, float scale, float *m, float *v, float *vhat, double beta1, double beta2,
                       float epsilon, float correction, float rate, int decays, float decay, float *u, float *w,

@@ -103,6 +103,11 @@ static void scale_by_lion(float *u, float *m, double beta1, double beta2, size_t
   });
 }
 
+static void average(float *a, const float *w, float momentum, size_t count) {
+  const float rest = 1.0f - momentum;  // exact, so that the two add up to 1
+  LANEWISE(count, store(a + i, n, load(a + i, n) * momentum + load(w + i, n) * rest));
+}
+
 typedef struct {
   vf update_squares, weights, weight_squares;
 } update_moments;

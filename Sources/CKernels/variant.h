@@ -86,6 +86,7 @@ const cairn_kernels VARIANT = {
   .scale_by_adam = scale_by_adam,
   .scale_by_nadam = scale_by_nadam,
   .scale_by_lion = scale_by_lion,
+  .average = average,
   .apply_update = apply_update,
   .adam_update = adam_update,
 };

@@ -135,7 +135,7 @@ struct Diagnose: ParsableCommand {
     }
     var context = DiagnosisContext()
     context.optimizer = checkpoint.progress.optimizer
-    context.batchSize = checkpoint.progress.batchSize
+    context.batchSize = checkpoint.progress.updateRows
     // A run that was started by a Swift program has no recipe.
     if !checkpoint.recipe.isEmpty, let recipe = try? RunReference.storedRecipe(checkpoint) {
       context = DiagnosisContext(recipe.configuration, remedies: checkpoint.progress.remedies)

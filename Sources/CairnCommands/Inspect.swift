@@ -98,8 +98,9 @@ struct Inspect: ParsableCommand {
       "constant_loss": progress.data.constantLoss.isNaN ? .null : .number(progress.data.constantLoss),
       "optimizer": .string(progress.optimizer), "learning_rate": .number(progress.learningRate),
       "seed": .integer(Int(truncatingIfNeeded: progress.seed)), "shards": .integer(progress.shards),
-      "batch_size": .integer(progress.batchSize), "numeric_kernels": .string(progress.numericKernels),
-      "inputs": table.inputs, "layers": table.layers,
+      "batch_size": .integer(progress.batchSize), "accumulate_steps": .integer(progress.accumulateSteps),
+      "numeric_kernels": .string(progress.numericKernels),
+      "averaged_weights": .bool(checkpoint.isAveraged), "inputs": table.inputs, "layers": table.layers,
       "parameters": .integer(table.network.layout.parameterCount),
       "bytes": .integer(checkpoint.trailer.imageLength + CheckpointTrailer.size),
     ]
@@ -114,7 +115,12 @@ struct Inspect: ParsableCommand {
         + "attempt \(progress.attempt), \(checkpoint.isHealthy ? "healthy" : "NOT healthy")")
     try StandardOutput.line(
       "last step's loss \(short(progress.loss)), \(progress.optimizer) at learning rate \(short(progress.learningRate)), "
-        + "\(counted(progress.shards, "shard")), batches of \(progress.batchSize), seed \(progress.seed)")
+        + "\(counted(progress.shards, "shard")), batches of \(progress.batchSize)"
+        + (progress.accumulateSteps > 1 ? ", an update after \(progress.accumulateSteps)" : "")
+        + ", seed \(progress.seed)")
+    if checkpoint.isAveraged {
+      try StandardOutput.line("the weights are a running average; those that training goes on from stand beside them")
+    }
     if let (epoch, values) = try figures(checkpoint) {
       let label = checkpoint.restoredEpoch == nil ? "epoch \(epoch)" : "weights of the best, epoch \(epoch)"
       try StandardOutput.line("\(label): " + values.map { "\($0) \(short($1))" }.joined(separator: ", "))

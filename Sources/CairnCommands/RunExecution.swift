@@ -127,7 +127,7 @@ struct RunExecution {
     if keyPath.hasPrefix("optimizer") { return .optimizer }
     switch keyPath {
     case "seed": return .seed
-    case "training.batch_size": return .batchSize
+    case "training.batch_size", "training.accumulate_steps": return .batchSize
     case "training.shuffle": return .data
     default: return keyPath.hasPrefix("data.scaling") ? .data : nil
     }

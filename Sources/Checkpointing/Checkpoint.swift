@@ -73,6 +73,8 @@ public struct Checkpoint: Sendable {
       run: try root.stringAttribute("run"), seed: UInt64(bitPattern: try root.attribute("seed", as: Int64.self)),
       shards: try root.integer("shards", in: CheckpointRange.shards),
       batchSize: try root.integer("batch_size", in: CheckpointRange.batchSize),
+      accumulateSteps: try root.hasAttribute("accumulate_steps")
+        ? root.integer("accumulate_steps", in: CheckpointRange.batchSize) : 1,
       optimizer: try optimizer.stringAttribute("name"))
     progress.step = try root.integer("step", in: steps)
     progress.epoch = try root.integer("epoch", in: counts)
@@ -118,6 +120,9 @@ public struct Checkpoint: Sendable {
   }
 
   public var isHealthy: Bool { trailer.isHealthy }
+
+  /// Whether `/model_weights` is a running average of the weights that training goes on from.
+  public var isAveraged: Bool { (try? file.root.group("trainer").contains("raw_weights")) == true }
 
   /// The epoch whose weights a finished run has put back as the best; nil: the weights are the last step's.
   public var restoredEpoch: Int? {

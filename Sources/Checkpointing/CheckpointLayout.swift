@@ -60,6 +60,7 @@ enum CheckpointLayout {
         if let best, snapshot.hasBest { try compare("trainer/best_weights", best) }
         if snapshot.putsBackBest { try compare("trainer/last_weights", last) }
         guard isTrainable else { continue }
+        if snapshot.keepsRaw { try compare("trainer/raw_weights", snapshot.rawParameters.readOnly) }
         try compare("gradients", snapshot.gradient.readOnly)
         for (number, slot) in snapshot.slotNames.enumerated() {
           try compare("optimizer/\(slot)", snapshot.slot(number).readOnly)
@@ -90,6 +91,7 @@ enum CheckpointLayout {
     try root.setAttribute("seed", Int64(bitPattern: progress.seed))
     try root.setAttribute("shards", Int64(progress.shards))
     try root.setAttribute("batch_size", Int64(progress.batchSize))
+    if progress.accumulateSteps > 1 { try root.setAttribute("accumulate_steps", Int64(progress.accumulateSteps)) }
     try root.setAttribute("healthy", Int64(snapshot.isHealthy ? 1 : 0))
     try root.setAttribute("finished", Int64(progress.isFinished ? 1 : 0))
     try root.setAttribute("loss", progress.loss)
@@ -184,6 +186,9 @@ enum CheckpointLayout {
       try monitor.setAttribute("best_epoch", Int64(state.bestEpoch))
       try monitor.setAttribute("wait", Int64(state.wait))
       try monitor.setAttribute("cooldown", Int64(state.cooldown))
+    }
+    if snapshot.keepsRaw {
+      try writeTrainable(snapshot.rawParameters.readOnly, to: try group.createGroup("raw_weights"), snapshot)
     }
     for (name, isBest) in [("best_weights", true), ("last_weights", false)] {
       guard isBest ? snapshot.hasBest : snapshot.putsBackBest else { continue }

@@ -13,6 +13,8 @@ public struct RunProgress: Sendable, Hashable {
   public var seed: UInt64
   public var shards: Int
   public var batchSize: Int
+  /// Batches of an update.
+  public var accumulateSteps: Int
   /// Objective of the last step; NaN before the first.
   public var loss = Double.nan
 
@@ -50,11 +52,17 @@ public struct RunProgress: Sendable, Hashable {
     return step < LossWindows.fewSteps || step <= LossWindows.manySteps && !hasLearnt ? 0 : windows.goodStep
   }
 
-  public init(run: String, seed: UInt64, shards: Int, batchSize: Int, optimizer: String) {
+  /// Rows of an update, but for the last of an epoch.
+  public var updateRows: Int { batchSize * accumulateSteps }
+
+  public init(
+    run: String, seed: UInt64, shards: Int, batchSize: Int, accumulateSteps: Int = 1, optimizer: String
+  ) {
     self.run = run
     self.seed = seed
     self.shards = shards
     self.batchSize = batchSize
+    self.accumulateSteps = accumulateSteps
     self.optimizer = optimizer
   }
 }

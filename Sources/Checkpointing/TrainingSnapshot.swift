@@ -38,9 +38,12 @@ public final class TrainingSnapshot: @unchecked Sendable {
   /// from if more epochs are asked for.
   public var putsBackBest = false
 
-  /// - Parameter keepsBest: whether room for the best epoch's weights is laid out.
+  /// - Parameters:
+  ///   - keepsBest: whether room for the best epoch's weights is laid out.
+  ///   - keepsRaw: whether `parameters` is an average, and room for the weights that are trained is laid out.
   public init(
-    network: Network, slotNames: [String], progress: RunProgress, history: GradientHistory, keepsBest: Bool = false
+    network: Network, slotNames: [String], progress: RunProgress, history: GradientHistory, keepsBest: Bool = false,
+    keepsRaw: Bool = false
   ) {
     self.network = network
     self.slotNames = slotNames
@@ -48,18 +51,19 @@ public final class TrainingSnapshot: @unchecked Sendable {
     self.history = history
     stride = AlignedBuffer.padded(network.layout.trainableCount)
     let stateStride = AlignedBuffer.padded(network.layout.stateCount)
-    let vectors = slotNames.count + (keepsBest ? 3 : 2)
+    let vectors = slotNames.count + (keepsBest ? 3 : 2) + (keepsRaw ? 1 : 0)
     memory = AlignedBuffer(count: vectors * stride + (keepsBest ? 2 : 1) * stateStride)
     stateStart = vectors * stride
     self.stateStride = stateStride
     self.keepsBest = keepsBest
+    self.keepsRaw = keepsRaw
   }
 
   /// The same with room for other slots, which hold nothing yet.
   public convenience init(_ other: TrainingSnapshot, slotNames: [String]) {
     self.init(
       network: other.network, slotNames: slotNames, progress: other.progress, history: other.history,
-      keepsBest: other.keepsBest)
+      keepsBest: other.keepsBest, keepsRaw: other.keepsRaw)
     (recipe, metricNames, columns) = (other.recipe, other.metricNames, other.columns)
     (classNames, featureNames) = (other.classNames, other.featureNames)
     (epochs, validation, events) = (other.epochs, other.validation, other.events)
@@ -72,16 +76,19 @@ public final class TrainingSnapshot: @unchecked Sendable {
       bestParameters.copy(from: other.bestParameters.readOnly)
       bestState.copy(from: other.bestState.readOnly)
     }
+    if keepsRaw { rawParameters.copy(from: other.rawParameters.readOnly) }
   }
 
   private let stateStart: Int
   private let stateStride: Int
   public let keepsBest: Bool
+  public let keepsRaw: Bool
 
   private func vector(_ number: Int) -> MutableVector {
     memory.mutable[number * stride..<number * stride + network.layout.trainableCount]
   }
 
+  /// What the file's model has: the trained weights, or their average.
   public var parameters: MutableVector { vector(0) }
   /// The last summed gradient in full, before clipping.
   public var gradient: MutableVector { vector(1) }
@@ -92,6 +99,13 @@ public final class TrainingSnapshot: @unchecked Sendable {
   public var bestParameters: MutableVector {
     precondition(keepsBest)
     return vector(2 + slotNames.count)
+  }
+  /// The weights that training goes on from.
+  ///
+  /// - Precondition: `keepsRaw`.
+  public var rawParameters: MutableVector {
+    precondition(keepsRaw)
+    return vector(2 + slotNames.count + (keepsBest ? 1 : 0))
   }
   /// - Precondition: `keepsBest`.
   public var bestState: MutableVector {
@@ -112,6 +126,7 @@ public final class TrainingSnapshot: @unchecked Sendable {
     if putsBackBest {
       bad += Reductions.nonfiniteCount(bestParameters.readOnly) + Reductions.nonfiniteCount(bestState.readOnly)
     }
+    if keepsRaw { bad += Reductions.nonfiniteCount(rawParameters.readOnly) }
     for number in slotNames.indices { bad += Reductions.nonfiniteCount(slot(number).readOnly) }
     return bad == 0 && (progress.loss.isFinite || progress.step == 0)
       && stepMemory.optimizerScalars.allSatisfy(\.isFinite)

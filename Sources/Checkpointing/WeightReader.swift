@@ -78,6 +78,15 @@ extension Checkpoint {
       try WeightReader.read(entries, from: last, name: path, into: snapshot.parameters)
       try WeightReader.read(network.layout.state, from: last, name: path, into: snapshot.state)
     }
+    // The weights above are an average; where none is kept, it ends here, and where there was none, it begins.
+    let isAveraged = try trainer.contains("raw_weights")
+    if isAveraged {
+      try WeightReader.read(
+        entries, from: try trainer.group("raw_weights"), name: path,
+        into: snapshot.keepsRaw ? snapshot.rawParameters : snapshot.parameters)
+    } else if snapshot.keepsRaw {
+      snapshot.rawParameters.copy(from: snapshot.parameters.readOnly)
+    }
     snapshot.putsBackBest = hasLast && snapshot.hasBest && snapshot.keepsBest
     snapshot.progress = progress
     snapshot.stepMemory = stepMemory

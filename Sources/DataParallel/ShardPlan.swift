@@ -5,12 +5,15 @@
 public struct ShardPlan: Sendable, Hashable {
   public let shards: Int
   public let workers: Int
+  /// Into how many parts a shard's rows are cut, which a worker computes one after the other in the same memory.
+  public let parts: Int
 
-  /// - Precondition: both positive.
-  public init(shards: Int, workers: Int) {
-    precondition(shards > 0 && workers > 0, "\(shards) shards on \(workers) workers")
+  /// - Precondition: all positive.
+  public init(shards: Int, workers: Int, parts: Int = 1) {
+    precondition(shards > 0 && workers > 0 && parts > 0, "\(shards) shards in \(parts) parts on \(workers) workers")
     self.shards = shards
     self.workers = workers
+    self.parts = parts
   }
 
   /// The batch's rows that are shard `shard` of a batch of `rows`: sizes differ by at most one, larger ones first, and
@@ -35,6 +38,14 @@ public struct ShardPlan: Sendable, Hashable {
 
   /// Rows of the largest shard.
   public func largest(batch rows: Int) -> Int { (rows + shards - 1) / shards }
+
+  /// Part `part` of a shard's rows; some are empty where there are fewer rows than parts.
+  public func rows(ofPart part: Int, of rows: Range<Int>) -> Range<Int> {
+    rows.lowerBound + part * rows.count / parts..<rows.lowerBound + (part + 1) * rows.count / parts
+  }
+
+  /// Rows of the largest part of any shard.
+  public func largestPart(batch rows: Int) -> Int { (largest(batch: rows) + parts - 1) / parts }
 
   /// The contiguous block of shards that a worker computes.
   public func shards(ofWorker worker: Int) -> Range<Int> { shards(ofWorker: worker, within: 0..<shards) }

@@ -76,6 +76,12 @@ public enum Updates {
     cairn_scale_by_lion(update.base, momentum.base, beta1, beta2, update.count)
   }
 
+  /// average = momentum average + (1 - momentum) weights.
+  public static func average(_ average: MutableVector, weights: Vector, momentum: Float) {
+    require(weights.count == average.count)
+    cairn_average(average.base, weights.base, momentum, average.count)
+  }
+
   /// weights += update; the sums are taken only where `statistics` says so, and are 0 otherwise.
   public static func apply(_ update: Vector, to weights: MutableVector, statistics: Bool) -> UpdateStatistics {
     require(update.count == weights.count)

@@ -43,6 +43,22 @@ public struct Measurement: Sendable, Hashable {
   }
 }
 
+extension Network {
+  /// Takes the figures of further rows of a shard, of probes and of measurements, into the shard's.
+  public func addFigures(_ part: Vector, to figures: MutableVector) {
+    let largest = measured.filter { $0.measurement.figure == .largestLogit }.map(\.range)
+    var next = 0
+    for range in largest + [part.count..<part.count] {
+      Elementwise.add(part[next..<range.lowerBound], to: figures[next..<range.lowerBound])
+      for index in range {
+        let (old, new) = (figures[index], part[index])
+        figures[index] = old.isNaN || new.isNaN ? .nan : max(old, new)
+      }
+      next = range.upperBound
+    }
+  }
+}
+
 /// An operation's measurement at its place in a network.
 public struct MeasuredPlace: Sendable {
   /// The layer's name, with the part's where it has several.

@@ -13,6 +13,14 @@ public struct ShardLoss: Sendable {
   public var gradientSquare = 0.0
 
   public init() {}
+
+  /// Takes over the sums of further rows of the same shard.
+  public mutating func add(_ rows: ShardLoss) {
+    loss += rows.loss
+    penalty += rows.penalty
+    positions += rows.positions
+    gradientSquare += rows.gradientSquare
+  }
 }
 
 extension Network {

@@ -8,7 +8,11 @@ extension Grammar {
     what: "training",
     keys: [
       Key("epochs", .integer(count), "1", "Passes over the training rows."),
-      Key("batch_size", .integer(count), "32", "Rows of a step."),
+      Key(
+        "batch_size", .integer(count), "32", "Rows that are computed at a time; of a step, unless `accumulate_steps`."),
+      Key(
+        "accumulate_steps", .integer(1...65536), .absent,
+        "Batches whose gradients are added up for one step, in the memory of one. Default: 1."),
       Key("shuffle", .boolean, "true", "Whether each epoch has a new order."),
       Key("workers", .wordOr("auto", .integer(1...1024)), "auto", "Threads; auto: the cores that may be used."),
       Key(
@@ -26,6 +30,18 @@ extension Grammar {
               Key("mode", .word(of: EarlyStopping.Mode.self), "auto", "Whether lower or higher is better."),
               Key("restore_best", .boolean, "false", "Whether the best epoch's weights are put back at the end."),
             ])), .absent, "Ends training when a figure no longer improves."),
+      Key(
+        "average_weights",
+        .map(
+          MapForm(
+            what: "an average of the weights",
+            keys: [
+              Key(
+                "ema", .number(.inside), .required,
+                "Exponential: after each update, average = ema * average + (1 - ema) * weights.")
+            ])), .absent,
+        "An average of the weights, which is evaluated, and saved as the model's, in the place of the weights that are trained."
+      ),
     ])
 
   static let checkpoints = MapForm(

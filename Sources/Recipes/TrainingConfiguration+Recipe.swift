@@ -24,6 +24,7 @@ extension TrainingConfiguration {
     let training = recipe.value("training")
     epochs = training.integer("epochs")
     batchSize = training.integer("batch_size")
+    accumulateSteps = training["accumulate_steps"]?.integer ?? 1
     shuffle = training.boolean("shuffle")
     workers = training.value("workers").integer
     shards = training.value("shards").integer
@@ -32,6 +33,7 @@ extension TrainingConfiguration {
         monitor: $0.text("monitor"), patience: $0.integer("patience"), minDelta: $0.number("min_delta"),
         mode: $0.word("mode"), restoreBest: $0.boolean("restore_best"))
     }
+    averageWeights = training["average_weights"].map { .ema($0.number("ema")) }
     checkpoints = CheckpointConfiguration(recipe.value("checkpoints"))
 
     let history = recipe.value("history")

@@ -54,6 +54,7 @@ public final class EventLog {
           ("shards", .integer(summary.shards)), ("layers", .integer(summary.layers)),
           ("steps_per_epoch", .integer(summary.stepsPerEpoch)), ("optimizer", .string(summary.optimizer)),
           ("loss_function", .string(summary.loss)),
+          ("accumulate_steps", .integer(summary.accumulateSteps)),
           ("constant_loss", summary.constantLoss.isFinite ? .number(summary.constantLoss) : .null),
           ("metrics", .array(summary.metrics.map { .string($0) })),
           ("version", .string(CairnVersion.string)),

@@ -103,7 +103,8 @@ public final class ProgressDisplay {
         "\(summary.run): \(counted(summary.parameters, "weight")) in \(counted(summary.layers, "layer")), "
           + "\(counted(summary.trainRows, "row"))\(validation)")
       print(
-        "\(summary.loss), \(summary.optimizer), batches of \(summary.batchSize) in "
+        "\(summary.loss), \(summary.optimizer), batches of \(summary.batchSize) "
+          + (summary.accumulateSteps > 1 ? "(\(summary.accumulateSteps) an update) in " : "in ")
           + "\(counted(summary.shards, "shard")) on \(counted(summary.workers, "worker"))")
       if summary.step > 0, !summary.isFinished { print("goes on from step \(summary.step), epoch \(summary.epoch)") }
     case .step(let report):

@@ -17,6 +17,8 @@ extension Checkpoint {
     }
     try require(progress.seed == configuration.seed, "seed \(progress.seed)")
     try require(progress.batchSize == configuration.batchSize, "a batch of \(progress.batchSize)")
+    try require(
+      progress.accumulateSteps == configuration.accumulateSteps, "an update of \(progress.accumulateSteps) batches")
     let rule = progress.remedies.effect.applied(to: configuration.optimizer, ladder: configuration.health.ladder)
     try require(progress.optimizer == rule.name, "optimizer \(progress.optimizer)")
     try require(configuration.shards.map { $0 == progress.shards } ?? true, "\(progress.shards) shards")
@@ -35,7 +37,9 @@ extension Checkpoint {
     let history = HistoryRecorder.emptyHistory(of: network, configuration.history)
     let snapshot = TrainingSnapshot(
       network: network, slotNames: optimizer.slotNames, progress: progress, history: history,
-      keepsBest: configuration.earlyStopping?.restoreBest ?? false)
+      keepsBest: configuration.earlyStopping?.restoreBest ?? false, keepsRaw: configuration.averageWeights != nil)
+    try require(
+      isAveraged == snapshot.keepsRaw, isAveraged ? "/trainer/raw_weights" : "a file without /trainer/raw_weights")
     do {
       try restore(into: snapshot)
     } catch let error as CheckpointError {

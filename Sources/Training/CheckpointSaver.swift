@@ -48,7 +48,8 @@ final class CheckpointSaver {
     let model = step.shards.model
     best = configuration.earlyStopping?.restoreBest == true ? BestWeights(model.network) : nil
     copy = SnapshotCopy(
-      model: model, optimizerState: step.update.state, gradient: step.gradient, best: best, snapshot: snapshot,
+      model: model, average: step.update.average, optimizerState: step.update.state, gradient: step.gradient,
+      best: best, snapshot: snapshot,
       team: step.team)
     let store = processes?.isFirst ?? true ? directory.map { CheckpointStore(directory: $0) } : nil
     self.store = store
@@ -61,7 +62,8 @@ final class CheckpointSaver {
     try waitForWriter()
     snapshot = TrainingSnapshot(snapshot, slotNames: step.update.state.slotNames)
     copy = SnapshotCopy(
-      model: step.shards.model, optimizerState: step.update.state, gradient: step.gradient, best: best,
+      model: step.shards.model, average: step.update.average, optimizerState: step.update.state,
+      gradient: step.gradient, best: best,
       snapshot: snapshot, team: step.team)
   }
 
@@ -113,7 +115,8 @@ final class CheckpointSaver {
     optimizer.restore(
       iterations: snapshot.progress.step, scalars: sameOptimizer ? memory.optimizerScalars : optimizer.scalars,
       learningRateFactor: memory.learningRateFactor)
-    model.parameters.copy(from: snapshot.parameters.readOnly)
+    step.usedModel.parameters.copy(from: snapshot.parameters.readOnly)
+    if step.update.average != nil { model.parameters.copy(from: snapshot.rawParameters.readOnly) }
     model.state.copy(from: snapshot.state.readOnly)
     step.restoreGradient(snapshot.gradient.readOnly)
     step.spikes.monitor = SpikeMonitor(step.spikes.monitor.thresholds, state: memory.spikeMonitor)

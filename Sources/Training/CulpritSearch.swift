@@ -42,9 +42,16 @@ struct CulpritSearch {
 
   /// Order: input, each layer's output, loss, each layer's gradient.
   private func inspect(_ shard: Int) -> (order: Int, culprit: Culprit)? {
+    let (plan, rows) = (shards.plan, shards.plan.rows(ofShard: shard, batch: step.batch.rows.count))
+    let found = (0..<plan.parts).map { plan.rows(ofPart: $0, of: rows) }.filter { !$0.isEmpty }
+      .compactMap { inspect(shard, rows: $0) }
+    return found.min { $0.order < $1.order }
+  }
+
+  /// - Parameter rows: of one of the shard's parts.
+  private func inspect(_ shard: Int, rows: Range<Int>) -> (order: Int, culprit: Culprit)? {
     let batch = step.batch
     let places = shards.model.network.places
-    let rows = shards.plan.rows(ofShard: shard, batch: batch.rows.count)
     switch shards.firstBadQuantity(ofShard: shard, of: batch, rows: rows) {
     case nil: return nil
     case .input(let row, let column, let input):

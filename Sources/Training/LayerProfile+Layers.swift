@@ -62,7 +62,7 @@ extension DiagnosisContext {
     scalesFeatures = configuration.data.scaling != .none
     largestPenalty = configuration.layers.map { Double($0.layer.traits.regularizer?.l2 ?? 0) }.max() ?? 0
     largestDropout = configuration.layers.map { Double($0.layer.traits.dropped) }.max() ?? 0
-    batchSize = configuration.batchSize
+    batchSize = configuration.updateRows
     spikes = SpikeThresholds(configuration.loss)
     suspectRows = remedies.skippedSourceRows
     recoveredClip = remedies.effect.clip

@@ -83,9 +83,10 @@ struct RunState {
     progress = snapshot.progress
     history = snapshot.history
     (epochs, validation, events) = (snapshot.epochs, snapshot.validation, snapshot.events)
-    let samples = progress.stepInEpoch * progress.batchSize
-    progress.stepInEpoch = min(samples / now.batchSize, stepsPerEpoch)
-    (progress.run, progress.shards, progress.batchSize, progress.seed) = (now.run, now.shards, now.batchSize, now.seed)
+    let samples = progress.stepInEpoch * progress.updateRows
+    progress.stepInEpoch = min(samples / now.updateRows, stepsPerEpoch)
+    (progress.run, progress.shards, progress.seed) = (now.run, now.shards, now.seed)
+    (progress.batchSize, progress.accumulateSteps) = (now.batchSize, now.accumulateSteps)
     (progress.trainFingerprint, progress.validationFingerprint) = (now.trainFingerprint, now.validationFingerprint)
     (progress.numericKernels, progress.optimizer) = (now.numericKernels, now.optimizer)
     progress.data = now.data

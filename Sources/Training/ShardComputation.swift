@@ -7,6 +7,8 @@ internal import NeuralNetwork
 /// Forward and backward of a step, shard by shard. All that a step asks of the network stands here.
 ///
 /// A shard's gradient goes into its flat vector; of large kernels only the two factors stay, in the shard's own memory.
+/// Where a step is made of several batches, a shard is computed in as many parts, one after the other in the worker's
+/// workspace; each part's gradient is whole and is added to the shard's.
 final class ShardComputation: @unchecked Sendable {
   // Unchecked: in the compute phase a shard's factors, gradient and figures belong to the worker that computes it, as a
   // workspace does to its worker; in the phase that sums, all workers read the factors. `fault`, `poisonedRow`
@@ -18,17 +20,22 @@ final class ShardComputation: @unchecked Sendable {
   private let source: any SampleSource
   private let views: BatchViews
   /// Of each input of the source, its number in the network.
-  private let binding: [Int]
+  let binding: [Int]
   /// Of the source's inputs, those that say which positions of the output count.
   private let masks: [Int]
-  private let largestShard: Int
-  /// Of the network's factored kernels; `productOfEntry`: number of a trainable entry's, -1 for most.
+  private let largestPart: Int
+  /// Of the network's factored kernels; `productOfEntry`: number of a trainable entry's whose sum over the shards is
+  /// computed from factors, -1 for most.
   private let products: [any FactoredSum]
   private let productOfEntry: [Int]
   /// One a worker.
   private let workspaces: UnsafeMutableBufferPointer<Workspace?>
-  /// One a shard of this process: its factors until they are summed; none where nothing is factored.
+  /// One a shard of this process: its factors until they are summed; one a worker where shards are computed in parts;
+  /// none where nothing is factored.
   private let factors: UnsafeMutableBufferPointer<ShardMemory?>
+  /// A part's own gradient and figures, before they are added to the shard's.
+  private let partGradients: WorkerScratch
+  private let partFigures: WorkerScratch
   private var rowCounts: [Int]
   /// A fault for the step at hand; nil as a rule.
   var fault: FaultInjection?
@@ -45,19 +52,25 @@ final class ShardComputation: @unchecked Sendable {
     let binding = network.binding(of: source.schema)
     self.binding = binding
     masks = network.maskInputs.compactMap { binding.firstIndex(of: $0) }
-    largestShard = plan.largest(batch: batchSize)
+    largestPart = plan.largestPart(batch: batchSize)
     gradients = ShardGradients(shards: block, count: network.layout.trainableCount)
     figures = ShardFigures(
-      shards: plan.shards, stateCount: network.layout.stateCount, probeWidth: network.probeWidth)
-    products = network.productSums(shards: block.count)
+      shards: plan.shards, parts: plan.parts, stateCount: network.layout.stateCount, probeWidth: network.probeWidth)
+    let isCut = plan.parts > 1
+    let factorHolders = isCut ? plan.workers : block.count
+    products = network.productSums(shards: factorHolders)
     var productOfEntry = Array(repeating: -1, count: network.layout.trainable.count)
-    for (number, place) in network.factored.enumerated() { productOfEntry[place.entry] = number }
+    if !isCut {
+      for (number, place) in network.factored.enumerated() { productOfEntry[place.entry] = number }
+    }
     self.productOfEntry = productOfEntry
+    partGradients = WorkerScratch(workers: plan.workers, count: network.layout.trainableCount)
+    partFigures = WorkerScratch(workers: plan.workers, count: network.probeWidth)
     workspaces = .allocate(capacity: plan.workers)
     workspaces.initialize(repeating: nil)
-    factors = .allocate(capacity: products.isEmpty ? 0 : block.count)
+    factors = .allocate(capacity: products.isEmpty ? 0 : factorHolders)
     factors.initialize(repeating: nil)
-    rowCounts = Array(repeating: 0, count: plan.shards)
+    rowCounts = Array(repeating: 0, count: plan.shards * plan.parts)
   }
 
   deinit {
@@ -92,15 +105,45 @@ final class ShardComputation: @unchecked Sendable {
 
   /// Computes loss, gradient and figures of one of the batch's shards.
   func compute(_ shard: Int, of batch: StepBatch, worker: Int) {
+    let gradient = gradients.gradient(ofShard: shard)
+    let probes = batch.isProbed ? figures.probes(ofShard: shard) : nil
     let rows = plan.rows(ofShard: shard, batch: batch.rows.count)
-    _ = compute(shard, of: batch, rows: rows, worker: worker, isProbed: batch.isProbed)
+    var loss = ShardLoss()
+    for part in 0..<plan.parts {
+      let own = plan.rows(ofPart: part, of: rows)
+      if own.isEmpty { continue }
+      let isFirst = own.lowerBound == rows.lowerBound
+      let partGradient = isFirst ? gradient : partGradients.of(worker)
+      let partProbes = isFirst ? probes : probes.map { _ in partFigures.of(worker) }
+      let (workspace, partLoss) = computePart(
+        part, ofShard: shard, of: batch, rows: own, worker: worker, gradient: partGradient, probes: partProbes)
+      loss.add(partLoss)
+      if !isFirst {
+        Elementwise.add(partGradient.readOnly, to: gradient)
+        if let probes, let partProbes { model.network.addFigures(partProbes.readOnly, to: probes) }
+      }
+      if fault != nil, plan.parts == 1 { completeGradient(shard, workspace) }
+    }
+    if batch.measuresNoise {
+      for (number, entry) in model.network.layout.trainable.enumerated() where productOfEntry[number] < 0 {
+        loss.gradientSquare += GradientNoise.squareSum(gradient.readOnly[entry.range])
+      }
+    }
+    figures.losses[shard] = loss
+    spoil(shard)
   }
 
-  private func compute(
-    _ shard: Int, of batch: StepBatch, rows: Range<Int>, worker: Int, isProbed: Bool
-  ) -> Workspace {
+  /// Computes rows of a shard, as many as a part has at most; whole kernels' gradients where the shard has several parts.
+  ///
+  /// - Parameters:
+  ///   - gradient, probes: overwritten with those of these rows.
+  private func computePart(
+    _ part: Int, ofShard shard: Int, of batch: StepBatch, rows: Range<Int>, worker: Int, gradient: MutableVector,
+    probes: MutableVector?
+  ) -> (workspace: Workspace, loss: ShardLoss) {
     let workspace = workspace(of: worker)
-    if !products.isEmpty { workspace.use(factors(ofShard: shard, workspace)) }
+    let holder = plan.parts > 1 ? worker : number(shard)
+    if !products.isEmpty { workspace.use(factors(of: holder, workspace)) }
     source.gather(
       UnsafeBufferPointer(rebasing: batch.rows[rows]),
       into: views.batch(
@@ -111,25 +154,38 @@ final class ShardComputation: @unchecked Sendable {
         poison(poisonedRow, among: batch.rows[rows], workspace.input(input, rows: rows.count))
       }
     }
-    if let fault, fault.kind == .nanInput, shard == fault.shard { workspace.input(rows: rows.count)[0, 0] = .nan }
-    figures.losses[shard] = model.network.computeGradient(
-      parameters: model.parameters.readOnly, state: model.state.readOnly, workspace: workspace, rows: rows.count,
-      training: batch.trainingPass(firstRow: rows.lowerBound), gradient: gradients.gradient(ofShard: shard),
-      statistics: figures.statistics(ofShard: shard), figures: isProbed ? figures.probes(ofShard: shard) : nil)
-    if !products.isEmpty {
-      model.network.setFactors(ofShard: number(shard), of: products, workspace: workspace, rows: rows.count)
+    if let fault, fault.kind == .nanInput, shard == fault.shard,
+      rows.lowerBound == plan.rows(ofShard: shard, batch: batch.rows.count).lowerBound
+    {
+      workspace.input(rows: rows.count)[0, 0] = .nan
     }
-    if batch.measuresNoise {
-      let gradient = gradients.gradient(ofShard: shard).readOnly
-      for (number, entry) in model.network.layout.trainable.enumerated() where productOfEntry[number] < 0 {
-        figures.losses[shard].gradientSquare += GradientNoise.squareSum(gradient[entry.range])
+    let loss = model.network.computeGradient(
+      parameters: model.parameters.readOnly, state: model.state.readOnly, workspace: workspace, rows: rows.count,
+      training: batch.trainingPass(firstRow: rows.lowerBound), gradient: gradient,
+      statistics: figures.statistics(ofShard: shard, part: part), figures: probes)
+    if !products.isEmpty {
+      model.network.setFactors(ofShard: holder, of: products, workspace: workspace, rows: rows.count)
+      if plan.parts > 1 {
+        model.network.completeGradient(ofShard: holder, from: products, workspace: workspace, gradient: gradient)
       }
     }
-    if let fault {
-      completeGradient(shard, workspace)
-      if shard == fault.shard { fault.spoil(gradients.gradient(ofShard: shard), layout: model.network.layout) }
-    }
+    return (workspace, loss)
+  }
+
+  /// Computes rows of the batch as one part of a shard, with all of the gradient, on the calling thread between steps.
+  /// Allocates freely; clobbers the shard's gradient and loss.
+  func computeWhole(_ shard: Int, of batch: StepBatch, rows: Range<Int>) -> Workspace {
+    let (workspace, loss) = computePart(
+      0, ofShard: shard, of: batch, rows: rows, worker: 0, gradient: gradients.gradient(ofShard: shard), probes: nil)
+    figures.losses[shard] = loss
+    if plan.parts == 1 { completeGradient(shard, workspace) }
+    spoil(shard)
     return workspace
+  }
+
+  private func spoil(_ shard: Int) {
+    guard let fault, shard == fault.shard else { return }
+    fault.spoil(gradients.gradient(ofShard: shard), layout: model.network.layout)
   }
 
   private func poison(_ row: Int32, among rows: Slice<UnsafeBufferPointer<Int32>>, _ input: MutableMatrix) {
@@ -160,7 +216,12 @@ final class ShardComputation: @unchecked Sendable {
   /// After an update: folds the shards' statistics into the model's state.
   func updateState(after batch: StepBatch) {
     guard model.network.layout.stateCount > 0 else { return }
-    for shard in rowCounts.indices { rowCounts[shard] = plan.rows(ofShard: shard, batch: batch.rows.count).count }
+    for shard in 0..<plan.shards {
+      let rows = plan.rows(ofShard: shard, batch: batch.rows.count)
+      for part in 0..<plan.parts {
+        rowCounts[shard * plan.parts + part] = plan.rows(ofPart: part, of: rows).count
+      }
+    }
     model.network.updateState(model.state, statistics: figures.statistics, rows: rowCounts)
   }
 
@@ -182,15 +243,15 @@ final class ShardComputation: @unchecked Sendable {
   private func workspace(of worker: Int) -> Workspace {
     if let made = workspaces[worker] { return made }
     let made = Workspace(
-      network: model.network, rows: largestShard, targetColumns: source.targetColumns, training: true)
+      network: model.network, rows: largestPart, targetColumns: source.targetColumns, training: true)
     workspaces[worker] = made
     return made
   }
 
-  private func factors(ofShard shard: Int, _ workspace: Workspace) -> ShardMemory {
-    if let made = factors[number(shard)] { return made }
+  private func factors(of holder: Int, _ workspace: Workspace) -> ShardMemory {
+    if let made = factors[holder] { return made }
     let made = workspace.makeShardMemory()
-    factors[number(shard)] = made
+    factors[holder] = made
     return made
   }
 
@@ -199,73 +260,10 @@ final class ShardComputation: @unchecked Sendable {
     model.network.completeGradient(
       ofShard: number(shard), from: products, workspace: workspace, gradient: gradients.gradient(ofShard: shard))
   }
-
-  // MARK: After a bad step
-
-  /// The first bad quantity of a shard, in the order in which they are computed.
-  enum BadQuantity {
-    /// Row of the batch, number of the input.
-    case input(row: Int, column: Int, input: Int)
-    /// Number of a layer.
-    case activation(Int)
-    case loss
-    /// Number of a trainable entry.
-    case gradient(Int)
-  }
-
-  /// Computes `rows` of the batch again as shard `shard`, on the calling thread, between steps; nil: all is finite.
-  /// Allocates freely; clobbers the shard's gradient.
-  func firstBadQuantity(ofShard shard: Int, of batch: StepBatch, rows: Range<Int>) -> BadQuantity? {
-    let workspace = computeWhole(shard, of: batch, rows: rows)
-    for row in 0..<rows.count {
-      for number in binding.indices {
-        let input = workspace.input(number, rows: rows.count)
-        for column in 0..<input.columns where !input[row, column].isFinite {
-          return .input(row: rows.lowerBound + row, column: column, input: number)
-        }
-      }
-    }
-    let layer = model.network.firstNonfiniteLayer(
-      parameters: model.parameters.readOnly, state: model.state.readOnly, workspace: workspace, rows: rows.count,
-      training: batch.trainingPass(firstRow: rows.lowerBound), statistics: figures.statistics(ofShard: shard))
-    if let layer { return .activation(layer) }
-    return firstBadResult(ofShard: shard)
-  }
-
-  /// The same of loss and gradient alone.
-  func hasBadResult(shard: Int, of batch: StepBatch, rows: Range<Int>) -> Bool {
-    _ = computeWhole(shard, of: batch, rows: rows)
-    return firstBadResult(ofShard: shard) != nil
-  }
-
-  /// The L2 norm of a batch's gradient, penalties left out, computed as one shard on the calling thread. The same.
-  func gradientNorm(of batch: StepBatch) -> Double {
-    let shard = gradients.shards.lowerBound
-    _ = computeWhole(shard, of: batch, rows: 0..<batch.rows.count)
-    let gradient = gradients.gradient(ofShard: shard).readOnly
-    var square = 0.0
-    for entry in model.network.layout.trainable {
-      for index in entry.range { square += Double(gradient[index]) * Double(gradient[index]) }
-    }
-    return square.squareRoot()
-  }
-
-  private func computeWhole(_ shard: Int, of batch: StepBatch, rows: Range<Int>) -> Workspace {
-    let workspace = compute(shard, of: batch, rows: rows, worker: 0, isProbed: false)
-    if fault == nil { completeGradient(shard, workspace) }
-    return workspace
-  }
-
-  private func firstBadResult(ofShard shard: Int) -> BadQuantity? {
-    if !figures.losses[shard].loss.isFinite || !figures.losses[shard].penalty.isFinite { return .loss }
-    let gradient = gradients.gradient(ofShard: shard).readOnly
-    return model.network.layout.trainable.firstIndex { Reductions.nonfiniteCount(gradient[$0.range]) > 0 }
-      .map { .gradient($0) }
-  }
 }
 
 extension StepBatch {
-  fileprivate func trainingPass(firstRow: Int) -> TrainingPass {
+  func trainingPass(firstRow: Int) -> TrainingPass {
     TrainingPass(
       key: key, step: UInt32(truncatingIfNeeded: iteration), firstRow: UInt32(firstRow), positionWeight: positionWeight)
   }

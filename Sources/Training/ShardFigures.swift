@@ -11,26 +11,29 @@ final class ShardFigures: @unchecked Sendable {
   let losses: UnsafeMutableBufferPointer<ShardLoss>
   private let statisticsMemory: AlignedBuffer
   private let probeMemory: AlignedBuffer
-  /// One a shard: laid out like the network's state, and `probeWidth` floats.
+  /// One for each part of each shard: laid out like the network's state.
   let statistics: [Vector]
+  /// One a shard: `probeWidth` floats.
   let probes: [Vector]
+  private let parts: Int
 
-  init(shards: Int, stateCount: Int, probeWidth: Int) {
+  init(shards: Int, parts: Int, stateCount: Int, probeWidth: Int) {
+    self.parts = parts
     losses = .allocate(capacity: shards)
     losses.initialize(repeating: ShardLoss())
-    func views(_ memory: Vector, _ count: Int, stride: Int) -> [Vector] {
-      (0..<shards).map { memory[$0 * stride..<$0 * stride + count] }
+    func views(_ number: Int, _ memory: Vector, _ count: Int, stride: Int) -> [Vector] {
+      (0..<number).map { memory[$0 * stride..<$0 * stride + count] }
     }
     let stride = AlignedBuffer.padded(stateCount)
-    statisticsMemory = AlignedBuffer(count: shards * stride)
-    statistics = views(statisticsMemory.vector, stateCount, stride: stride)
+    statisticsMemory = AlignedBuffer(count: shards * parts * stride)
+    statistics = views(shards * parts, statisticsMemory.vector, stateCount, stride: stride)
     probeMemory = AlignedBuffer(count: shards * probeWidth)
-    probes = views(probeMemory.vector, probeWidth, stride: probeWidth)
+    probes = views(shards, probeMemory.vector, probeWidth, stride: probeWidth)
   }
 
   deinit { losses.deallocate() }
 
-  func statistics(ofShard shard: Int) -> MutableVector { statistics[shard].overwritten }
+  func statistics(ofShard shard: Int, part: Int) -> MutableVector { statistics[shard * parts + part].overwritten }
   func probes(ofShard shard: Int) -> MutableVector { probes[shard].overwritten }
 
   /// Loss and activity penalties of the first `active` shards, summed in shard order.

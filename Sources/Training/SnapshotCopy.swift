@@ -13,13 +13,15 @@ final class SnapshotCopy: TeamWork, @unchecked Sendable {
   private let snapshot: TrainingSnapshot
 
   init(
-    model: Model, optimizerState: OptimizerState, gradient: Vector, best: BestWeights?, snapshot: TrainingSnapshot,
+    model: Model, average: WeightAverage?, optimizerState: OptimizerState, gradient: Vector, best: BestWeights?,
+    snapshot: TrainingSnapshot,
     team: WorkerTeam
   ) {
     var parts = [
-      (model.parameters.readOnly, snapshot.parameters), (model.state.readOnly, snapshot.state),
+      ((average?.model ?? model).parameters.readOnly, snapshot.parameters), (model.state.readOnly, snapshot.state),
       (gradient, snapshot.gradient),
     ]
+    if average != nil { parts.append((model.parameters.readOnly, snapshot.rawParameters)) }
     for number in optimizerState.slotNames.indices {
       parts.append((optimizerState.slot(number).readOnly, snapshot.slot(number)))
     }

@@ -28,7 +28,7 @@ extension Trainer {
     try NumericKernels.start(products: workers)
     let model = Model(network, seed: configuration.seed)
     let rows = EpochRows(
-      data.train, seed: configuration.seed, shuffle: configuration.shuffle, batchSize: configuration.batchSize)
+      data.train, seed: configuration.seed, shuffle: configuration.shuffle, batchSize: configuration.updateRows)
     let note = try Trainer.initializeWeights(
       of: model, configuration, source: data.train, rows: rows, processes: processes)
 
@@ -42,18 +42,18 @@ extension Trainer {
       progress: try Trainer.start(configuration, data, network, shards: shards),
       history: HistoryRecorder.emptyHistory(of: network, configuration.history))
     let step = TrainingStep(
-      model: model, optimizer: configuration.optimizer,
+      model: model, averaging: configuration.averageWeights, optimizer: configuration.optimizer,
       optimizerState: OptimizerState(
         optimizer: configuration.optimizer, count: network.layout.trainableCount,
         entries: network.layout.trainable.map(\.spec.name)),
-      team: team, shards: shards, batchSize: min(configuration.batchSize, data.train.count), source: data.train,
-      share: share,
+      team: team, shards: shards, batchSize: min(configuration.updateRows, data.train.count),
+      accumulating: configuration.accumulateSteps, source: data.train, share: share,
       spikes: SpikeWatch(
         monitor: SpikeMonitor(SpikeThresholds(configuration.loss)),
         withholds: configuration.health.onSpike != .warn, reference: { SpikeReference() }))
     let snapshot = TrainingSnapshot(
       network: network, slotNames: step.update.state.slotNames, progress: state.progress, history: state.history,
-      keepsBest: configuration.earlyStopping?.restoreBest ?? false)
+      keepsBest: configuration.earlyStopping?.restoreBest ?? false, keepsRaw: configuration.averageWeights != nil)
     snapshot.recipe = recipe(shards)
     snapshot.metricNames = configuration.metrics.map(\.name)
     snapshot.columns = data.storedColumns
@@ -66,7 +66,7 @@ extension Trainer {
       configuration, data: data, notes: note.map { [$0] } ?? [], processes: processes, step: step,
       rows: rows,
       validation: data.validation.map {
-        Evaluation(model: model, metrics: configuration.metrics, team: team, source: $0, processes: processes)
+        Evaluation(model: step.usedModel, metrics: configuration.metrics, team: team, source: $0, processes: processes)
       },
       saver: saver, state: state)
     isMade = true
@@ -78,7 +78,7 @@ extension Trainer {
   ) throws -> RunProgress {
     var progress = RunProgress(
       run: configuration.name, seed: configuration.seed, shards: shards, batchSize: configuration.batchSize,
-      optimizer: configuration.optimizer.name)
+      accumulateSteps: configuration.accumulateSteps, optimizer: configuration.optimizer.name)
     progress.trainFingerprint = data.train.fingerprint
     progress.validationFingerprint = data.validation?.fingerprint ?? ""
     progress.data = try DataFigures(of: data.train, loss: configuration.loss, network: network)
@@ -94,7 +94,7 @@ extension Trainer {
   ) -> Int {
     // A dense layer over several positions multiplies more often than it has weights.
     let multiplications = max(network.layout.trainableCount, network.places.reduce(0) { $0 + $1.multiplications })
-    let operations = 6 * Double(configuration.batchSize) * Double(multiplications)
+    let operations = 6 * Double(configuration.updateRows) * Double(multiplications)
     return Int(max(1, min(Double(processors), operations / 1_000_000)))
   }
 

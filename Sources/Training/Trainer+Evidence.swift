@@ -32,7 +32,7 @@ extension Trainer {
     }
     evidence.weightsDoNotSuit =
       isEarly && progress.step == 0
-      && WeightRedraw(model.network, data: progress.data, loss: configuration.loss).isNeeded(model)
+      && WeightRedraw(model.network, data: progress.data, loss: configuration.loss).isNeeded(trainedModel)
     return evidence
   }
 

@@ -34,7 +34,7 @@ extension Trainer {
 
 /// What a run holds in memory besides its data and the program, in bytes; `Int.max`: more than can be counted.
 struct RunMemory {
-  /// The weights, their last summed gradient, the optimizer's slots, and the best epoch's weights where they are kept.
+  /// The weights (and their average, where it is asked for), their last summed gradient, the optimizer's slots, and the best epoch's weights where they are kept.
   let weights: Int
   let gradient: Int
   let slots: Int
@@ -49,18 +49,25 @@ struct RunMemory {
     _ network: Network, _ configuration: TrainingConfiguration, data: TrainingData, workers: Int, isSaved: Bool
   ) {
     let vector = RunMemory.bytes(network.layout.trainableCount, times: 1)
-    weights = vector
+    let shards = configuration.shards ?? workers
+    let isAccumulated = configuration.accumulateSteps > 1
+    let isAveraged = configuration.averageWeights != nil
+    weights = RunMemory.bytes(network.layout.trainableCount, times: isAveraged ? 2 : 1)
     gradient = vector
     slots = RunMemory.bytes(
       network.layout.trainableCount, times: configuration.optimizer.transforms.flatMap(\.slots).count)
     best = configuration.earlyStopping?.restoreBest ?? false ? vector : 0
     let isCopied = isSaved || configuration.health.onBlowup == .rollback
-    snapshot = isCopied ? RunMemory.sum([weights, gradient, slots, best]) : 0
-    let shards = configuration.shards ?? workers
+    snapshot = isCopied ? RunMemory.sum([weights, vector, slots, best]) : 0
+    let shardPlan = ShardPlan(shards: shards, workers: workers, parts: configuration.accumulateSteps)
     let plan = network.memoryPlan(
-      rows: ShardPlan(shards: shards, workers: workers).largest(batch: min(configuration.batchSize, data.train.count)),
+      rows: shardPlan.largestPart(batch: min(configuration.updateRows, data.train.count)),
       targetColumns: data.train.targetColumns, training: true)
-    activations = RunMemory.bytes(min(workers, shards) * plan.workerCount + shards * plan.shardCount, times: 1)
+    let busy = min(workers, shards)
+    activations = RunMemory.bytes(
+      busy * plan.workerCount
+        + (isAccumulated ? busy * (plan.shardCount + network.layout.trainableCount) : shards * plan.shardCount),
+      times: 1)
   }
 
   var total: Int { RunMemory.sum([weights, gradient, slots, best, snapshot, activations]) }

@@ -53,12 +53,22 @@ extension Trainer {
       .batchSize, saved.batchSize == progress.batchSize,
       "the run has batches of \(saved.batchSize), asked for are \(progress.batchSize)")
     try require(
+      .batchSize, saved.accumulateSteps == progress.accumulateSteps,
+      "the run updates after \(counted(saved.accumulateSteps, "batch")), asked for is after "
+        + "\(progress.accumulateSteps)")
+    try require(
       .optimizer, saved.optimizer == progress.optimizer,
       "the run's optimizer is \(saved.optimizer), asked for is \(progress.optimizer)")
     if saved.numericKernels != progress.numericKernels {
       notes.append(
         "numeric kernels differ (\(saved.numericKernels) before, \(progress.numericKernels) now): "
           + "the run goes on, with other rounding")
+    }
+    if checkpoint.isAveraged != (step.update.average != nil) {
+      notes.append(
+        checkpoint.isAveraged
+          ? "the average of the weights is given up: the run goes on with the weights themselves"
+          : "an average of the weights begins here, with the weights as they are")
     }
     try take(checkpoint, sameOptimizer: saved.optimizer == progress.optimizer)
     return notes

@@ -7,7 +7,10 @@ internal import Optimizers
 
 /// Where a trainer stands.
 extension Trainer {
-  public var model: Model { step.shards.model }
+  /// The network with the weights that training has come to: their average, where the configuration asks for one.
+  public var model: Model { step.usedModel }
+  /// The same with the weights that training goes on from.
+  var trainedModel: Model { step.shards.model }
   public var progress: RunProgress { state.progress }
   public var epochs: [EpochRow] { state.epochs }
   public var validation: [ValidationRow] { state.validation }
@@ -23,7 +26,8 @@ extension Trainer {
       run: configuration.name, description: configuration.description, tags: configuration.tags,
       layers: model.network.places.count, parameters: model.network.layout.parameterCount,
       trainRows: data.train.count, validationRows: data.validation?.count ?? 0, epochs: configuration.epochs,
-      stepsPerEpoch: stepsPerEpoch, batchSize: configuration.batchSize, workers: step.team.count,
+      stepsPerEpoch: stepsPerEpoch, batchSize: configuration.batchSize, accumulateSteps: configuration.accumulateSteps,
+      workers: step.team.count,
       shards: progress.shards, step: progress.step, epoch: progress.epoch, attempt: progress.attempt,
       isFinished: progress.isFinished, seed: configuration.seed, optimizer: configuration.optimizer.name,
       loss: type(of: configuration.loss).name, constantLoss: progress.data.constantLoss,

@@ -49,7 +49,7 @@ extension Trainer {
     }
     let factor = spike.factor < 1000 ? "\(Float((spike.factor * 10).rounded() / 10))" : "\(Float(spike.factor))"
     let rows = step.batch.rows.count
-    let ofSo = rows < progress.batchSize ? " of a batch of \(rows) \(rows == 1 ? "row" : "rows")" : ""
+    let ofSo = rows < progress.updateRows ? " of a batch of \(rows) \(rows == 1 ? "row" : "rows")" : ""
     record(
       "spike",
       "step \(number) (epoch \(progress.epoch + 1)): the \(spike.series.rawValue) is \(factor) times the usual one"
@@ -62,7 +62,7 @@ extension Trainer {
     do {
       try store.requireInPlace()
       try FullGradients.write(
-        model.network, gradient: step.gradient, weights: model.parameters.readOnly, step: progress.step,
+        model.network, gradient: step.gradient, weights: trainedModel.parameters.readOnly, step: progress.step,
         directory: store.directory)
     } catch {
       context.observe(

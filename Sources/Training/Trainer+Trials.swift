@@ -265,7 +265,8 @@ extension Trainer {
   func enterTrial() {
     guard progress.step == progress.remedies.restoredStep, progress.remedies.effect.redraws else { return }
     WeightRedraw(model.network, data: progress.data, loss: configuration.loss)
-      .fill(model, seed: configuration.seed)
+      .fill(trainedModel, seed: configuration.seed)
+    step.update.average?.restart()
     step.update.state.reset(step.update.optimizer)
   }
 }

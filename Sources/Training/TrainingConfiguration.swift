@@ -23,7 +23,10 @@ public struct TrainingConfiguration: Sendable {
   public var optimizer: Optimizer
 
   public var epochs = 1
+  /// Rows that are computed at a time.
   public var batchSize = 32
+  /// Batches whose gradients are added up before the weights are updated; positive.
+  public var accumulateSteps = 1
   /// Whether each epoch has an order of its own, from (seed, epoch, attempt).
   public var shuffle = true
   /// Threads; nil: processors that this process may use. Belongs to the machine, not to the run.
@@ -31,11 +34,16 @@ public struct TrainingConfiguration: Sendable {
   /// Logical shards of a batch; nil: as many as workers at the first start, then kept.
   public var shards: Int?
   public var earlyStopping: EarlyStopping?
+  /// What is evaluated and used instead of the weights that are trained; nil: these themselves.
+  public var averageWeights: WeightAveraging?
   public var checkpoints = CheckpointConfiguration()
   public var history = HistoryConfiguration()
   public var health = HealthConfiguration()
   /// Whether event files for TensorBoard are written.
   public var tensorboard = true
+
+  /// Rows of an update, which is a step.
+  public var updateRows: Int { batchSize * accumulateSteps }
 
   public enum Initialization: String, Sendable, Hashable, CaseIterable {
     /// Layer-sequential unit variance: see `UnitVariance`.
@@ -93,6 +101,12 @@ public struct DataConfiguration: Sendable, Hashable {
     self.validation = validation
     self.scaling = scaling
   }
+}
+
+/// A running average of the weights.
+public enum WeightAveraging: Sendable, Hashable {
+  /// Exponential, with this decay after each update: 0 < decay < 1. Keras' `use_ema` and `ema_momentum`.
+  case ema(Double)
 }
 
 /// Ends training when a monitored figure no longer improves. Keras' EarlyStopping.

@@ -64,7 +64,7 @@ extension TrainingData {
     }
     let pipeline = try ColumnPipeline(data.columnRules, fittedTo: file, selection: selection)
     let train = try file.source(
-      selection, pipeline: pipeline, bytes: buffer / 4 * 3, batch: configuration.batchSize,
+      selection, pipeline: pipeline, bytes: buffer / 4 * 3, batch: configuration.updateRows,
       isShuffled: configuration.shuffle)
     var validation: (any SampleSource)?
     if let held, held.count * file.rowBytes <= buffer / 4 {

@@ -33,6 +33,7 @@ public struct RunSummary: Sendable, Hashable {
   public let epochs: Int
   public let stepsPerEpoch: Int
   public let batchSize: Int
+  public let accumulateSteps: Int
   public let workers: Int
   public let shards: Int
   /// Where it goes on from; 0: a fresh start.

@@ -18,16 +18,18 @@ extension TrainingStep {
   ///
   /// - Parameters:
   ///   - shards: of a batch, in all processes together.
-  ///   - batchSize: rows of a whole batch.
+  ///   - batchSize: rows of a whole step.
+  ///   - parts: batches that make a step, computed one after the other.
   ///   - share: nil: one process trains alone.
   convenience init(
-    model: Model, optimizer: Optimizer, optimizerState: OptimizerState, team: WorkerTeam, shards: Int, batchSize: Int,
-    source: any SampleSource, share: ProcessShare? = nil, spikes: SpikeWatch
+    model: Model, averaging: WeightAveraging? = nil, optimizer: Optimizer, optimizerState: OptimizerState,
+    team: WorkerTeam, shards: Int, batchSize: Int,
+    accumulating parts: Int = 1, source: any SampleSource, share: ProcessShare? = nil, spikes: SpikeWatch
   ) {
     let network = model.network
     let tiling = Tiling(entries: network.layout.trainable.map(\.range))
     let computation = ShardComputation(
-      model: model, source: source, plan: ShardPlan(shards: shards, workers: team.count),
+      model: model, source: source, plan: ShardPlan(shards: shards, workers: team.count, parts: parts),
       block: share?.block ?? 0..<shards, batchSize: batchSize)
     let reduction = GradientReduction(computation, tiling: tiling, batchSize: batchSize)
     let exchange: any GradientExchange =
@@ -40,7 +42,8 @@ extension TrainingStep {
         SharedMemoryExchange(gradients: computation.gradients, tiling: tiling, workers: team.count)
       }
     let update = WeightUpdate(
-      model: model, optimizer: optimizer, state: optimizerState, tiling: tiling, workers: team.count)
+      model: model, averaging: averaging, optimizer: optimizer, state: optimizerState, tiling: tiling,
+      workers: team.count)
     self.init(
       team: team, shards: computation, exchange: exchange, reduction: reduction, update: update, batchSize: batchSize,
       spikes: spikes)

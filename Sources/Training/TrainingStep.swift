@@ -45,6 +45,9 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     workerShards = (0..<team.count).map { shards.plan.shards(ofWorker: $0, within: shards.gradients.shards) }
   }
 
+  /// The model that is evaluated and used: the average of the trained weights, where there is one, or these.
+  var usedModel: Model { update.average?.model ?? shards.model }
+
   /// The summed gradient of the last step, before clipping; flat.
   var gradient: Vector { exchange.gradients.total.readOnly }
 

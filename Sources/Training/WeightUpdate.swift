@@ -8,6 +8,8 @@ final class WeightUpdate: @unchecked Sendable {
   // Unchecked: `prepare` is called by one worker between two barriers; in the update phase each worker writes its own
   // tiles of weights, slots and statistics; all else happens between steps.
   private let model: Model
+  /// nil: none is kept.
+  let average: WeightAverage?
   @exclusivity(unchecked) private(set) var state: OptimizerState
   /// The rule in effect. Its clipping and rate may change between steps, its slots may not.
   var optimizer: Optimizer
@@ -20,8 +22,12 @@ final class WeightUpdate: @unchecked Sendable {
   /// Of the gradient at hand.
   @exclusivity(unchecked) var norms: GradientNorms
 
-  init(model: Model, optimizer: Optimizer, state: OptimizerState, tiling: Tiling, workers: Int) {
+  init(
+    model: Model, averaging: WeightAveraging? = nil, optimizer: Optimizer, state: OptimizerState, tiling: Tiling,
+    workers: Int
+  ) {
     self.model = model
+    average = averaging.map { WeightAverage(of: model, $0) }
     self.optimizer = optimizer
     self.state = state
     self.tiling = tiling
@@ -65,6 +71,7 @@ final class WeightUpdate: @unchecked Sendable {
       let tile = tiling.tiles[number]
       (statistics[number], clippedSquares[number]) = optimizer.update(
         state, range: tile.range, entry: tile.entry, gradient: gradient, weights: model.parameters, scratch: scratch)
+      average?.take(tile.range, iterations: state.iterations)
     }
   }
 

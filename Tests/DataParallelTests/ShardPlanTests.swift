@@ -21,6 +21,22 @@ import Testing
     #expect((loads.max() ?? 0) - (loads.min() ?? 0) <= 1)
   }
 
+  @Test(arguments: [1, 2, 3, 8], [1, 2, 3, 7, 50]) func partsCoverAShardOnce(shards: Int, parts: Int) {
+    let plan = ShardPlan(shards: shards, workers: 2, parts: parts)
+    for batch in [1, 2, 7, 33, 100, 1000] {
+      var largest = 0
+      for shard in 0..<shards {
+        let rows = plan.rows(ofShard: shard, batch: batch)
+        let cut = (0..<parts).map { plan.rows(ofPart: $0, of: rows) }
+        #expect(cut.flatMap(Array.init) == Array(rows))
+        largest = max(largest, cut.map(\.count).max() ?? 0)
+      }
+      #expect(plan.largestPart(batch: batch) == largest)
+      // No more rows at a time than a batch of that many would have.
+      #expect(largest <= ShardPlan(shards: shards, workers: 1).largest(batch: (batch + parts - 1) / parts))
+    }
+  }
+
   /// Which rows are a shard belongs to the run, not to the machine.
   @Test func rowsDoNotDependOnTheWorkers() {
     for shard in 0..<8 {

@@ -92,6 +92,10 @@ struct Transform: Sendable, CustomTestStringConvertible {
         slots[0] = slots[0] * 0.99 + u * 0.01
         u = direction
       }),
+    Transform(
+      testDescription: "average", slots: 1,
+      kernel: { Updates.average($1[0], weights: $0.readOnly, momentum: 0.875) },
+      reference: { u, slots in slots[0] = slots[0] * 0.875 + u * 0.125 }),
   ]
 }
 

@@ -138,6 +138,14 @@ struct Broken: Sendable, CustomTestStringConvertible {
     Broken(
       "unknown schedule", small("0.01", "{cosine: {decay_steps: 3}}"), "unknown key `cosine`", "`cosine_decay`?"),
     Broken(
+      "nothing accumulated", small(more: "training: {accumulate_steps: 0}"),
+      "training.accumulate_steps: expected an integer >= 1, found 0"),
+    Broken(
+      "an average that does not move", small(more: "training: {average_weights: {ema: 1}}"),
+      "training.average_weights.ema: expected a number > 0 and < 1, found 1"),
+    Broken(
+      "an average of what", small(more: "training: {average_weights: {}}"), "missing key `ema`"),
+    Broken(
       "no decay steps", small("0.01", "{polynomial_decay: {initial_learning_rate: 1, decay_steps: 0}}"),
       "expected an integer >= 1, found 0"),
   ]
@@ -150,8 +158,17 @@ struct Broken: Sendable, CustomTestStringConvertible {
       "falling boundaries", small("0.01", "{piecewise_constant_decay: {boundaries: [9, 5], values: [1, 2, 3]}}"),
       "expected rising boundaries"),
     Broken(
-      "warmup to nowhere", small("0.01", "{cosine_decay: {initial_learning_rate: 1, decay_steps: 9, warmup_steps: 2}}"),
-      "warmup_steps: needs a `warmup_target`"),
+      "warmup at once",
+      small("0.01", "{polynomial_decay: {initial_learning_rate: 1, decay_steps: 9, warmup_target: 2}}"),
+      "warmup_target: needs `warmup_steps`"),
+    Broken(
+      "a rate of 0 for ever",
+      small(
+        "0.01", "{exponential_decay: {initial_learning_rate: 0, decay_steps: 9, decay_rate: 0.5, warmup_steps: 3}}"),
+      "initial_learning_rate: expected a number > 0, found 0"),
+    Broken(
+      "warmup to 0", small("0.01", "{constant: {initial_learning_rate: 1, warmup_target: 0, warmup_steps: 3}}"),
+      "warmup_target: expected a number > 0, found 0"),
     Broken(
       "plateau without validation", small("0.01", "{reduce_on_plateau: {}}"),
       "recipe.yaml:11:45", "reduce_on_plateau: needs validation data"),

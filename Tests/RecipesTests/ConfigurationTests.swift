@@ -53,6 +53,8 @@ import Training
         shuffle: false
         workers: 2
         shards: 4
+        accumulate_steps: 6
+        average_weights: {ema: 0.75}
         early_stopping: {monitor: validation_r2_score, patience: 3, min_delta: 0.5, mode: max, restore_best: true}
       checkpoints: {every_steps: 10, every_epochs: null, every_seconds: 1.5, keep_last: 2, keep_best: {count: 4}, keep_every: 100, on_disk_full: wait}
       history: {every_steps: 2, rows: 100, full_gradients_every_steps: 50}
@@ -110,6 +112,8 @@ import Training
     #expect(configuration.optimizer.transforms.count == 4)
     #expect(configuration.epochs == 5)
     #expect(configuration.batchSize == 8)
+    #expect(configuration.accumulateSteps == 6 && configuration.updateRows == 48)
+    #expect(configuration.averageWeights == .ema(0.75))
     #expect(!configuration.shuffle)
     #expect(configuration.workers == 2)
     #expect(configuration.shards == 4)
@@ -140,6 +144,7 @@ import Training
     #expect(made.seed == plain.seed)
     #expect(made.epochs == plain.epochs)
     #expect(made.batchSize == plain.batchSize)
+    #expect(made.accumulateSteps == plain.accumulateSteps && made.averageWeights == plain.averageWeights)
     #expect(made.shuffle == plain.shuffle)
     #expect(made.workers == plain.workers)
     #expect(made.shards == plain.shards)
@@ -176,8 +181,37 @@ import Training
     ),
     (
       "{cosine_decay: {initial_learning_rate: 0, decay_steps: 2, alpha: 0.1, warmup_target: 1, warmup_steps: 3}}",
-      .cosineDecay(initial: 0, decaySteps: 2, alpha: 0.1, warmupTarget: 1, warmupSteps: 3)
+      .warmup(steps: 3, from: 0, to: 1, then: .cosineDecay(initial: 1, decaySteps: 2, alpha: 0.1))
     ),
+    (
+      "{cosine_decay: {initial_learning_rate: 0.5, decay_steps: 2, warmup_steps: 3}}",
+      .warmup(steps: 3, from: 0, to: 0.5, then: .cosineDecay(initial: 0.5, decaySteps: 2))
+    ),
+    (
+      "{cosine_decay: {initial_learning_rate: 0, decay_steps: 2, warmup_target: 1}}",
+      .cosineDecay(initial: 1, decaySteps: 2)
+    ),
+    (
+      "{exponential_decay: {initial_learning_rate: 0, decay_steps: 2, decay_rate: 0.5, warmup_target: 1, warmup_steps: 3}}",
+      .warmup(steps: 3, from: 0, to: 1, then: .exponentialDecay(initial: 1, decaySteps: 2, decayRate: 0.5))
+    ),
+    (
+      "{piecewise_constant_decay: {boundaries: [5, 9], values: [3, 2, 1], warmup_steps: 7}}",
+      .warmup(steps: 7, from: 0, to: 3, then: .piecewiseConstantDecay(boundaries: [5, 9], values: [3, 2, 1]))
+    ),
+    (
+      "{piecewise_constant_decay: {boundaries: [5], values: [3, 2], warmup_steps: 7, warmup_target: 2.5}}",
+      .warmup(steps: 7, from: 0, to: 2.5, then: .piecewiseConstantDecay(boundaries: [5], values: [3, 2]))
+    ),
+    (
+      "{polynomial_decay: {initial_learning_rate: 0.25, decay_steps: 2, warmup_target: 1, warmup_steps: 3}}",
+      .warmup(steps: 3, from: 0.25, to: 1, then: .polynomialDecay(initial: 1, decaySteps: 2))
+    ),
+    (
+      "{constant: {warmup_steps: 100}}",
+      .warmup(steps: 100, from: 0, to: 0.001, then: .constant(0.001))
+    ),
+    ("{constant: {initial_learning_rate: 2}}", .constant(2)),
     ("{cosine_decay: {initial_learning_rate: 1, decay_steps: 2}}", .cosineDecay(initial: 1, decaySteps: 2)),
     (
       "{piecewise_constant_decay: {boundaries: [5, 9], values: [3, 2, 1]}}",
@@ -194,6 +228,10 @@ import Training
       .replacing("model:", with: "  validation: {fraction: 0.5}\nmodel:")
     let rate = try parse(text).configuration.optimizer.learningRate
     #expect(rate == .reduceOnPlateau(PlateauReduction(initial: 0.01)))
+    let warm = text.replacing("reduce_on_plateau: {}", with: "reduce_on_plateau: {warmup_target: 0.1, warmup_steps: 4}")
+    #expect(
+      try parse(warm).configuration.optimizer.learningRate
+        == .warmup(steps: 4, from: 0.01, to: 0.1, then: .reduceOnPlateau(PlateauReduction(initial: 0.1))))
   }
 
   @Test func anchorsAndMergeKeys() throws {

@@ -149,6 +149,8 @@ void cairn_scale_by_nadam(float *u, float *m, float *v, double beta1, double bet
                           float momentum_factor, float gradient_factor, float variance_factor, size_t count);
 /// direction = sign(m * beta1 + u * (1-beta1)); m = m * beta2 + u * (1-beta2); u = direction. sign(NaN) is NaN.
 void cairn_scale_by_lion(float *u, float *m, double beta1, double beta2, size_t count);
+/// a = momentum * a + (1-momentum) * w
+void cairn_average(float *a, const float *w, float momentum, size_t count);
 
 /// What the update pass learns of one tile.
 typedef struct {

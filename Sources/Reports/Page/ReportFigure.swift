@@ -170,7 +170,7 @@ extension RunReport {
       figures.append(
         lines(
           "gradient-noise", "Gradient noise scale", "rows", noise, .logarithmic,
-          rules: Set(runs.map(\.progress.batchSize)).sorted().map {
+          rules: Set(runs.map(\.progress.updateRows)).sorted().map {
             FigureRule(value: Double($0), label: "batch of \($0)")
           },
           caption: "Rows that a batch needs for its gradient to be as much signal as noise, by epoch, from the shards' "

@@ -94,7 +94,8 @@ extension RunReport {
     add("loss function", run.lossName.isEmpty ? nil : run.lossName)
     add("optimizer", progress.optimizer)
     add("learning rate", short(progress.learningRate))
-    add("batch", "\(counted(progress.batchSize, "row")) in \(counted(progress.shards, "shard"))")
+    let batches = progress.accumulateSteps > 1 ? ", \(progress.accumulateSteps) batches an update" : ""
+    add("batch", "\(counted(progress.batchSize, "row")) in \(counted(progress.shards, "shard"))\(batches)")
     if let rows = run.log.trainRows {
       add(
         "training rows",

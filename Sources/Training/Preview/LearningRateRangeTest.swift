@@ -36,7 +36,7 @@ struct LearningRateRangeTest {
       reference: { SpikeReference() })
     let key = Trainer.dropoutKey(seed: trainer.configuration.seed, attempt: 0)
     let first = Model(copying: trainer.model)
-    let largest = min(trainer.configuration.batchSize, trainer.data.train.count)
+    let largest = min(trainer.configuration.updateRows, trainer.data.train.count)
     let gathered =
       largest <= LearningRateRangeTest.mostCompared
       ? GatheredRows(first.network, source: trainer.data.train, most: largest) : nil

@@ -58,7 +58,7 @@ public struct RunPreview: Sendable {
   /// Of a step.
   private static func operations(_ configuration: TrainingConfiguration, _ data: TrainingData) throws -> Int {
     let network = try Network(configuration, for: data.train.schema.networkInputs)
-    return 6 * min(configuration.batchSize, data.train.count) * network.places.reduce(0) { $0 + $1.multiplications }
+    return 6 * min(configuration.updateRows, data.train.count) * network.places.reduce(0) { $0 + $1.multiplications }
   }
 
   private static func highestRate(_ configuration: TrainingConfiguration, steps: Int) -> Double {
