@@ -30,7 +30,8 @@ public enum CheckpointAudit {
       checkpoint.stepMemory.spikeMonitor.allSatisfy(\.isFinite), progress.learningRate.isFinite,
       progress.epochLossSum.isFinite
     else { throw CheckpointError(.damaged, "\(path): says it is healthy, but an attribute is NaN or Inf") }
-    for group in ["model_weights", "optimizer"] + (checkpoint.isAveraged ? ["trainer/raw_weights"] : []) {
+    let carried = try checkpoint.file.root.contains("state") ? ["state"] : []
+    for group in ["model_weights", "optimizer"] + (checkpoint.isAveraged ? ["trainer/raw_weights"] : []) + carried {
       try checkFinite(try checkpoint.file.root.group(group), path)
     }
     return checkpoint

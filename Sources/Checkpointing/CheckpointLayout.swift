@@ -27,6 +27,7 @@ enum CheckpointLayout {
       try writeHistory(try file.root.createGroup("history"), snapshot)
       try writeEvents(try file.root.createGroup("events"), snapshot)
       try writeTrainable(snapshot.gradient.readOnly, to: try file.root.createGroup("gradients"), snapshot)
+      if !snapshot.network.carried.isEmpty { try writeCarried(try file.root.createGroup("state"), snapshot) }
       if !snapshot.blowupRows.isEmpty {
         try file.root.createGroup("blowup").write(
           snapshot.blowupRows, shape: [snapshot.blowupRows.count], to: "rows")
@@ -65,6 +66,13 @@ enum CheckpointLayout {
         for (number, slot) in snapshot.slotNames.enumerated() {
           try compare("optimizer/\(slot)", snapshot.slot(number).readOnly)
         }
+      }
+    }
+    for place in snapshot.network.carried {
+      let shape = [snapshot.carriedRows, place.range.count]
+      try snapshot.carried(of: place).withUnsafeBufferPointer { values in
+        guard let base = values.baseAddress else { return }
+        try expect("/state/\(place.layer)", shape: shape, Vector(base: base, count: values.count))
       }
     }
     let rows = snapshot.history.count
@@ -147,6 +155,14 @@ enum CheckpointLayout {
     for entry in snapshot.network.layout.trainable {
       try write(
         vector[entry.range], shape: entry.spec.shape, to: "\(entry.layerName)/\(entry.spec.name)", in: group)
+    }
+  }
+
+  /// What rows go on from: `<layer>`, `[rows, floats that the layer carries]`.
+  private static func writeCarried(_ group: HDF5Group, _ snapshot: TrainingSnapshot) throws {
+    for place in snapshot.network.carried {
+      try group.write(
+        snapshot.carried(of: place), shape: [snapshot.carriedRows, place.range.count], to: place.layer)
     }
   }
 

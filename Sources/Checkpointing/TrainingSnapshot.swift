@@ -40,10 +40,11 @@ public final class TrainingSnapshot: @unchecked Sendable {
 
   /// - Parameters:
   ///   - keepsBest: whether room for the best epoch's weights is laid out.
+  ///   - carriedRows: rows of a step that carry state to the next one; 0 where the network carries none.
   ///   - keepsRaw: whether `parameters` is an average, and room for the weights that are trained is laid out.
   public init(
     network: Network, slotNames: [String], progress: RunProgress, history: GradientHistory, keepsBest: Bool = false,
-    keepsRaw: Bool = false
+    keepsRaw: Bool = false, carriedRows: Int = 0
   ) {
     self.network = network
     self.slotNames = slotNames
@@ -52,8 +53,11 @@ public final class TrainingSnapshot: @unchecked Sendable {
     stride = AlignedBuffer.padded(network.layout.trainableCount)
     let stateStride = AlignedBuffer.padded(network.layout.stateCount)
     let vectors = slotNames.count + (keepsBest ? 3 : 2) + (keepsRaw ? 1 : 0)
-    memory = AlignedBuffer(count: vectors * stride + (keepsBest ? 2 : 1) * stateStride)
+    let states = (keepsBest ? 2 : 1) * stateStride
+    memory = AlignedBuffer(count: vectors * stride + states + carriedRows * network.carriedWidth)
     stateStart = vectors * stride
+    carriedStart = stateStart + states
+    self.carriedRows = carriedRows
     self.stateStride = stateStride
     self.keepsBest = keepsBest
     self.keepsRaw = keepsRaw
@@ -63,7 +67,7 @@ public final class TrainingSnapshot: @unchecked Sendable {
   public convenience init(_ other: TrainingSnapshot, slotNames: [String]) {
     self.init(
       network: other.network, slotNames: slotNames, progress: other.progress, history: other.history,
-      keepsBest: other.keepsBest, keepsRaw: other.keepsRaw)
+      keepsBest: other.keepsBest, keepsRaw: other.keepsRaw, carriedRows: other.carriedRows)
     (recipe, metricNames, columns) = (other.recipe, other.metricNames, other.columns)
     (classNames, featureNames) = (other.classNames, other.featureNames)
     (epochs, validation, events) = (other.epochs, other.validation, other.events)
@@ -77,12 +81,15 @@ public final class TrainingSnapshot: @unchecked Sendable {
       bestState.copy(from: other.bestState.readOnly)
     }
     if keepsRaw { rawParameters.copy(from: other.rawParameters.readOnly) }
+    carried.copy(from: other.carried.readOnly)
   }
 
   private let stateStart: Int
+  private let carriedStart: Int
   private let stateStride: Int
   public let keepsBest: Bool
   public let keepsRaw: Bool
+  public let carriedRows: Int
 
   private func vector(_ number: Int) -> MutableVector {
     memory.mutable[number * stride..<number * stride + network.layout.trainableCount]
@@ -94,6 +101,16 @@ public final class TrainingSnapshot: @unchecked Sendable {
   public var gradient: MutableVector { vector(1) }
   public func slot(_ number: Int) -> MutableVector { vector(2 + number) }
   public var state: MutableVector { memory.mutable[stateStart..<stateStart + network.layout.stateCount] }
+
+  /// What the next step's rows go on from, `[carriedRows, network.carriedWidth]`, row by row.
+  public var carried: MutableVector {
+    memory.mutable[carriedStart..<carriedStart + carriedRows * network.carriedWidth]
+  }
+  /// The same of one layer, `[carriedRows, its own]`.
+  func carried(of place: CarriedPlace) -> [Float] {
+    let all = carried.readOnly.matrix(rows: carriedRows, columns: network.carriedWidth)
+    return (0..<carriedRows).flatMap { row in place.range.map { all[row, $0] } }
+  }
 
   /// - Precondition: `keepsBest`.
   public var bestParameters: MutableVector {
@@ -126,6 +143,7 @@ public final class TrainingSnapshot: @unchecked Sendable {
     if putsBackBest {
       bad += Reductions.nonfiniteCount(bestParameters.readOnly) + Reductions.nonfiniteCount(bestState.readOnly)
     }
+    bad += Reductions.nonfiniteCount(carried.readOnly)
     if keepsRaw { bad += Reductions.nonfiniteCount(rawParameters.readOnly) }
     for number in slotNames.indices { bad += Reductions.nonfiniteCount(slot(number).readOnly) }
     return bad == 0 && (progress.loss.isFinite || progress.step == 0)

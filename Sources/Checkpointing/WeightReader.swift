@@ -87,6 +87,7 @@ extension Checkpoint {
     } else if snapshot.keepsRaw {
       snapshot.rawParameters.copy(from: snapshot.parameters.readOnly)
     }
+    try readCarried(into: snapshot)
     snapshot.putsBackBest = hasLast && snapshot.hasBest && snapshot.keepsBest
     snapshot.progress = progress
     snapshot.stepMemory = stepMemory
@@ -99,5 +100,32 @@ extension Checkpoint {
     snapshot.columns = try columns()
     snapshot.classNames = try classNames()
     snapshot.isHealthy = isHealthy
+  }
+
+  /// Whether rows of the snapshot's steps can go on from what this checkpoint's rows carry.
+  public func carries(what snapshot: TrainingSnapshot) throws -> Bool {
+    guard !snapshot.network.carried.isEmpty else { return true }
+    guard try file.root.contains("state") else { return false }
+    let group = try file.root.group("state")
+    return try snapshot.network.carried.allSatisfy { place in
+      try group.contains(place.layer)
+        && group.dataset(place.layer).shape == [snapshot.carriedRows, place.range.count]
+    }
+  }
+
+  /// What rows carry; zeros where that is of other layers or of a step of other rows.
+  private func readCarried(into snapshot: TrainingSnapshot) throws {
+    snapshot.carried.fill(0)
+    guard !snapshot.network.carried.isEmpty, try carries(what: snapshot) else { return }
+    let group = try file.root.group("state")
+    let width = snapshot.network.carriedWidth
+    for place in snapshot.network.carried {
+      let values = try group.dataset(place.layer).read(as: Float.self)
+      for row in 0..<snapshot.carriedRows {
+        for column in 0..<place.range.count {
+          snapshot.carried[row * width + place.range.lowerBound + column] = values[row * place.range.count + column]
+        }
+      }
+    }
   }
 }

@@ -46,16 +46,16 @@ public struct Measurement: Sendable, Hashable {
 extension Network {
   /// Takes the figures of further rows of a shard, of probes and of measurements, into the shard's.
   public func addFigures(_ part: Vector, to figures: MutableVector) {
-    let largest = measured.filter { $0.measurement.figure == .largestLogit }.map(\.range)
     var next = 0
-    for range in largest + [part.count..<part.count] {
-      Elementwise.add(part[next..<range.lowerBound], to: figures[next..<range.lowerBound])
-      for index in range {
+    for place in measured where place.measurement.figure == .largestLogit {
+      Elementwise.add(part[next..<place.range.lowerBound], to: figures[next..<place.range.lowerBound])
+      for index in place.range {
         let (old, new) = (figures[index], part[index])
         figures[index] = old.isNaN || new.isNaN ? .nan : max(old, new)
       }
-      next = range.upperBound
+      next = place.range.upperBound
     }
+    Elementwise.add(part[next..<part.count], to: figures[next..<part.count])
   }
 }
 

@@ -183,6 +183,8 @@ public struct Network: Sendable {
   public var measured: [MeasuredPlace] { schedule.measured }
   /// Floats that a row carries from batch to batch; 0: nothing is carried.
   public var carriedWidth: Int { schedule.carriedWidth }
+  /// Which of them are a layer's.
+  public var carried: [CarriedPlace] { schedule.carried }
   /// Inputs that say which positions of the output count: those where any of them is not 0. Empty: all count.
   public var maskInputs: [Int] {
     guard let mask = schedule.mask, mask.positions == positions else { return [] }

@@ -21,8 +21,9 @@ final class Schedule: Sendable {
   let measured: [MeasuredPlace]
   /// Floats of a shard's figures: the probes' and the measurements'.
   let probeWidth: Int
-  /// Floats that a row carries from batch to batch.
+  /// Floats that a row carries from batch to batch, and whose they are.
   let carriedWidth: Int
+  let carried: [CarriedPlace]
   /// Which positions of the output count; nil: all.
   let mask: MaskedPositions?
 
@@ -80,6 +81,7 @@ final class Schedule: Sendable {
     var measured: [MeasuredPlace] = []
     var probeWidth = 0
     var carriedWidth = 0
+    var carriedPlaces: [CarriedPlace] = []
     /// A mask that counts where any of several does, by what they come from; computed where it is first wanted.
     var unions: [Set<Int>: MaskedPositions] = [:]
     func union(_ masks: [MaskedPositions], layer: Int) -> MaskedPositions {
@@ -156,6 +158,7 @@ final class Schedule: Sendable {
       }
       let carried = carriedWidth..<carriedWidth + operation.carried
       carriedWidth = carried.upperBound
+      if !carried.isEmpty { carriedPlaces.append(CarriedPlace(layer: place.name, range: carried)) }
       operations.append(
         ScheduledOperation(
           operation, layer: layer, isTrained: isTrained, probe: probe,
@@ -197,6 +200,7 @@ final class Schedule: Sendable {
     self.measured = measured
     self.probeWidth = probeWidth
     self.carriedWidth = carriedWidth
+    carried = carriedPlaces
     mask = last?.mask
   }
 

@@ -9,6 +9,7 @@ struct Checks {
     checkRows()
     checkMonitors()
     checkSchedule()
+    checkStreams()
     checkLayers()
     checkLoss()
     checkRepetition("tags")
@@ -116,6 +117,19 @@ struct Checks {
       let start = target ?? schedule.arguments["initial_learning_rate"], start.number == 0
     else { return }
     add(start, "expected a number > 0, found 0: the rate would be 0 for the whole run")
+  }
+
+  /// Layers that go on from batch to batch want the rows in their order.
+  private mutating func checkStreams() {
+    func isStateful(_ value: RecipeValue) -> Bool {
+      value["stateful"]?.boolean == true || value.entries.contains { isStateful($0.value) }
+    }
+    guard let shuffle = recipe["training"]?["shuffle"], shuffle.boolean == true,
+      let layer = recipe.expandedLayers.layers.map(\.value).first(where: isStateful), let kind = layer.choice?.name
+    else { return }
+    add(
+      shuffle,
+      "expected false, as `\(kind)` is `stateful`: row i of a batch goes on from row i of the batch before; found true")
   }
 
   private mutating func checkLayers() {

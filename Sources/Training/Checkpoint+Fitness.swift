@@ -37,7 +37,9 @@ extension Checkpoint {
     let history = HistoryRecorder.emptyHistory(of: network, configuration.history)
     let snapshot = TrainingSnapshot(
       network: network, slotNames: optimizer.slotNames, progress: progress, history: history,
-      keepsBest: configuration.earlyStopping?.restoreBest ?? false, keepsRaw: configuration.averageWeights != nil)
+      keepsBest: configuration.earlyStopping?.restoreBest ?? false, keepsRaw: configuration.averageWeights != nil,
+      carriedRows: network.carriedWidth > 0 ? configuration.updateRows : 0)
+    try require(try carries(what: snapshot), "/state")
     try require(
       isAveraged == snapshot.keepsRaw, isAveraged ? "/trainer/raw_weights" : "a file without /trainer/raw_weights")
     do {

@@ -48,7 +48,8 @@ final class CheckpointSaver {
     let model = step.shards.model
     best = configuration.earlyStopping?.restoreBest == true ? BestWeights(model.network) : nil
     copy = SnapshotCopy(
-      model: model, average: step.update.average, optimizerState: step.update.state, gradient: step.gradient,
+      model: model, average: step.update.average, carried: step.shards.carried, optimizerState: step.update.state,
+      gradient: step.gradient,
       best: best, snapshot: snapshot,
       team: step.team)
     let store = processes?.isFirst ?? true ? directory.map { CheckpointStore(directory: $0) } : nil
@@ -62,7 +63,8 @@ final class CheckpointSaver {
     try waitForWriter()
     snapshot = TrainingSnapshot(snapshot, slotNames: step.update.state.slotNames)
     copy = SnapshotCopy(
-      model: step.shards.model, average: step.update.average, optimizerState: step.update.state,
+      model: step.shards.model, average: step.update.average, carried: step.shards.carried,
+      optimizerState: step.update.state,
       gradient: step.gradient, best: best,
       snapshot: snapshot, team: step.team)
   }
@@ -118,6 +120,7 @@ final class CheckpointSaver {
     step.usedModel.parameters.copy(from: snapshot.parameters.readOnly)
     if step.update.average != nil { model.parameters.copy(from: snapshot.rawParameters.readOnly) }
     model.state.copy(from: snapshot.state.readOnly)
+    step.shards.carried?.current.copy(from: snapshot.carried.readOnly)
     step.restoreGradient(snapshot.gradient.readOnly)
     step.spikes.monitor = SpikeMonitor(step.spikes.monitor.thresholds, state: memory.spikeMonitor)
     best?.discard()

@@ -4,6 +4,8 @@ internal import Datasets
 final class EpochRows {
   private let source: any SampleSource
   private let order: BatchOrder
+  /// nil: no batch has anything to do with the one before.
+  private let streams: StreamOrder?
   private let batchSize: Int
   private let rows: UnsafeMutableBufferPointer<Int32>
   /// A batch without the rows that are skipped.
@@ -15,10 +17,13 @@ final class EpochRows {
     didSet { skippedSet = Set(skipped) }
   }
 
-  init(_ source: any SampleSource, seed: UInt64, shuffle: Bool, batchSize: Int) {
+  /// - Parameter inStreams: whether row i of a batch follows row i of the one before (`StreamOrder`); neither shuffled nor
+  ///   read by chunks.
+  init(_ source: any SampleSource, seed: UInt64, shuffle: Bool, batchSize: Int, inStreams: Bool = false) {
     self.source = source
     self.batchSize = batchSize
     order = BatchOrder(count: source.count, seed: seed, shuffle: shuffle, plan: source.plan)
+    streams = inStreams ? StreamOrder(count: source.count, batch: batchSize) : nil
     rows = .allocate(capacity: source.count)
     rows.initialize(repeating: 0)
     kept = .allocate(capacity: min(batchSize, source.count))
@@ -31,11 +36,12 @@ final class EpochRows {
   }
 
   /// Batches of an epoch.
-  var batches: Int { BatchOrder.batches(size: batchSize, count: source.count) }
+  var batches: Int { streams?.steps ?? BatchOrder.batches(size: batchSize, count: source.count) }
 
   /// Begins an epoch, or takes one up again at a batch.
   func begin(epoch: Int, attempt: Int, batch: Int) {
     order.fill(rows, epoch: epoch, attempt: attempt)
+    if let streams { streams.fill(UnsafeMutableBufferPointer(rebasing: rows[..<(streams.steps * streams.batch)])) }
     source.begin(order.schedule(epoch: epoch, attempt: attempt), at: batch * batchSize)
   }
 

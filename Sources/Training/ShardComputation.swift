@@ -17,6 +17,8 @@ final class ShardComputation: @unchecked Sendable {
   let plan: ShardPlan
   let gradients: ShardGradients
   let figures: ShardFigures
+  /// nil: no layer goes on from batch to batch.
+  let carried: CarriedState?
   private let source: any SampleSource
   private let views: BatchViews
   /// Of each input of the source, its number in the network.
@@ -56,6 +58,8 @@ final class ShardComputation: @unchecked Sendable {
     gradients = ShardGradients(shards: block, count: network.layout.trainableCount)
     figures = ShardFigures(
       shards: plan.shards, parts: plan.parts, stateCount: network.layout.stateCount, probeWidth: network.probeWidth)
+    carried =
+      network.carriedWidth > 0 ? CarriedState(plan: plan, rows: batchSize, width: network.carriedWidth) : nil
     let isCut = plan.parts > 1
     let factorHolders = isCut ? plan.workers : block.count
     products = network.productSums(shards: factorHolders)
@@ -162,7 +166,8 @@ final class ShardComputation: @unchecked Sendable {
     let loss = model.network.computeGradient(
       parameters: model.parameters.readOnly, state: model.state.readOnly, workspace: workspace, rows: rows.count,
       training: batch.trainingPass(firstRow: rows.lowerBound), gradient: gradient,
-      statistics: figures.statistics(ofShard: shard, part: part), figures: probes)
+      statistics: figures.statistics(ofShard: shard, part: part), figures: probes,
+      carried: carried?.current(of: rows), carriedOn: carried?.next(ofShard: shard, rows: rows))
     if !products.isEmpty {
       model.network.setFactors(ofShard: holder, of: products, workspace: workspace, rows: rows.count)
       if plan.parts > 1 {
@@ -213,8 +218,14 @@ final class ShardComputation: @unchecked Sendable {
     return model.network.factored.map { $0.kernel.scratchCount(rows: rows, shards: gradients.shards.count) }.max() ?? 0
   }
 
-  /// After an update: folds the shards' statistics into the model's state.
+  /// For the exchange: what shards tell of themselves, that of steps which are looked at last.
+  var records: [ShardRecords] { figures.records(carried: carried?.records) }
+  /// How many of `records` a step exchanges.
+  func recordsOfStep(isProbed: Bool) -> Int { (isProbed ? 3 : 2) + (carried == nil ? 0 : 1) }
+
+  /// After an update: folds the shards' statistics into the model's state; what rows carry goes over to the next step.
   func updateState(after batch: StepBatch) {
+    carried?.commit()
     guard model.network.layout.stateCount > 0 else { return }
     for shard in 0..<plan.shards {
       let rows = plan.rows(ofShard: shard, batch: batch.rows.count)

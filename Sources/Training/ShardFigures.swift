@@ -47,17 +47,17 @@ final class ShardFigures: @unchecked Sendable {
   }
 
   /// For the exchange: what travels in every step, and last what does where activations are looked at.
-  var records: [ShardRecords] {
+  ///
+  /// - Parameter carried: what shards leave for the next step; nil: nothing.
+  func records(carried: ShardRecords?) -> [ShardRecords] {
     let shards = losses.count
-    return [
+    let inEveryStep = [
       ShardRecords(memory: UnsafeMutableRawBufferPointer(losses), shards: shards),
       ShardRecords(memory: statisticsMemory.mutable.bytes, shards: shards),
-      ShardRecords(memory: probeMemory.mutable.bytes, shards: shards),
     ]
+    return inEveryStep + (carried.map { [$0] } ?? [])
+      + [ShardRecords(memory: probeMemory.mutable.bytes, shards: shards)]
   }
-
-  /// How many of `records` a step exchanges.
-  static func recordsOfStep(isProbed: Bool) -> Int { isProbed ? 3 : 2 }
 }
 
 extension Vector {

@@ -13,7 +13,8 @@ final class SnapshotCopy: TeamWork, @unchecked Sendable {
   private let snapshot: TrainingSnapshot
 
   init(
-    model: Model, average: WeightAverage?, optimizerState: OptimizerState, gradient: Vector, best: BestWeights?,
+    model: Model, average: WeightAverage?, carried: CarriedState?, optimizerState: OptimizerState, gradient: Vector,
+    best: BestWeights?,
     snapshot: TrainingSnapshot,
     team: WorkerTeam
   ) {
@@ -21,6 +22,7 @@ final class SnapshotCopy: TeamWork, @unchecked Sendable {
       ((average?.model ?? model).parameters.readOnly, snapshot.parameters), (model.state.readOnly, snapshot.state),
       (gradient, snapshot.gradient),
     ]
+    if let carried { parts.append((carried.current.readOnly, snapshot.carried)) }
     if average != nil { parts.append((model.parameters.readOnly, snapshot.rawParameters)) }
     for number in optimizerState.slotNames.indices {
       parts.append((optimizerState.slot(number).readOnly, snapshot.slot(number)))

@@ -27,8 +27,10 @@ extension Trainer {
     try Trainer.requireMemory(network, configuration, data: data, workers: workers, isSaved: directory != nil)
     try NumericKernels.start(products: workers)
     let model = Model(network, seed: configuration.seed)
+    let streams = try Trainer.requireStreams(network, configuration, data.train)
     let rows = EpochRows(
-      data.train, seed: configuration.seed, shuffle: configuration.shuffle, batchSize: configuration.updateRows)
+      data.train, seed: configuration.seed, shuffle: configuration.shuffle, batchSize: configuration.updateRows,
+      inStreams: network.carriedWidth > 0)
     let note = try Trainer.initializeWeights(
       of: model, configuration, source: data.train, rows: rows, processes: processes)
 
@@ -53,7 +55,8 @@ extension Trainer {
         withholds: configuration.health.onSpike != .warn, reference: { SpikeReference() }))
     let snapshot = TrainingSnapshot(
       network: network, slotNames: step.update.state.slotNames, progress: state.progress, history: state.history,
-      keepsBest: configuration.earlyStopping?.restoreBest ?? false, keepsRaw: configuration.averageWeights != nil)
+      keepsBest: configuration.earlyStopping?.restoreBest ?? false, keepsRaw: configuration.averageWeights != nil,
+      carriedRows: step.shards.carried?.rows ?? 0)
     snapshot.recipe = recipe(shards)
     snapshot.metricNames = configuration.metrics.map(\.name)
     snapshot.columns = data.storedColumns
@@ -63,7 +66,7 @@ extension Trainer {
       configuration, step: step, snapshot: snapshot, directory: directory, processes: processes)
     try processes?.check(snapshot, allowsMixedKernels: allowsMixedKernels)
     self.init(
-      configuration, data: data, notes: note.map { [$0] } ?? [], processes: processes, step: step,
+      configuration, data: data, notes: [note, streams].compactMap(\.self), processes: processes, step: step,
       rows: rows,
       validation: data.validation.map {
         Evaluation(model: step.usedModel, metrics: configuration.metrics, team: team, source: $0, processes: processes)

@@ -20,6 +20,7 @@ extension Trainer {
       row = made
     }
     try saver.requireInPlace(seldom: true)
+    step.shards.carried?.restart()
     let report = state.countEpoch(row, metricNames: saver.snapshot.metricNames)
     var shouldStop = false
     if let stopping = configuration.earlyStopping {

@@ -11,6 +11,12 @@ extension Trainer {
   /// As a row's gradient writes every weight.
   private var mostSuspects: Int { min(4096, max(64, 2_000_000_000 / max(model.parameters.count, 1))) }
 
+  /// Whether a row's gradient is its own: statistics of a batch of one row are no figure of that row, and a row that goes on
+  /// from another one cannot be left out.
+  private var rowsStandAlone: Bool {
+    model.network.layout.stateCount == 0 && model.network.carriedWidth == 0 && data.train.plan == nil
+  }
+
   /// Rows that are looked at one by one: all of a small set, else those of the last batches.
   func suspectRows() -> [Int32] {
     let most = mostSuspects
@@ -21,8 +27,7 @@ extension Trainer {
   /// - Parameter skipped: rows that are left out already.
   func examine(_ suspects: [Int32], isEarly: Bool, skipped: [Int32]) throws -> RecoveryTrials.Evidence {
     var evidence = RecoveryTrials.Evidence()
-    // Statistics of a batch of one row are no figure of that row.
-    if model.network.layout.stateCount == 0, data.train.plan == nil {
+    if rowsStandAlone {
       let known = Set(skipped)
       let rows = suspects.filter { !known.contains($0) }
       evidence.rows = RowFigures.outOfProportion(RowFigures(step, rows: rows).norms, of: data.train.count).map {
@@ -41,7 +46,7 @@ extension Trainer {
   /// At the weights at hand: after the update, where it was applied.
   func outstandingRows() throws -> String {
     let batch = Array(step.batch.rows)
-    guard model.network.layout.stateCount == 0, data.train.plan == nil, batch.count > 2, batch.count <= mostSuspects
+    guard rowsStandAlone, batch.count > 2, batch.count <= mostSuspects
     else { return "" }
     let norms = RowFigures(step, rows: batch).norms
     let usual = norms.map { $0.isFinite ? $0 : .infinity }.sorted()[batch.count / 2]

@@ -57,17 +57,17 @@ struct RunMemory {
     slots = RunMemory.bytes(
       network.layout.trainableCount, times: configuration.optimizer.transforms.flatMap(\.slots).count)
     best = configuration.earlyStopping?.restoreBest ?? false ? vector : 0
+    let carried = RunMemory.bytes(configuration.updateRows, times: network.carriedWidth)
     let isCopied = isSaved || configuration.health.onBlowup == .rollback
-    snapshot = isCopied ? RunMemory.sum([weights, vector, slots, best]) : 0
+    snapshot = isCopied ? RunMemory.sum([weights, vector, slots, best, carried]) : 0
     let shardPlan = ShardPlan(shards: shards, workers: workers, parts: configuration.accumulateSteps)
     let plan = network.memoryPlan(
       rows: shardPlan.largestPart(batch: min(configuration.updateRows, data.train.count)),
       targetColumns: data.train.targetColumns, training: true)
-    let busy = min(workers, shards)
-    activations = RunMemory.bytes(
-      busy * plan.workerCount
-        + (isAccumulated ? busy * (plan.shardCount + network.layout.trainableCount) : shards * plan.shardCount),
-      times: 1)
+    let own = isAccumulated ? plan.shardCount + network.layout.trainableCount : 0
+    let ofShards = isAccumulated ? 0 : shards * plan.shardCount
+    let computed = RunMemory.bytes(min(workers, shards) * (plan.workerCount + own) + ofShards, times: 1)
+    activations = RunMemory.sum([computed, carried, carried])
   }
 
   var total: Int { RunMemory.sum([weights, gradient, slots, best, snapshot, activations]) }

@@ -70,6 +70,10 @@ extension Trainer {
           ? "the average of the weights is given up: the run goes on with the weights themselves"
           : "an average of the weights begins here, with the weights as they are")
     }
+    if try !checkpoint.carries(what: saver.snapshot) {
+      notes.append(
+        "what rows carry from batch to batch is of other layers or other batches there: it begins with zeros")
+    }
     try take(checkpoint, sameOptimizer: saved.optimizer == progress.optimizer)
     return notes
   }

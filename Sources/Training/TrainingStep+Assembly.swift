@@ -37,7 +37,7 @@ extension TrainingStep {
         ProcessExchange(
           group: share.group, blocks: share.blocks, gradients: computation.gradients,
           layers: network.places.map(\.trainable), tiling: tiling, statistics: reduction.statistics,
-          records: computation.figures.records, workers: team.count)
+          records: computation.records, workers: team.count)
       } else {
         SharedMemoryExchange(gradients: computation.gradients, tiling: tiling, workers: team.count)
       }

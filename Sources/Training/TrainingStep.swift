@@ -67,7 +67,7 @@ final class TrainingStep: TeamWork, @unchecked Sendable {
     batch = shards.batch(
       rows: rows, key: key, iteration: update.state.iterations, isProbed: probing, measuresNoise: measuringNoise)
     reduction.begin(batch)
-    exchange.begin(active: batch.active, records: ShardFigures.recordsOfStep(isProbed: probing))
+    exchange.begin(active: batch.active, records: shards.recordsOfStep(isProbed: probing))
     try team.run(self)
     guard outcome.isHealthy else { return }
     outcome.disposition = Verdict.afterUpdate(outcome.disposition, areWeightsSane: update.leavesSaneWeights)

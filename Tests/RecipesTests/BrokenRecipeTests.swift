@@ -139,7 +139,7 @@ struct Broken: Sendable, CustomTestStringConvertible {
       "unknown schedule", small("0.01", "{cosine: {decay_steps: 3}}"), "unknown key `cosine`", "`cosine_decay`?"),
     Broken(
       "nothing accumulated", small(more: "training: {accumulate_steps: 0}"),
-      "training.accumulate_steps: expected an integer >= 1, found 0"),
+      "training.accumulate_steps: expected an integer from 1 to 65536, found 0"),
     Broken(
       "an average that does not move", small(more: "training: {average_weights: {ema: 1}}"),
       "training.average_weights.ema: expected a number > 0 and < 1, found 1"),

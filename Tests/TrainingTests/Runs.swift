@@ -26,6 +26,7 @@ func train(
   _ text: String, overrides: [String] = [], folder: String? = nil, directory: String? = nil, stopAfter: Int? = nil
 ) throws -> Account {
   let recipe = try Recipe.parse(text, file: "recipe.yaml", folder: folder, overrides: overrides)
+  if let directory { try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true) }
   let trainer = try Trainer(
     recipe.configuration, data: try TrainingData.load(recipe.configuration), directory: directory
   ) { shards in recipe.resolved(.checkpoint, shards: shards) }

@@ -45,7 +45,10 @@ struct LearningRateRangeTest {
     var firstLoss = Double.nan
     for number in 0...steps {
       let batch = number % rows.batches
-      if batch == 0 { rows.begin(epoch: number / rows.batches, attempt: 0, batch: 0) }
+      if batch == 0 {
+        rows.begin(epoch: number / rows.batches, attempt: 0, batch: 0)
+        step.shards.carried?.restart()
+      }
       let numbers = try rows.batch(batch)
       let pass = TrainingPass(key: key, step: UInt32(truncatingIfNeeded: step.update.state.iterations), firstRow: 0)
       let began = ContinuousClock.now
