@@ -1,5 +1,6 @@
 internal import DataParallel
 internal import Datasets
+internal import GradientHealth
 internal import NeuralNetwork
 
 /// Networks with layers that go on from batch to batch: what they ask of the rows.

@@ -15,7 +15,7 @@ import Training
     data: {train: {make_moons: {samples: 240, noise: 0.2, random_state: 4}}}
     model:
       layers:
-        - dense: {units: 300, activation: tanh, activity_regularizer: {l1: 0.001}}
+        - dense: {units: 300, activation: tanh, kernel_initializer: {random_uniform: {minval: -2, maxval: 2}}, activity_regularizer: {l1: 0.001}}
         - dropout: {rate: 0.3}
         - dense: {units: 256, activation: tanh, kernel_regularizer: {l2: 0.001}}
         - dense: {units: 1, activation: sigmoid}

@@ -76,7 +76,7 @@ private struct FadingOperation: NeuralNetwork.Operation {
   private func features(_ source: any SampleSource, row: Int) -> [Float] {
     let memory = GatheredFields(source.schema, rows: 1)
     [Int32(row)].withUnsafeBufferPointer { source.gather($0, into: memory.batch(rows: 1)) }
-    return memory.input(0, rows: 1).vector.array
+    return memory.input(0, rows: 1).readOnly.vector.array
   }
 
   /// What the first layer has to carry after so many batches of an epoch, `[24, 3]`, without those that were left out.

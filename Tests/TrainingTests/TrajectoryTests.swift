@@ -11,7 +11,7 @@ import Training
 
   @Test func noFixtureIsMissing() {
     #expect(KerasReference.paths("article").count == 7)
-    #expect(KerasReference.paths("choices").count == 45)
+    #expect(KerasReference.paths("choices").count == 47)
   }
 
   @Test(arguments: finite) func everyStepIsKeras(_ path: String) throws {

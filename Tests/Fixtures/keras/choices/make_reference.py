@@ -18,6 +18,9 @@ comes out holds everything needed to repeat the run and to compare it:
   /reference/predictions     [rows, outputs]  the model's output (inference mode) for /data/x after the last step
   @recipe                               the recipe (YAML)
 
+`training.average_weights` is Keras' use_ema, whose averages are the final weights (finalize_variable_values);
+`training.accumulate_steps: k` stands for batches of k times as many rows.
+
 usage: make_reference.py OUTPUT_DIR CASE...      (needs keras, tensorflow, scikit-learn, h5py, pyyaml)
 """
 import os, sys, json
@@ -87,7 +90,7 @@ def loss_of(spec):
             "mean_absolute_error": keras.losses.MeanAbsoluteError, "huber": keras.losses.Huber, "log_cosh": keras.losses.LogCosh,
             "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
             "categorical_crossentropy": keras.losses.CategoricalCrossentropy}[name](**a)
-def optimizer_of(spec):
+def optimizer_of(spec, averaging=None):
     spec = dict(spec); clip = {k: spec.pop(y) for k, y in (("clipvalue", "clip_value"), ("clipnorm", "clip_norm"), ("global_clipnorm", "global_clip_norm")) if y in spec}
     (name, a), = spec.items(); a = dict(a)
     lr = a.get("learning_rate")
@@ -98,7 +101,7 @@ def optimizer_of(spec):
                               "piecewise_constant_decay": S.PiecewiseConstantDecay, "polynomial_decay": S.PolynomialDecay}[s](**b)
     cls = dict(sgd=keras.optimizers.SGD, rmsprop=keras.optimizers.RMSprop, adam=keras.optimizers.Adam, adamw=keras.optimizers.AdamW,
                adagrad=keras.optimizers.Adagrad, nadam=keras.optimizers.Nadam, lion=keras.optimizers.Lion)[name]
-    return cls(**a, **clip)
+    return cls(**a, **clip, **(dict(use_ema=True, ema_momentum=averaging["ema"]) if averaging else {}))
 
 def build(recipe, inputs, weights=None):
     names = {}; layers = [layer(s, i, names) for i, s in enumerate(recipe["model"]["layers"])]
@@ -109,9 +112,9 @@ def build(recipe, inputs, weights=None):
 
 def train(model, recipe, x, y, watch):
     """Keras' own steps over the rows in order; returns loss, gradient norm, watched mean gradients, clipped norm and rate of each step, and the optimizer."""
-    lf, opt = loss_of(recipe["loss"]), optimizer_of(recipe["optimizer"])
+    lf, opt = loss_of(recipe["loss"]), optimizer_of(recipe["optimizer"], recipe["training"].get("average_weights"))
     opt.build(model.trainable_variables)
-    losses, norms, means, clipped, rates, size = [], [], [], [], [], recipe["training"]["batch_size"]
+    losses, norms, means, clipped, rates, size = [], [], [], [], [], recipe["training"]["batch_size"] * recipe["training"].get("accumulate_steps", 1)
     for _ in range(recipe["training"]["epochs"]):
         for b in range(0, len(x), size):
             xb, yb = tf.constant(x[b:b+size]), tf.constant(y[b:b+size])
@@ -123,6 +126,7 @@ def train(model, recipe, x, y, watch):
             means.append([float(np.mean(next(g for g, v in zip(grads, model.trainable_variables) if v is k))) for k in watch])
             rates.append(float(opt.learning_rate)); clipped.append(float(np.sqrt(sum(np.sum(np.square(g)) for g in opt._clip_gradients(grads)))))
             opt.apply_gradients(zip(grads, model.trainable_variables))
+    opt.finalize_variable_values(model.trainable_variables)  # nothing, without an average
     return losses, norms, means, clipped, rates, opt
 
 class Plain(yaml.SafeDumper):
