@@ -16,7 +16,8 @@ import Testing
 
   @Test func charactersAreHeldBackUntilTheyAreWhole() {
     let bytes = Array("a\u{E9}\u{20AC}\u{1F600}z".utf8)
-    #expect(text(bytes, portion: 1).pieces == ["a", "", "\u{E9}", "", "", "\u{20AC}", "", "", "", "\u{1F600}", "z", ""])
+    #expect(
+      text(bytes, portion: 1).pieces == ["a", "", "\u{E9}", "", "", "\u{20AC}", "", "", "", "\u{1F600}", "z", ""])
     for portion in 1...11 { #expect(text(bytes, portion: portion).whole == "a\u{E9}\u{20AC}\u{1F600}z") }
   }
 
