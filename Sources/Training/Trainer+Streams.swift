@@ -19,6 +19,11 @@ extension Trainer {
     guard source.plan == nil else {
       throw refuse("the rows must be in memory at once; raise data.buffer_mb, or train without `stateful`")
     }
+    if let windows = source as? SequenceSource, windows.stride != windows.length {
+      throw refuse(
+        "windows must follow each other; expected a stride of \(windows.length), as long as a window, found \(windows.stride)"
+      )
+    }
     guard streams <= rows else {
       throw refuse(
         "expected at least as many training rows as a step has, \(streams), found \(rows); lower training.batch_size")

@@ -8,7 +8,9 @@ internal import Optimizers
 /// What trains, but hardly as it was meant: said at a run's start, in plain sentences. None stops it.
 extension Trainer {
   /// What of the recipe and the data looks like a mistake; empty: nothing.
-  public func warnings() -> [String] { outputWarnings + labelWarnings + targetWarnings + rateWarnings + rowWarnings }
+  public func warnings() -> [String] {
+    outputWarnings + labelWarnings + targetWarnings + rateWarnings + rowWarnings + normalizationWarnings
+  }
 
   private var lossName: String { type(of: configuration.loss).name }
 
@@ -100,5 +102,20 @@ extension Trainer {
   private var rowWarnings: [String] {
     guard data.train.count < 2 else { return [] }
     return ["there is one training row: nothing general can be learnt from it"]
+  }
+
+  /// Normalized over one row alone, every value is its own mean.
+  private var normalizationWarnings: [String] {
+    let parts = progress.shards * configuration.accumulateSteps
+    let rows = min(configuration.updateRows, data.train.count)
+    guard rows < 2 * parts,
+      let place = model.network.places.first(where: { $0.layer is BatchNormalization && $0.input.extents.count == 1 })
+    else { return [] }
+    let cut =
+      configuration.accumulateSteps > 1 ? "\(configuration.accumulateSteps) batches, each " : ""
+    return [
+      "layer `\(place.name)` normalizes by single rows, and gives the same for each: a step of \(counted(rows, "row")) is cut into "
+        + "\(cut)\(counted(progress.shards, "shard")); use fewer shards, or a larger batch_size"
+    ]
   }
 }

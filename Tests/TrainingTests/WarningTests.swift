@@ -44,6 +44,23 @@ import Training
   private static let recipes = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Recipes").path
 
+  @Test(arguments: [(8, 4, 8, true), (32, 1, 8, false), (8, 4, 4, false), (4, 1, 4, true)])
+  func batchesOfOneRowAreNotNormalized(_ batch: Int, _ accumulated: Int, _ shards: Int, _ isWarned: Bool) throws {
+    let text = """
+      name: warned
+      data: {train: {\(moons)}}
+      model: {layers: [{batch_normalization: {}}, {dense: {units: 1, activation: sigmoid}}]}
+      loss: binary_crossentropy
+      optimizer: {adam: {}}
+      training: {epochs: 1, workers: 1, batch_size: \(batch), accumulate_steps: \(accumulated), shards: \(shards)}
+      """
+    let recipe = try Recipe.parse(text, file: "recipe.yaml", folder: nil)
+    let warnings = try Trainer(
+      recipe.configuration, data: try TrainingData.load(recipe.configuration), directory: nil
+    ).warnings()
+    #expect(warnings.contains { $0.contains("`batch_normalization` normalizes by single rows") } == isWarned)
+  }
+
   @Test func theLastLayerIsNotWhatTheLossTakes() throws {
     #expect(try warnings(moons, "units: 2, activation: sigmoid", "sparse_categorical_crossentropy").count == 1)
     #expect(try warnings(moons, "units: 1, activation: tanh", "binary_crossentropy").first?.contains("sigmoid") == true)

@@ -32,6 +32,9 @@ public struct SequenceSource: SampleSource {
   }
 
   public var count: Int { windows.count }
+  /// Positions of a window, and from one window to the next.
+  public var length: Int { table.inputs[0].length }
+  public var stride: Int { windows.stride }
   public var featureNames: [String] { table.featureNames }
   public var origins: FeatureOrigins { table.origins }
   public var targetRange: ClosedRange<Float>? { table.target?.values.range }
