@@ -16,10 +16,10 @@ struct WeightRedraw {
     profiles = LayerProfile.profiles(of: network.graph)
   }
 
-  /// He's initializer under rectifiers, Glorot's under all else; recurrent kernels that were orthogonal keep lengths.
+  /// He's initializer under rectifiers, Glorot's under all else; recurrent kernels keep lengths.
   private func initializer(_ entry: ParameterLayout.Entry) -> Initializer {
     guard isKernel(entry) else { return entry.spec.initializer }
-    if case .orthogonal = entry.spec.initializer { return .orthogonal() }
+    if isRecurrent(entry) { return .orthogonal() }
     let rectifiers = ["relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "hard_silu", "mish"]
     let isRectified = profiles[entry.layer].activation.map(rectifiers.contains) ?? false
     return isRectified ? .heUniform : .glorotUniform
@@ -30,8 +30,10 @@ struct WeightRedraw {
     entry.spec.shape.count >= 2 && !entry.spec.name.hasSuffix("bias")
   }
 
-  /// Whether a kernel would more than double the size of a signal, against what suits its activation, or the targets lie
-  /// where no output starts.
+  private func isRecurrent(_ entry: ParameterLayout.Entry) -> Bool { entry.spec.name.hasSuffix("recurrent_kernel") }
+
+  /// Whether a kernel would more than double the size of a signal, against what suits its activation (a recurrent one, make
+  /// it larger by a quarter: it does so at each time), or the targets lie where no output starts.
   func isNeeded(_ model: Model) -> Bool {
     let isTooLarge = network.layout.trainable.contains { entry in
       guard isKernel(entry) else { return false }
@@ -46,7 +48,7 @@ struct WeightRedraw {
         let value = Double(model.parameters[entry.range.lowerBound + index])
         return sum + value * value
       }
-      return own > 4 * suited.reduce(0.0) { $0 + Double($1) * Double($1) }
+      return own > (isRecurrent(entry) ? 1.5 : 4) * suited.reduce(0.0) { $0 + Double($1) * Double($1) }
     }
     return isTooLarge || shift != nil || scale != nil || inputScale != nil
   }
