@@ -82,6 +82,8 @@ public struct LayerTraits: Sendable {
   public var dropped: Float
   /// Of a layer that looks up whole numbers in a table: they go from 0 to one less than this.
   public var ids: Int?
+  /// Of a layer that keeps a state from step to step of a sequence.
+  public var recurrent: RecurrentTraits?
 
   public init(
     role: Role = .other, units: Int? = nil, activation: ActivationFunction? = nil, initializer: Initializer? = nil,

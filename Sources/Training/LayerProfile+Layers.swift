@@ -8,6 +8,7 @@ extension LayerProfile {
   /// What detectors want to know of a model's layers, those without weights too; in the order of the graph's nodes.
   public static func profiles(of graph: Graph) -> [LayerProfile] {
     let bypassed = graph.bypassed
+    let answersAtEnd = graph.answersAtEnd
     return graph.nodes.indices.map { number in
       let node = graph.nodes[number]
       let traits = node.layer.traits
@@ -19,7 +20,12 @@ extension LayerProfile {
       if activation == .linear, let later = graph.activation(after: number) { activation = later }
       return LayerProfile(
         name: node.name, kind: .dense, units: traits.units, activation: activation.name,
-        initializer: traits.initializer?.name ?? "", isBypassed: bypassed[number])
+        initializer: traits.initializer?.name ?? "", isBypassed: bypassed[number],
+        recurrence: traits.recurrent.map {
+          Recurrence(
+            isGated: $0.isGated, startsOpen: $0.startsOpen, answersAtEnd: answersAtEnd[number],
+            truncation: $0.truncation)
+        })
     }
   }
 }
@@ -40,6 +46,23 @@ extension LayerProfile {
 }
 
 extension Graph {
+  /// Of each node, whether all ways from it to the network's output lead through the last state of a recurrent layer, its
+  /// own included: no time before the last then has a loss of its own.
+  fileprivate var answersAtEnd: [Bool] {
+    var readers = [[Int]](repeating: [], count: nodes.count)
+    for (number, node) in nodes.enumerated() {
+      for case .output(let source, _) in node.inputs { readers[source].append(number) }
+    }
+    var result = [Bool](repeating: false, count: nodes.count)
+    for number in nodes.indices.reversed() {
+      let isLastState = nodes[number].layer.traits.recurrent.map { !$0.returnsSequences } ?? false
+      let isOutput = if case .output(number, _) = output { true } else { false }
+      result[number] =
+        isLastState || !isOutput && !readers[number].isEmpty && readers[number].allSatisfy { result[$0] }
+    }
+    return result
+  }
+
   /// The function that node `number`'s output goes through in a layer of its own, before the next kernel.
   fileprivate func activation(after number: Int) -> ActivationFunction? {
     var reached: Set<Graph.Value> = [.output(node: number)]

@@ -1,5 +1,5 @@
 /// A recipe's layers as they are written, for edits. A layer is known by its arguments: one with a `kernel_initializer` has
-/// a kernel. One within `repeat` is edited in all its copies.
+/// a kernel, which edits of kernels are for unless it is one of several, as in recurrent layers and attention. One within `repeat` is edited in all its copies.
 struct EditedLayers {
   struct Layer {
     var kind: String
@@ -7,7 +7,11 @@ struct EditedLayers {
     /// As the run calls it and its copies.
     let names: [String]
 
-    var hasKernel: Bool { arguments["kernel_initializer"] != nil }
+    var hasKernel: Bool { arguments["kernel_initializer"] != nil && !readsSequences }
+    /// Whether what becomes of a time depends on others: such a layer is not to be left out like one of many.
+    var readsSequences: Bool {
+      ["recurrent_initializer", "num_heads", "merge_mode"].contains { arguments[$0] != nil }
+    }
     var activation: String? { arguments["activation"]?.choice?.name ?? arguments["function"]?.choice?.name }
 
     func isCalled(_ name: String?) -> Bool { name.map(names.contains) ?? true }
@@ -170,7 +174,9 @@ struct EditedLayers {
   /// Takes whole blocks out of the middle: a hidden kernel with all that follows it up to the next.
   mutating func keepHidden(_ count: Int) {
     let hidden = hidden
-    guard isChain, hidden.count > count, count > 0, let output else { return }
+    guard isChain, hidden.count > count, count > 0, let output,
+      !layers[hidden[count]..<output].contains(where: \.readsSequences)
+    else { return }
     layers.removeSubrange(hidden[count]..<output)
   }
 

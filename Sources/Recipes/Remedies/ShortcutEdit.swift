@@ -116,6 +116,7 @@ struct ShortcutEdit {
 
   private static func kernel(_ value: RecipeValue) -> Kernel? {
     guard let (kind, arguments) = value.choice, arguments["kernel_initializer"] != nil,
+      arguments["recurrent_initializer"] == nil, arguments["num_heads"] == nil,
       let width = arguments["units"]?.integer ?? arguments["filters"]?.integer
     else { return nil }
     return Kernel(kind: kind, width: width)
