@@ -169,6 +169,29 @@ private struct FadingOperation: NeuralNetwork.Operation {
       message { $0.batchSize = 201 }.contains("expected at least as many training rows as a step has, 201, found 200"))
   }
 
+  /// Windows that overlap, or leave gaps, do not go on from each other.
+  @Test func windowsFollowEachOther() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/text"
+      try Data((0..<200).map { UInt8($0 % 7) }).write(to: URL(filePath: path))
+      func message(stride: Int?) -> String {
+        do {
+          var made = TrainingConfiguration(
+            name: "text",
+            data: DataConfiguration(train: DataSource(TextSource(paths: [path], sequenceLength: 6, stride: stride))),
+            layers: [Fading(name: nil), Reshape(targetShape: [6, 1]), Dense(units: 256)],
+            loss: SparseCategoricalCrossentropy(fromLogits: true),
+            optimizer: .sgd())
+          (made.shuffle, made.batchSize) = (false, 4)
+          _ = try trainer(made, nil)
+          return ""
+        } catch { return "\(error)" }
+      }
+      #expect(message(stride: 5).hasSuffix("expected a stride of 6, as long as a window, found 5"))
+      #expect(!message(stride: nil).contains("stride"))
+    }
+  }
+
   /// Allowed, and said.
   @Test func otherBatchesBeginWithZeros() throws {
     try withTemporaryFolder { folder in
