@@ -344,8 +344,3 @@ static void sum_outer_products(const cairn_factors *factors, size_t count, size_
     }
   }
 }
-
-#undef GROUP
-#undef PANEL
-#undef LOW_PAIRS
-#undef HIGH_PAIRS

@@ -4,6 +4,7 @@
 
 #include "include/cconvolution.h"
 #include "include/ckernels.h"
+#include "include/crecurrent.h"
 
 typedef struct {
   const char *name;
@@ -39,6 +40,30 @@ typedef struct {
   void (*pack_panels)(size_t rows, size_t columns, const float *x, float *panels);
   void (*sum_outer_products)(const cairn_factors *factors, size_t count, size_t inputs, size_t units, size_t first,
                              size_t end, float *c, float *scratch);
+
+  void (*pack_standing)(size_t inner, size_t columns, const float *x, size_t stride, int32_t transposed, float *panels);
+  void (*standing_product)(size_t rows, size_t columns, size_t inner, const float *a, size_t a_row, const float *panels,
+                           float *c, size_t c_row, int32_t accumulating);
+  void (*standing_outer_product)(size_t rows, size_t inputs, size_t columns, const float *a, size_t a_row,
+                                 const float *panels, float *c, size_t c_row, int32_t accumulating, float *scratch);
+
+  void (*copy_masked_rows)(size_t rows, size_t columns, const float *x, size_t x_row, const float *mask,
+                           size_t mask_row, float *y, size_t y_row, int32_t adding);
+  void (*simple_cell)(const cairn_cell *cell, float *gates, float *z, const float *h0, float *h);
+  void (*simple_cell_back)(const cairn_cell *cell, const float *gates, const float *z, float *dh, float *dgates);
+  void (*lstm_cell)(const cairn_cell *cell, float *gates, float *z, const float *c0, float *c, const float *h0,
+                    float *h);
+  void (*lstm_cell_back)(const cairn_cell *cell, const float *gates, const float *z, const float *c0, const float *c,
+                         float *dh, float *dc, float *dgates);
+  void (*gru_cell)(const cairn_cell *cell, float *gates, float *z, const float *product, const float *h0, float *h);
+  void (*gru_cell_back)(const cairn_cell *cell, const float *gates, const float *z, const float *h0, float *dh,
+                        float *dgates);
+  void (*gru_gates)(const cairn_cell *cell, float *gates, float *z, const float *h0, float *reset);
+  void (*gru_state)(const cairn_cell *cell, float *gates, float *z, const float *h0, float *h);
+  void (*gru_state_back)(const cairn_cell *cell, const float *gates, const float *z, const float *h0, float *dh,
+                         float *dgates);
+  void (*gru_gates_back)(const cairn_cell *cell, const float *gates, const float *z, const float *h0,
+                         const float *dreset, float *dh, float *dgates);
 
   size_t (*convolution_packed_count)(const cairn_convolution *g, int32_t winograd);
   size_t (*convolution_scratch_count)(const cairn_convolution *g, int32_t winograd);

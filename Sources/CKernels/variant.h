@@ -25,6 +25,10 @@
 
 #include "panels.h"
 
+#include "standing.h"
+
+#include "cells.h"
+
 #include "convolution.h"
 
 #include "winograd.h"
@@ -66,6 +70,20 @@ const cairn_kernels VARIANT = {
   .panel_product_transposed = panel_product_transposed,
   .pack_panels = pack_panels,
   .sum_outer_products = sum_outer_products,
+  .pack_standing = pack_standing,
+  .standing_product = standing_product,
+  .standing_outer_product = standing_outer_product,
+  .copy_masked_rows = copy_masked_rows,
+  .simple_cell = simple_cell,
+  .simple_cell_back = simple_cell_back,
+  .lstm_cell = lstm_cell,
+  .lstm_cell_back = lstm_cell_back,
+  .gru_cell = gru_cell,
+  .gru_cell_back = gru_cell_back,
+  .gru_gates = gru_gates,
+  .gru_state = gru_state,
+  .gru_state_back = gru_state_back,
+  .gru_gates_back = gru_gates_back,
   .convolution_packed_count = convolution_packed_count,
   .convolution_scratch_count = convolution_scratch_count,
   .pack_convolution = pack_convolution,

@@ -15,7 +15,10 @@ public enum CheckpointAudit {
     guard history.places.map(\.step) == history.places.map(\.step).sorted() || checkpoint.progress.attempt > 0 else {
       throw CheckpointError(.damaged, "\(path): the rows of /history are not in step order")
     }
-    if let name = history.layers.first(where: { name in !layers.contains { $0.name == name } }) {
+    // A layer with several kernels has a column for each: `lstm/kernel`.
+    if let name = history.layers.first(where: { name in
+      !layers.contains { $0.name == name || name.hasPrefix($0.name + "/") }
+    }) {
       throw CheckpointError(.damaged, "\(path): /history has a layer \(name), which the model has not")
     }
     _ = try checkpoint.validation()

@@ -22,13 +22,14 @@ public enum InitialWeights {
     _ path: String, into network: Network, trainable: MutableVector, state: MutableVector
   ) throws -> String? {
     let file = try WeightFile.open(path)
-    let stored = try KerasWeights(file).layers
+    let weights = try KerasWeights(file)
+    let stored = weights.layers
     let wanted = network.places.indices.compactMap { number in
       let entries = network.layout.entries(ofLayer: number)
       return entries.isEmpty ? nil : Wanted(name: network.places[number].name, entries: entries)
     }
-    let byName = byName(wanted, stored)
-    guard let assignment = byName ?? inOrder(wanted, stored) else {
+    let byName = byName(wanted, weights)
+    guard let assignment = byName ?? inOrder(wanted, stored) ?? inOrder(wanted, weights.groups) else {
       throw CheckpointError(
         .unsuitable,
         "\(path): its weights fit the model neither by name nor in order.\n"
@@ -60,10 +61,11 @@ public enum InitialWeights {
     }
   }
 
-  private static func byName(_ wanted: [Wanted], _ stored: [KerasWeights.Layer]) -> Assignment? {
+  private static func byName(_ wanted: [Wanted], _ weights: KerasWeights) -> Assignment? {
     var assignment: Assignment = []
     for layer in wanted {
-      let found = stored.filter { $0.names.contains(layer.name) }
+      let parts = weights.layers.filter { $0.names.contains(layer.name) }
+      let found = parts.count == 1 ? parts : weights.groups.filter { $0.names.contains(layer.name) }
       guard found.count == 1, let match = match(layer.entries, found[0].weights) else { return nil }
       assignment += match
     }
@@ -106,9 +108,11 @@ public enum InitialWeights {
     var assignment: Assignment = []
     for (place, entry) in entries.enumerated() {
       let isSole = entries.count == 1 && weights.count == 1
+      // Layers within a layer may have any name; Keras' order is the same.
+      let isWrapped = entry.spec.name.contains("/") && !weights.contains { $0.name == entry.spec.name }
       let isNamed = !isSole && weights.allSatisfy { $0.name != nil }
       let weight =
-        isNamed
+        isNamed && !isWrapped
         ? weights.first { $0.name == entry.spec.name } : weights.count == entries.count ? weights[place] : nil
       guard let weight, weight.dataset.shape == entry.spec.shape else { return nil }
       assignment.append((entry, weight.dataset))

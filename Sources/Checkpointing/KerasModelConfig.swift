@@ -41,7 +41,9 @@ public enum KerasModelConfig {
 
   private static func layer(_ place: Network.Place) -> JSONValue {
     let type = type(of: place.layer)
-    let made: JSONValue = ["class_name": .string(type.className), "config": config(of: place)]
+    let made: JSONValue = [
+      "class_name": .string(type.className), "config": config(of: place.layer, called: place.name),
+    ]
     guard let package = type.package else { return made }
     return made.adding("module", .string("\(package).layers"))
       .adding("registered_name", .string("\(package)>\(type.className)"))
@@ -87,9 +89,9 @@ public enum KerasModelConfig {
 
   private static func batch(_ shape: Shape) -> JSONValue { .array([.null] + shape.extents.map { .integer($0) }) }
 
-  private static func config(of place: Network.Place) -> JSONValue {
-    var config: JSONValue = ["name": .string(place.name)]
-    for argument in place.layer.arguments {
+  private static func config(of layer: any Layer, called name: String) -> JSONValue {
+    var config: JSONValue = ["name": .string(name)]
+    for argument in layer.arguments {
       switch argument.value {
       case .integer(let value): config = config.adding(argument.name, .integer(value))
       case .number(let value): config = config.adding(argument.name, .number(value))
@@ -100,6 +102,7 @@ public enum KerasModelConfig {
         config = config.adding(argument.name, .array(lists.map { .array($0.map { .integer($0) }) }))
       case .numbers(let values): config = config.adding(argument.name, .array(values.map { .number($0) }))
       case .activation(let function): config = config.adding(argument.name, activation(function))
+      case .layer(let inner): config = config.adding(argument.name, nested(inner))
       case .regularizer(let regularizer):
         guard let regularizer else { continue }
         let values: JSONValue = ["l1": .number(Double(regularizer.l1)), "l2": .number(Double(regularizer.l2))]
@@ -107,6 +110,15 @@ public enum KerasModelConfig {
       }
     }
     return config
+  }
+
+  /// A layer within another: Keras wants to know where its class is.
+  private static func nested(_ layer: any Layer) -> JSONValue {
+    let type = type(of: layer)
+    return [
+      "module": "keras.layers", "class_name": .string(type.className),
+      "config": config(of: layer, called: layer.name ?? type.kind), "registered_name": .null,
+    ]
   }
 
   private static func activation(_ function: ActivationFunction) -> JSONValue {

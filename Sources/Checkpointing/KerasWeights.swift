@@ -22,8 +22,10 @@ struct KerasWeights {
     var shapes: [[Int]] { weights.map(\.dataset.shape) }
   }
 
-  /// Those that have weights.
+  /// Those that have weights; of what stands in one group under several owners, each owner's.
   private(set) var layers: [Layer] = []
+  /// The same by group: a layer that wraps others has theirs under their names, `forward_lstm/kernel`.
+  private(set) var groups: [Layer] = []
 
   /// - Throws: `CheckpointError` `unsuitable` where the file has none of the layouts; `HDF5Error`.
   init(_ file: HDF5File) throws {
@@ -51,8 +53,10 @@ struct KerasWeights {
     for name in names {
       let layer = try group.group(name)
       var parts: [(owner: String, weights: [Weight])] = []
+      var all: [Weight] = []
       for path in try KerasWeights.list("weight_names", of: layer) ?? [] {
         let weight = Weight(name: KerasWeights.weightName(path), dataset: try layer.dataset(path))
+        all.append(Weight(name: KerasWeights.qualifiedName(path, below: name), dataset: weight.dataset))
         let owner = path.split(separator: "/").dropLast().joined(separator: "/")
         if let at = parts.firstIndex(where: { $0.owner == owner }) {
           parts[at].weights.append(weight)
@@ -65,6 +69,8 @@ struct KerasWeights {
         let names = parts.count == 1 ? [name] + (own.map { $0 == name ? [] : [$0] } ?? []) : [own ?? name]
         layers.append(Layer(names: names, weights: part.weights, series: nil))
       }
+      if parts.isEmpty { continue }
+      groups.append(parts.count == 1 ? layers[layers.count - 1] : Layer(names: [name], weights: all, series: nil))
     }
   }
 
@@ -77,15 +83,37 @@ struct KerasWeights {
       let layer = try container.group(name)
       if try layer.contains("vars") {
         let variables = try layer.group("vars")
-        let numbers = try variables.members().filter { $0.member == .dataset }.compactMap { Int($0.name) }.sorted()
-        let weights = try numbers.map { Weight(name: nil, dataset: try variables.dataset("\($0)")) }
+        let weights = try KerasWeights.variables(of: layer)
         if !weights.isEmpty {
           let own = try variables.hasAttribute("name") ? [variables.stringAttribute("name")] : []
           layers.append(Layer(names: own, weights: weights, series: "\(container.path)/\(counted.of)"))
+          self.groups.append(layers[layers.count - 1])
         }
       }
       if try layer.contains("layers") { try readNumbered(try layer.group("layers")) }
     }
+  }
+
+  /// The weights of a layer, then those of a recurrent layer's cell, of a wrapper's two layers.
+  private static func variables(of layer: HDF5Group) throws -> [Weight] {
+    var weights: [Weight] = []
+    if try layer.contains("vars") {
+      let variables = try layer.group("vars")
+      let numbers = try variables.members().filter { $0.member == .dataset }.compactMap { Int($0.name) }.sorted()
+      weights = try numbers.map { Weight(name: nil, dataset: try variables.dataset("\($0)")) }
+    }
+    for part in ["cell", "forward_layer", "backward_layer"] where try layer.contains(part) {
+      weights += try variables(of: try layer.group(part))
+    }
+    return weights
+  }
+
+  /// A weight's path below its layer, less the name of a recurrent cell.
+  private static func qualifiedName(_ path: String, below layer: String) -> String {
+    var owners = path.split(separator: "/").dropLast().map(String.init)
+    if let at = owners.firstIndex(of: layer) { owners.removeFirst(at + 1) }
+    owners.removeAll { $0.wholeMatch(of: #/(lstm|gru|simple_rnn)_cell(_\d+)?/#) != nil }
+    return (owners + [weightName(path)]).joined(separator: "/")
   }
 
   /// `dense_12` is number 12 of `dense`, `dense` number 0.

@@ -81,6 +81,18 @@ public enum Reductions {
     return statistics
   }
 
+  /// The sum of squares, in double, in four interleaved chains.
+  public static func squareSum(_ x: Vector) -> Double {
+    var sums = SIMD4<Double>()
+    let whole = x.count / 4 * 4
+    for index in stride(from: 0, to: whole, by: 4) {
+      let values = SIMD4(x.base[index], x.base[index + 1], x.base[index + 2], x.base[index + 3])
+      let wide = SIMD4<Double>(values)
+      sums += wide * wide
+    }
+    return (whole..<x.count).reduce(sums.sum()) { $0 + Double(x.base[$1]) * Double(x.base[$1]) }
+  }
+
   /// The number of elements that are NaN or Inf.
   public static func nonfiniteCount(_ x: Vector) -> Int { cairn_count_nonfinite(x.base, x.count) }
 }

@@ -102,6 +102,11 @@ public enum ActivationFunction: Sendable, Hashable {
       into: gradient)
   }
 
+  /// As the cells of recurrent layers want it.
+  var inCell: CellActivation {
+    kernel.map { CellActivation($0, parameter: parameter) } ?? (self == .logSoftmax ? .logSoftmax : .softmax)
+  }
+
   /// nil for softmax and its logarithm, which are no elementwise functions.
   private var kernel: ActivationKernel? {
     switch self {

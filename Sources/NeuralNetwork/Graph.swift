@@ -73,7 +73,8 @@ public struct Graph: Sendable {
   ///   that nothing reads.
   public init(_ list: [ListedLayer], inputs: [String] = []) throws {
     guard !list.isEmpty else { throw NetworkError("a network needs at least one layer") }
-    let names = try Graph.names(of: list.map(\.layer), besides: inputs)
+    let layers = Graph.namingInner(list.map(\.layer))
+    let names = try Graph.names(of: layers, besides: inputs)
     let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     var listed: [Node] = []
     for (number, entry) in list.enumerated() {
@@ -85,7 +86,7 @@ public struct Graph: Sendable {
       guard arity.contains(values.count) else {
         throw NetworkError(layer: number, Graph.misfit(names[number], arity, values.count))
       }
-      listed.append(Node(layer: entry.layer, name: names[number], inputs: values, listed: number))
+      listed.append(Node(layer: layers[number], name: names[number], inputs: values, listed: number))
     }
     try self.init(sorting: listed, inputs: inputs)
   }
@@ -133,14 +134,12 @@ public struct Graph: Sendable {
 
   /// Names as Keras gives them: the user's, or the class's with _1, _2, ... for the second and later unnamed ones.
   static func names(of layers: [any Layer], besides inputs: [String] = []) throws -> [String] {
-    var unnamed: [String: Int] = [:]
+    var counter = NameCounter()
     var names: [String] = []
     var numbers: [String: Int] = [:]
     for (number, layer) in layers.enumerated() {
-      let kind = type(of: layer).kind
-      let count = unnamed[kind, default: 0]
-      if layer.name == nil { unnamed[kind] = count + 1 }
-      let name = layer.name ?? (count == 0 ? kind : "\(kind)_\(count)")
+      if let inner = layer.inner { _ = counter.name(inner) }
+      let name = counter.name(layer)
       if let other = numbers[name] {
         throw NetworkError(
           layer: number, "layers \(other + 1) and \(number + 1) are both called `\(name)`; names must differ")
@@ -153,6 +152,29 @@ public struct Graph: Sendable {
       names.append(name)
     }
     return names
+  }
+
+  /// Layers within others are named and counted like those of the list: Keras makes the inner one first.
+  private static func namingInner(_ layers: [any Layer]) -> [any Layer] {
+    var counter = NameCounter()
+    return layers.map { layer in
+      let inner = layer.inner.map { counter.name($0) }
+      _ = counter.name(layer)
+      return inner.map { layer.naming(inner: $0) } ?? layer
+    }
+  }
+
+  /// Counts unnamed layers by kind.
+  private struct NameCounter {
+    private var unnamed: [String: Int] = [:]
+
+    mutating func name(_ layer: any Layer) -> String {
+      if let name = layer.name { return name }
+      let kind = type(of: layer).kind
+      let count = unnamed[kind, default: 0]
+      unnamed[kind] = count + 1
+      return count == 0 ? kind : "\(kind)_\(count)"
+    }
   }
 
   private static func value(

@@ -21,6 +21,8 @@ public enum Initializer: Sendable, Hashable {
   case lecunNormal
   /// Saxe et al.: Exact solutions to the nonlinear dynamics of learning in deep linear neural networks, 2014.
   case orthogonal(gain: Double = 1)
+  /// Of four equal parts, the gates i f g o of an LSTM's bias, the second is 1; the others start as said.
+  indirect case forgetGateOnes(others: Initializer)
 
   /// Standard deviation of the standard normal distribution after cutting it at two standard deviations.
   private static let truncatedDeviation = 0.87962566103423978
@@ -55,6 +57,12 @@ public enum Initializer: Sendable, Hashable {
     case .heNormal: scaledNormal(weight, 2 / fanIn, &random)
     case .lecunUniform: scaledUniform(weight, 1 / fanIn, &random)
     case .lecunNormal: scaledNormal(weight, 1 / fanIn, &random)
+    case .forgetGateOnes(let others):
+      // As Keras calls the initializer: once for i, once for g and o together.
+      let units = weight.count / 4
+      others.fill(weight[0..<units], shape: [units], random: &random)
+      weight[units..<2 * units].fill(1)
+      others.fill(weight[2 * units..<4 * units], shape: [2 * units], random: &random)
     case .orthogonal(let gain):
       // All axes but the last as one, as in Keras.
       let columns = shape.last ?? 1

@@ -30,6 +30,11 @@ public protocol Layer: Sendable {
   /// What becomes of masks.
   var masking: Masking { get }
 
+  /// The layer that this one wraps.
+  var inner: (any Layer)? { get }
+  /// The same around a layer of that name: what a network calls it, counted with its other layers.
+  func naming(inner: String) -> any Layer
+
   /// The layer in two parts, if it ends with an activation: what a loss that computes from logits wants.
   var splitActivation: SplitActivation? { get }
 
@@ -46,6 +51,8 @@ extension Layer {
   public var exact: any Layer { self }
   public var masking: Masking { .ends }
   public func isCausal(for inputs: [Shape]) -> Bool { false }
+  public var inner: (any Layer)? { nil }
+  public func naming(inner: String) -> any Layer { self }
 }
 
 extension [Shape] {
@@ -80,6 +87,8 @@ public struct LayerTraits: Sendable {
   public var regularizer: Regularizer?
   /// The share of its inputs that the layer zeroes in training.
   public var dropped: Float
+  /// Whether it keeps a state from step to step of a sequence.
+  public var isRecurrent = false
   /// Of a layer that looks up whole numbers in a table: they go from 0 to one less than this.
   public var ids: Int?
   /// Of a layer that keeps a state from step to step of a sequence.
@@ -126,6 +135,8 @@ public struct LayerArgument: Sendable {
     case lists([[Int]])
     case numbers([Double])
     case activation(ActivationFunction)
+    /// A layer in the layer, with its name.
+    case layer(any Layer)
     /// nil: Keras' default, none.
     case regularizer(Regularizer?)
   }

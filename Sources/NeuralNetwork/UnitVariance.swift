@@ -7,7 +7,7 @@ public import Kernels
 /// forward pass, a kernel is divided by the standard deviation of what its layer gives before the activation, x W + b
 /// over all rows and units, until the variance is within `tolerance` of 1 or `mostTries` divisions are done. The output
 /// layer is treated like the others, as in the paper. Biases stay as their initializers have made them; a vector, such as
-/// gamma, is no kernel.
+/// gamma, is no kernel. Recurrent layers stay as they are: their state is bounded, whatever their kernels are.
 public struct UnitVariance: Sendable, Hashable {
   public static let tolerance = 0.01
   public static let mostTries = 10
@@ -64,7 +64,8 @@ extension Network {
   }
 
   private func isKernel(_ entry: ParameterLayout.Entry) -> Bool {
-    places[entry.layer].layer.traits.role == .kernel && entry.spec.shape.count >= 2
+    let traits = places[entry.layer].layer.traits
+    return traits.role == .kernel && !traits.isRecurrent && entry.spec.shape.count >= 2
   }
 
   /// Divides weights until `variance` says 1. A variance that is 0 or not finite leaves them as they are.

@@ -122,6 +122,7 @@ extension Initializer {
     case .lecunUniform: "lecun_uniform"
     case .lecunNormal: "lecun_normal"
     case .orthogonal: "orthogonal"
+    case .forgetGateOnes(let others): others.name
     }
   }
 }

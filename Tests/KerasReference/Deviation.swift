@@ -110,23 +110,27 @@ extension KerasReference {
     return deviation
   }
 
-  /// Every tensor `<layer>/<weight>` of `expected`.
+  /// Every tensor of `expected`: `<layer>/<weight>`, or deeper, of a layer within a layer.
   private func compareTensors(
-    _ expected: HDF5Group, with found: HDF5Group, _ deviation: inout Deviation, sign: Double = 1
+    _ expected: HDF5Group, with found: HDF5Group, _ deviation: inout Deviation, sign: Double = 1,
+    below path: String = ""
   ) throws {
-    for layer in try expected.members() {
-      for weight in try expected.group(layer.name).members() {
-        let name = "\(layer.name)/\(weight.name)"
-        let wanted: [Double] = try expected.dataset(name).read()
-        let given: [Double] = try found.dataset(name).read()
-        let scale = max(wanted.map(abs).max() ?? 0, 0.01)
-        guard given.count == wanted.count else {
-          deviation.compare(.nan, 0, scale: 1, name)
-          continue
-        }
-        for index in wanted.indices {
-          deviation.compare(sign * given[index], wanted[index], scale: scale, "\(name)[\(index)]")
-        }
+    for member in try expected.members() {
+      let name = path + member.name
+      guard member.member == .dataset else {
+        try compareTensors(
+          try expected.group(member.name), with: found, &deviation, sign: sign, below: name + "/")
+        continue
+      }
+      let wanted: [Double] = try expected.dataset(member.name).read()
+      let given: [Double] = try found.dataset(name).read()
+      let scale = max(wanted.map(abs).max() ?? 0, 0.01)
+      guard given.count == wanted.count else {
+        deviation.compare(.nan, 0, scale: 1, name)
+        continue
+      }
+      for index in wanted.indices {
+        deviation.compare(sign * given[index], wanted[index], scale: scale, "\(name)[\(index)]")
       }
     }
   }

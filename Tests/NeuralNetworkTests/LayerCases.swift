@@ -64,7 +64,7 @@ extension LayerCase {
     denses + activations + normalizations + others + merges
     + poolings + convolutions
     + shapes + tables
-    + images + masked
+    + images + masked + recurrences
 
   private static func dense(_ description: String, _ layer: Dense, input: Shape, rows: Int = 7) -> LayerCase {
     LayerCase(

@@ -21,6 +21,8 @@ import Training
         "position_embedding": "{sequence_length: 3}",
         "rescaling": "{scale: 2}", "spatial_dropout1d": "{rate: 0}",
         "spatial_dropout2d": "{rate: 0}", "gaussian_noise": "{stddev: 1}",
+        "simple_rnn": "{units: 2}", "lstm": "{units: 2}", "gru": "{units: 2}",
+        "bidirectional": "{layer: {lstm: {units: 2}}}",
         "random_translation": "{height_factor: 0.1, width_factor: [-0.1, 0.2]}",
       ][name] ?? "{}"
     let branches =
@@ -143,6 +145,7 @@ import Training
       expected["model.layers.\(layer).padding"] = ConvolutionPadding.allCases.map(\.rawValue)
         .filter { layer == "conv1d" || $0 != "causal" }
     }
+    expected["model.layers.bidirectional.merge_mode"] = Bidirectional.MergeMode.allCases.map(\.rawValue)
     expected["model.layers.random_flip.mode"] = RandomFlip.Mode.allCases.map(\.rawValue)
     expected["model.layers.random_translation.fill_mode"] = RandomTranslation.FillMode.allCases.map(\.rawValue)
     #expect(words(.map(Grammar.recipe), "") == expected)

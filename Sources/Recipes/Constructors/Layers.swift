@@ -11,7 +11,9 @@ extension Grammar {
       .multiply, .average, .maximum, .reshape, .permute, .embedding, .positionEmbedding,
       .rmsNormalization, .groupNormalization,
       .zeroPadding2D, .upSampling2D, .rescaling, .spatialDropout1D, .spatialDropout2D, .gaussianNoise, .randomFlip,
-      .randomTranslation,
+      .randomTranslation, Constructor<any RecurrentLayer>.simpleRNN.asLayer,
+      Constructor<any RecurrentLayer>.lstm.asLayer,
+      Constructor<any RecurrentLayer>.gru.asLayer, .bidirectional,
     ],
     besides: layerInputs)
 

@@ -19,7 +19,8 @@ extension FirstLook {
     let copy = Model(copying: model)
     let history = HistoryRecorder.emptyHistory(of: network, HistoryConfiguration())
     self.init(
-      history: GradientHistory(layers: history.layers, capacity: 1), profiles: LayerProfile.profiles(of: network.graph))
+      history: GradientHistory(layers: history.layers, series: history.series, capacity: 1),
+      profiles: LayerProfile.profiles(of: network.graph))
     self.outputs = network.places.map { Output(layer: $0.name) }
     let numbers: [Int32]
     let pass: TrainingPass
