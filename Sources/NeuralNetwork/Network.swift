@@ -185,6 +185,8 @@ public struct Network: Sendable {
   public var carriedWidth: Int { schedule.carriedWidth }
   /// Which of them are a layer's.
   public var carried: [CarriedPlace] { schedule.carried }
+  /// Names of layers that neither read nor pass on the mask of what they read: from there on padding counts.
+  public var losingMasks: [String] { schedule.losingMasks.map { places[$0].name } }
   /// Inputs that say which positions of the output count: those where any of them is not 0. Empty: all count.
   public var maskInputs: [Int] {
     guard let mask = schedule.mask, mask.positions == positions else { return [] }

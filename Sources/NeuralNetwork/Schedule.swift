@@ -24,6 +24,8 @@ final class Schedule: Sendable {
   /// Floats that a row carries from batch to batch, and whose they are.
   let carriedWidth: Int
   let carried: [CarriedPlace]
+  /// Numbers of the layers that neither read nor pass on a mask that their input has.
+  let losingMasks: [Int]
   /// Which positions of the output count; nil: all.
   let mask: MaskedPositions?
 
@@ -82,6 +84,7 @@ final class Schedule: Sendable {
     var probeWidth = 0
     var carriedWidth = 0
     var carriedPlaces: [CarriedPlace] = []
+    var losingMasks: [Int] = []
     /// A mask that counts where any of several does, by what they come from; computed where it is first wanted.
     var unions: [Set<Int>: MaskedPositions] = [:]
     func union(_ masks: [MaskedPositions], layer: Int) -> MaskedPositions {
@@ -115,6 +118,7 @@ final class Schedule: Sendable {
         of: node, reading: read.map(\.mask), ids: read.first.map { ($0.buffer, $0.shape.count, $0.input) },
         output: operation.outputs[0]
       ) { union($0, layer: layer) }
+      if mask == nil, !operation.readsMasks, read.contains(where: { $0.mask != nil }) { losingMasks.append(layer) }
       let written = operation.outputs.enumerated().map { index, shape in
         Tensor(
           shape: shape, buffer: isInPlace ? read[0].buffer : buffer(shape.count),
@@ -201,6 +205,7 @@ final class Schedule: Sendable {
     self.probeWidth = probeWidth
     self.carriedWidth = carriedWidth
     carried = carriedPlaces
+    self.losingMasks = losingMasks
     mask = last?.mask
   }
 

@@ -10,6 +10,16 @@ extension Trainer {
   /// What of the recipe and the data looks like a mistake; empty: nothing.
   public func warnings() -> [String] {
     outputWarnings + labelWarnings + targetWarnings + rateWarnings + rowWarnings + normalizationWarnings
+      + maskWarnings
+  }
+
+  /// Whether padding counts from some layer on (Keras warns of the same layers).
+  private var maskWarnings: [String] {
+    model.network.losingMasks.map {
+      "layer `\($0)` has no use for the mask of what it reads: behind it padding counts like all else; put what leaves padding "
+        + "out (a recurrent layer, attention, global_average_pooling1d, a loss at each position) before it, or a layer "
+        + "that passes masks on in its place"
+    }
   }
 
   private var lossName: String { type(of: configuration.loss).name }

@@ -161,6 +161,17 @@ import Testing
     expectClose(found.gradient, expected.gradient.map(Double.init), tolerance: 1e-6, "gradient")
   }
 
+  /// As in Keras, whose layers of the same names do not support masks.
+  @Test func whoLosesAMaskIsNamed() throws {
+    let layers = MaskTests.layers(
+      true, end: [ListedLayer(RMSNormalization(name: "rms")), ListedLayer(Dense(units: 3, activation: .softmax))])
+    let network = try Network(input: [4], layers: layers, loss: SparseCategoricalCrossentropy())
+    #expect(network.maskInputs.isEmpty && network.losingMasks == ["rms"])
+    let plain = try Network(
+      input: [4], layers: MaskTests.layers(false, end: [ListedLayer(Flatten())]), loss: MeanSquaredError())
+    #expect(plain.losingMasks.isEmpty)
+  }
+
   @Test func nothingThatCountsGivesNothing() throws {
     let end = [ListedLayer(Dense(units: 3, activation: .softmax))]
     let network = try Network(

@@ -10,17 +10,27 @@ struct LayerProduct {
   /// Whether a gradient of its input is wanted.
   let isFirst: Bool
 
-  /// Of a network's dense layers and convolutions, whose kernels end with inputs and outputs.
+  /// Of a network's kernels, which end with inputs and outputs. Of a layer with several, such as a recurrent one, each is
+  /// taken for a product with all positions; a head that is tied to a table has the table's.
   static func all(of network: Network) -> [LayerProduct] {
-    network.places.indices.compactMap { number in
+    network.places.indices.flatMap { number -> [LayerProduct] in
       let place = network.places[number]
-      guard place.layer.traits.role == .kernel, place.multiplications > 0,
-        let kernel = network.layout.entries(ofLayer: number).first(where: { $0.spec.shape.count > 1 })?.spec.shape
-      else { return nil }
-      let (inner, columns) = (kernel.dropLast().reduce(1, *), kernel[kernel.count - 1])
+      guard place.layer.traits.role == .kernel, place.multiplications > 0 else { return [] }
       let isFirst = place.inputs.allSatisfy { if case .input = $0 { true } else { false } }
-      return LayerProduct(
-        rowsPerSample: place.multiplications / (inner * columns), inner: inner, columns: columns, isFirst: isFirst)
+      func product(_ shape: [Int], rows: Int) -> LayerProduct {
+        LayerProduct(
+          rowsPerSample: rows, inner: shape.dropLast().reduce(1, *), columns: shape[shape.count - 1], isFirst: isFirst)
+      }
+      let kernels = network.layout.entries(ofLayer: number).map(\.spec).filter {
+        $0.shape.count > 1 && $0.name.hasSuffix("kernel")
+      }
+      switch kernels.count {
+      case 0:
+        let shape = [place.input.features, place.output.features]
+        return [product(shape, rows: place.multiplications / (shape[0] * shape[1]))]
+      case 1: return [product(kernels[0].shape, rows: place.multiplications / kernels[0].count)]
+      default: return kernels.map { product($0.shape, rows: place.input.count / place.input.features) }
+      }
     }
   }
 

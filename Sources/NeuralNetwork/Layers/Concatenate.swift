@@ -21,6 +21,7 @@ public struct Concatenate: Layer {
     [LayerArgument("axis", .integer(axis))]
   }
 
+  public var masking: Masking { .passes }
   public var traits: LayerTraits { LayerTraits(role: .merging) }
 
   public func isCausal(for inputs: [Shape]) -> Bool {

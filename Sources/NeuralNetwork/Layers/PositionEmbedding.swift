@@ -24,7 +24,6 @@ public struct PositionEmbedding: Layer {
   public var arguments: [LayerArgument] { [LayerArgument("sequence_length", .integer(sequenceLength))] }
 
   public var traits: LayerTraits { LayerTraits(initializer: initializer) }
-  public var masking: Masking { .passes }
 
   public func isCausal(for inputs: [Shape]) -> Bool { inputs.haveTime }
 

@@ -20,7 +20,6 @@ public struct RMSNormalization: Layer {
   }
 
   public var traits: LayerTraits { LayerTraits(role: .normalization) }
-  public var masking: Masking { .passes }
 
   public func isCausal(for inputs: [Shape]) -> Bool { inputs.haveTime }
 

@@ -21,6 +21,8 @@ public struct Rescaling: Layer {
 
   public func isCausal(for inputs: [Shape]) -> Bool { true }
 
+  public var masking: Masking { .passes }
+
   public func operation(for inputs: [Shape]) throws -> any Operation {
     RescalingOperation(scale: scale, offset: offset, outputs: inputs)
   }
