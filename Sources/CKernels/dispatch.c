@@ -64,6 +64,10 @@ void cairn_bias_activation(int32_t function, float parameter, size_t rows, size_
   kernels->bias_activation(function, parameter, rows, columns, bias, preactivation, y);
 }
 
+void cairn_bias_gelu(size_t rows, size_t columns, const float *bias, float *slope, float *y) {
+  kernels->bias_gelu(rows, columns, bias, slope, y);
+}
+
 void cairn_activation_backward(int32_t function, float parameter, size_t count, const float *dy, const float *y,
                                const float *z, float *dz) {
   kernels->activation_backward(function, parameter, count, dy, y, z, dz);

@@ -144,6 +144,24 @@ INLINE vf approximate_gelu_slope(vf z) {
   return s + z * inner * (s * (1.0f - s));
 }
 
+/// y = gelu(y + bias), and its slope there: both need the same distribution, which costs most.
+static void bias_gelu(size_t rows, size_t columns, const float *bias, float *slope, float *y) {
+  if (bias == NULL) {
+    columns = rows * columns;
+    rows = columns > 0 ? 1 : 0;
+  }
+  for (size_t row = 0; row < rows; row++, slope += columns, y += columns) {
+    LANEWISE(columns, {
+      vf z = load(y + i, n);
+      if (bias != NULL) z += load(bias + i, n);
+      const vf share = normal_distribution(z);
+      const vf density = exponential(z * z * -0.5f) * 0.398942280f;
+      store(slope + i, n, z * density + share);
+      store(y + i, n, z * share);
+    });
+  }
+}
+
 static void activation_backward(int32_t function, float parameter, size_t count, const float *dy, const float *y,
                                 const float *z, float *dz) {
   const vf one = (vf)(1.0f);

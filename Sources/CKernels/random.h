@@ -18,29 +18,34 @@ INLINE philox_block philox(philox_block c, uint32_t key0, uint32_t key1) {
   return c;
 }
 
-static void dropout_mask(uint64_t key, uint32_t step, uint32_t layer, uint32_t first_row, size_t rows, size_t columns,
-                         float rate, float *mask) {
+/// The factors of elements `first` to `first + count` of a row: 0 with probability `rate`, else 1 / (1 - rate). `first` is a
+/// multiple of 2 LANES.
+INLINE void dropout_factors(uint64_t key, uint32_t step, uint32_t layer, uint32_t row, size_t first, size_t count,
+                            float rate, float *out) {
   typedef uint64_t vqq __attribute__((ext_vector_type(LANES)));
   const uint32_t threshold = (uint32_t)((double)rate * 4294967296.0);
   const vf kept = (vf)(1.0f / (1.0f - rate));
   const uint64_t low = 0xffffffff;
   vq lane;
   for (size_t k = 0; k < LANES / 2; k++) lane[k] = k;
+  for (size_t column = 0; column < count; column += 2 * LANES) {
+    const philox_block b =
+        philox((philox_block){lane + (first + column) / 4, (vq)(uint64_t)row, (vq)(uint64_t)step, (vq)(uint64_t)layer},
+               (uint32_t)key, (uint32_t)(key >> 32));
+    vqq words;  // x y z w of the first counter, then of the second, ...
+    words.even = (b.x & low) | (b.y << 32);
+    words.odd = (b.z & low) | (b.w << 32);
+    const vf lower = (vu)words.lo < threshold ? (vf)(0.0f) : kept;
+    const vf upper = (vu)words.hi < threshold ? (vf)(0.0f) : kept;
+    const size_t left = count - column;
+    store(out + column, left < LANES ? left : LANES, lower);
+    if (left > LANES) store(out + column + LANES, left < 2 * LANES ? left - LANES : LANES, upper);
+  }
+}
+
+static void dropout_mask(uint64_t key, uint32_t step, uint32_t layer, uint32_t first_row, size_t rows, size_t columns,
+                         float rate, float *mask) {
   for (size_t row = 0; row < rows; row++) {
-    float *const out = mask + row * columns;
-    const vq row_number = (vq)(uint64_t)(uint32_t)(first_row + row);
-    for (size_t column = 0; column < columns; column += 2 * LANES) {
-      const philox_block b =
-          philox((philox_block){lane + column / 4, row_number, (vq)(uint64_t)step, (vq)(uint64_t)layer},
-                 (uint32_t)key, (uint32_t)(key >> 32));
-      vqq words;  // x y z w of the first counter, then of the second, ...
-      words.even = (b.x & low) | (b.y << 32);
-      words.odd = (b.z & low) | (b.w << 32);
-      const vf first = (vu)words.lo < threshold ? (vf)(0.0f) : kept;
-      const vf second = (vu)words.hi < threshold ? (vf)(0.0f) : kept;
-      const size_t left = columns - column;
-      store(out + column, left < LANES ? left : LANES, first);
-      if (left > LANES) store(out + column + LANES, left < 2 * LANES ? left - LANES : LANES, second);
-    }
+    dropout_factors(key, step, layer, (uint32_t)(first_row + row), 0, columns, rate, mask + row * columns);
   }
 }

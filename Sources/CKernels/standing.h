@@ -78,8 +78,3 @@ static void standing_outer_product(size_t rows, size_t inputs, size_t columns, c
     for (; i < inputs; i++, to += c_row) standing_block(1, w, rows, a + i, a_row, panel, to, c_row, accumulating);
   }
 }
-
-#undef GROUP
-#undef PANEL
-#undef LOW_PAIRS
-#undef HIGH_PAIRS

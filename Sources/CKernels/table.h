@@ -2,6 +2,7 @@
 #ifndef CAIRN_TABLE_H
 #define CAIRN_TABLE_H
 
+#include "include/cattention.h"
 #include "include/cconvolution.h"
 #include "include/ckernels.h"
 #include "include/crecurrent.h"
@@ -17,6 +18,7 @@ typedef struct {
   void (*log1p_exp)(const float *x, float *y, size_t count);
   void (*bias_activation)(int32_t function, float parameter, size_t rows, size_t columns, const float *bias,
                           float *preactivation, float *y);
+  void (*bias_gelu)(size_t rows, size_t columns, const float *bias, float *slope, float *y);
   void (*activation_backward)(int32_t function, float parameter, size_t count, const float *dy, const float *y,
                               const float *z, float *dz);
   void (*softmax_rows)(size_t rows, size_t columns, const float *x, float *y);
@@ -82,6 +84,13 @@ typedef struct {
                          float *scratch);
   void (*depthwise_kernel)(const cairn_convolution *g, size_t images, const float *x, const float *dy, float *dkernel,
                            float *scratch);
+
+  size_t (*attention_scratch_count)(const cairn_attention *g);
+  void (*attend)(const cairn_attention *g, cairn_attention_mask mask, cairn_attention_dropout dropout, const float *q,
+                 const float *k, const float *v, float *out, float *kept, float *figures, float *scratch);
+  void (*attend_back)(const cairn_attention *g, cairn_attention_mask mask, cairn_attention_dropout dropout,
+                      const float *q, const float *k, const float *v, const float *out, const float *kept,
+                      const float *dout, float *dq, float *dk, float *dv, float *scratch);
 
   void (*finish_gradient)(float *g, float scale, const float *w, float l1, float l2, size_t count,
                           cairn_tile_statistics *statistics);

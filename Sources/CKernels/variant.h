@@ -39,6 +39,8 @@
 
 #include "random.h"
 
+#include "attention.h"
+
 #include "updates.h"
 
 #if defined(TARGET)
@@ -54,6 +56,7 @@ const cairn_kernels VARIANT = {
   .erf = erf_all,
   .log1p_exp = log1p_exp_all,
   .bias_activation = bias_activation,
+  .bias_gelu = bias_gelu,
   .activation_backward = activation_backward,
   .softmax_rows = softmax_rows,
   .softmax_rows_backward = softmax_rows_backward,
@@ -94,6 +97,9 @@ const cairn_kernels VARIANT = {
   .depthwise = depthwise,
   .depthwise_back = depthwise_back,
   .depthwise_kernel = depthwise_kernel,
+  .attention_scratch_count = attention_scratch_count,
+  .attend = attend,
+  .attend_back = attend_back,
   .finish_gradient = finish_gradient,
   .count_nonfinite = count_nonfinite,
   .copy_scaled = copy_scaled,

@@ -22,7 +22,8 @@ extension ReportedRun {
     layers = try checkpoint.layers().map { layer in
       Layer(
         name: layer.name, type: layer.className, outputShape: layer.outputShape, weights: layer.parameters,
-        kernelSize: try checkpoint.kernelSize(of: layer.name))
+        kernelSize: try checkpoint.sizes(of: layer.name).first?.count,
+        sizes: Dictionary(uniqueKeysWithValues: try checkpoint.sizes(of: layer.name).map { ($0.name, $0.count) }))
     }
     network = ReportedRun.network(try checkpoint.graph() ?? [], layers)
     epochs = try checkpoint.epochs()
@@ -93,13 +94,10 @@ extension ReportedRun {
 }
 
 extension Checkpoint {
-  /// Elements of a layer's first weight, which the history's statistics are of; nil: it has none.
-  fileprivate func kernelSize(of layer: String) throws -> Int? {
+  /// A layer's own weights and their elements: the history's statistics are of the first, or of all that are kernels.
+  fileprivate func sizes(of layer: String) throws -> [(name: String, count: Int)] {
     let group = try file.root.group("model_weights").group(layer)
-    guard try group.hasAttribute("weight_names"), let first = try group.stringsAttribute("weight_names").first else {
-      return nil
-    }
-    return try group.dataset(first).count
+    return try ownWeightNames(ofLayer: layer).map { ($0, try group.dataset($0).count) }
   }
 }
 

@@ -34,7 +34,7 @@ extension Checkpoint {
     let weights = try file.root.group("model_weights")
     return try file.root.names("layers").map { name in
       let group = try weights.group(name)
-      let names = try group.hasAttribute("weight_names") ? group.names("weight_names") : []
+      let names = try ownWeightNames(ofLayer: name)
       return LayerSummary(
         name: name, className: try group.stringAttribute("class_name"), outputShape: try group.extents("output_shape"),
         weights: names.map { $0.split(separator: "/").last.map(String.init) ?? $0 },

@@ -128,7 +128,7 @@ enum CheckpointLayout {
 
   private static func writeWeights(_ group: HDF5Group, _ snapshot: TrainingSnapshot) throws {
     let network = snapshot.network
-    let weighted = network.kerasOrder.filter { !network.layout.entries(ofLayer: $0).isEmpty }
+    let weighted = network.kerasOrder.filter { !network.kerasWeightNames(ofPlace: $0).isEmpty }
     if !weighted.isEmpty { try group.setAttribute("layer_names", weighted.map { network.places[$0].name }) }
     try group.setAttribute("backend", "tensorflow")
     try group.setAttribute("keras_version", "3.0.0")
@@ -137,7 +137,14 @@ enum CheckpointLayout {
       let entries = network.layout.entries(ofLayer: number)
       try layer.setAttribute("class_name", type(of: place.layer).className)
       try layer.setAttribute("output_shape", place.output.extents.map { Int64($0) })
-      if !entries.isEmpty { try layer.setAttribute("weight_names", entries.map(\.spec.name)) }
+      let names = network.kerasWeightNames(ofPlace: number)
+      if !names.isEmpty { try layer.setAttribute("weight_names", names) }
+      if let table = network.table(ofPlace: number) {
+        try layer.setAttribute("tied_to", table.layerName)
+        let (last, best) = snapshot.weights(trainable: true)
+        try layer.write(
+          table.kernel(snapshot.putsBackBest ? best ?? last : last), shape: table.kernelShape, to: Network.tiedKernel)
+      }
       for entry in entries {
         let (last, best) = snapshot.weights(trainable: entry.spec.role == .trainable)
         let vector = snapshot.putsBackBest ? best ?? last : last

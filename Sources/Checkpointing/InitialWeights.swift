@@ -10,6 +10,16 @@ public enum InitialWeights {
   private struct Wanted {
     let name: String
     let entries: [ParameterLayout.Entry]
+    /// Extents of what a file holds before them and the model has elsewhere: the kernel of a layer that is tied.
+    let skips: [[Int]]
+
+    var shapes: [[Int]] { skips + entries.map(\.spec.shape) }
+
+    /// Of a file's weights without names, those that the layer has itself.
+    func own(_ weights: [KerasWeights.Weight]) -> [KerasWeights.Weight] {
+      weights.count == shapes.count && weights.allSatisfy { $0.name == nil }
+        ? Array(weights.dropFirst(skips.count)) : weights
+    }
   }
 
   /// - Parameters:
@@ -24,12 +34,15 @@ public enum InitialWeights {
     let file = try WeightFile.open(path)
     let weights = try KerasWeights(file)
     let stored = weights.layers
-    let wanted = network.places.indices.compactMap { number in
+    let all = network.places.indices.compactMap { number in
       let entries = network.layout.entries(ofLayer: number)
-      return entries.isEmpty ? nil : Wanted(name: network.places[number].name, entries: entries)
+      let skips = network.table(ofPlace: number).map { [$0.kernelShape] } ?? []
+      return entries.isEmpty && skips.isEmpty
+        ? nil : Wanted(name: network.places[number].name, entries: entries, skips: skips)
     }
-    let byName = byName(wanted, weights)
-    guard let assignment = byName ?? inOrder(wanted, stored) ?? inOrder(wanted, weights.groups) else {
+    let wanted = all.filter { !$0.entries.isEmpty }
+    let byName = byName(wanted, stored) ?? byName(wanted, weights.wholes)
+    guard let assignment = byName ?? inOrder(all, stored) ?? inOrder(all, weights.wholes) else {
       throw CheckpointError(
         .unsuitable,
         "\(path): its weights fit the model neither by name nor in order.\n"
@@ -61,12 +74,11 @@ public enum InitialWeights {
     }
   }
 
-  private static func byName(_ wanted: [Wanted], _ weights: KerasWeights) -> Assignment? {
+  private static func byName(_ wanted: [Wanted], _ stored: [KerasWeights.Layer]) -> Assignment? {
     var assignment: Assignment = []
     for layer in wanted {
-      let parts = weights.layers.filter { $0.names.contains(layer.name) }
-      let found = parts.count == 1 ? parts : weights.groups.filter { $0.names.contains(layer.name) }
-      guard found.count == 1, let match = match(layer.entries, found[0].weights) else { return nil }
+      let found = stored.filter { $0.names.contains(layer.name) }
+      guard found.count == 1, let match = match(layer.entries, layer.own(found[0].weights)) else { return nil }
       assignment += match
     }
     return assignment
@@ -80,9 +92,9 @@ public enum InitialWeights {
     var left = stored
     var done: Set<[[Int]]> = []
     for layer in wanted {
-      let form = layer.entries.map(\.spec.shape)
+      let form = layer.shapes
       guard done.insert(form).inserted else { continue }
-      let (ours, theirs) = (wanted.filter { $0.entries.map(\.spec.shape) == form }, left.filter { $0.shapes == form })
+      let (ours, theirs) = (wanted.filter { $0.shapes == form }, left.filter { $0.shapes == form })
       left.removeAll { $0.shapes == form }
       guard Set(theirs.map(\.series)).count == 1, let match = pair(ours, theirs) else { return nil }
       assignment += match
@@ -94,9 +106,10 @@ public enum InitialWeights {
     guard wanted.count == stored.count else { return nil }
     var assignment: Assignment = []
     for (layer, other) in zip(wanted, stored) {
-      guard layer.entries.count == other.weights.count, let match = match(layer.entries, other.weights) else {
-        return nil
-      }
+      let skipped = layer.skips.count
+      guard layer.shapes.count == other.weights.count, Array(other.shapes.prefix(skipped)) == layer.skips,
+        let match = match(layer.entries, Array(other.weights.dropFirst(skipped)))
+      else { return nil }
       assignment += match
     }
     return assignment

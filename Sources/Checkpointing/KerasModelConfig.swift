@@ -6,7 +6,7 @@ public import NeuralNetwork
 /// A chain is Keras' Sequential, any other graph its Functional model.
 public enum KerasModelConfig {
   public static func json(of network: Network, name: String) -> JSONValue {
-    network.graph.isChain && network.inputs.count == 1
+    network.graph.isChain && network.inputs.count == 1 && network.places.allSatisfy { call(of: $0) == nil }
       ? sequential(network, name: name) : functional(network, name: name)
   }
 
@@ -23,10 +23,12 @@ public enum KerasModelConfig {
     }
     let layers = network.places.map { place -> JSONValue in
       let read = place.inputs.map { tensor($0, network) }
+      let call = call(of: place)
       // A layer that merges is called with one list.
-      let arguments = read.count == 1 ? read : [JSONValue.array(read)]
+      let arguments = call?.inputs.map { read[$0] } ?? (read.count == 1 ? read : [JSONValue.array(read)])
+      let keywords = (call?.keywords ?? []).reduce([:] as JSONValue) { $0.adding($1) }
       return layer(place).adding("name", .string(place.name))
-        .adding("inbound_nodes", .array([["args": .array(arguments), "kwargs": [:]]]))
+        .adding("inbound_nodes", .array([["args": .array(arguments), "kwargs": keywords]]))
     }
     let heads = network.inputs.indices.map { history(inputName(network, $0)) }
     return [
@@ -38,6 +40,8 @@ public enum KerasModelConfig {
       ],
     ]
   }
+
+  private static func call(of place: Network.Place) -> LayerCall? { place.layer.call(inputs: place.inputs.count) }
 
   private static func layer(_ place: Network.Place) -> JSONValue {
     let type = type(of: place.layer)
@@ -90,30 +94,11 @@ public enum KerasModelConfig {
   private static func batch(_ shape: Shape) -> JSONValue { .array([.null] + shape.extents.map { .integer($0) }) }
 
   private static func config(of layer: any Layer, called name: String) -> JSONValue {
-    var config: JSONValue = ["name": .string(name)]
-    for argument in layer.arguments {
-      switch argument.value {
-      case .integer(let value): config = config.adding(argument.name, .integer(value))
-      case .number(let value): config = config.adding(argument.name, .number(value))
-      case .boolean(let value): config = config.adding(argument.name, .bool(value))
-      case .text(let value): config = config.adding(argument.name, .string(value))
-      case .integers(let values): config = config.adding(argument.name, .array(values.map { .integer($0) }))
-      case .lists(let lists):
-        config = config.adding(argument.name, .array(lists.map { .array($0.map { .integer($0) }) }))
-      case .numbers(let values): config = config.adding(argument.name, .array(values.map { .number($0) }))
-      case .activation(let function): config = config.adding(argument.name, activation(function))
-      case .layer(let inner): config = config.adding(argument.name, nested(inner))
-      case .regularizer(let regularizer):
-        guard let regularizer else { continue }
-        let values: JSONValue = ["l1": .number(Double(regularizer.l1)), "l2": .number(Double(regularizer.l2))]
-        config = config.adding(argument.name, ["class_name": "L1L2", "config": values])
-      }
-    }
-    return config
+    layer.arguments.reduce(["name": .string(name)]) { $0.adding($1) }
   }
 
   /// A layer within another: Keras wants to know where its class is.
-  private static func nested(_ layer: any Layer) -> JSONValue {
+  fileprivate static func nested(_ layer: any Layer) -> JSONValue {
     let type = type(of: layer)
     return [
       "module": "keras.layers", "class_name": .string(type.className),
@@ -121,7 +106,7 @@ public enum KerasModelConfig {
     ]
   }
 
-  private static func activation(_ function: ActivationFunction) -> JSONValue {
+  fileprivate static func activation(_ function: ActivationFunction) -> JSONValue {
     switch function {
     case .leakyRelu(let slope):
       [
@@ -134,6 +119,28 @@ public enum KerasModelConfig {
         "module": "keras.src.ops.nn", "class_name": "Gelu", "config": ["approximate": true], "registered_name": "Gelu",
       ]
     default: .string(function.name)
+    }
+  }
+}
+
+extension JSONValue {
+  /// The map with an argument more, unless that is Keras' default.
+  fileprivate func adding(_ argument: LayerArgument) -> JSONValue {
+    switch argument.value {
+    case .integer(let value): return adding(argument.name, .integer(value))
+    case .number(let value): return adding(argument.name, .number(value))
+    case .boolean(let value): return adding(argument.name, .bool(value))
+    case .text(let value): return adding(argument.name, .string(value))
+    case .integers(let values): return adding(argument.name, .array(values.map { .integer($0) }))
+    case .lists(let lists):
+      return adding(argument.name, .array(lists.map { .array($0.map { .integer($0) }) }))
+    case .numbers(let values): return adding(argument.name, .array(values.map { .number($0) }))
+    case .activation(let function): return adding(argument.name, KerasModelConfig.activation(function))
+    case .layer(let inner): return adding(argument.name, KerasModelConfig.nested(inner))
+    case .regularizer(let regularizer):
+      guard let regularizer else { return self }
+      let values: JSONValue = ["l1": .number(Double(regularizer.l1)), "l2": .number(Double(regularizer.l2))]
+      return adding(argument.name, ["class_name": "L1L2", "config": values])
     }
   }
 }

@@ -22,10 +22,10 @@ struct KerasWeights {
     var shapes: [[Int]] { weights.map(\.dataset.shape) }
   }
 
-  /// Those that have weights; of what stands in one group under several owners, each owner's.
+  /// Those that have weights; what is made of several (a nested model, attention) in its parts.
   private(set) var layers: [Layer] = []
-  /// The same by group: a layer that wraps others has theirs under their names, `forward_lstm/kernel`.
-  private(set) var groups: [Layer] = []
+  /// The same with what is made of several as one, whose weights are called by their part, too: `query/kernel`.
+  private(set) var wholes: [Layer] = []
 
   /// - Throws: `CheckpointError` `unsuitable` where the file has none of the layouts; `HDF5Error`.
   init(_ file: HDF5File) throws {
@@ -53,10 +53,10 @@ struct KerasWeights {
     for name in names {
       let layer = try group.group(name)
       var parts: [(owner: String, weights: [Weight])] = []
-      var all: [Weight] = []
+      var whole: [Weight] = []
       for path in try KerasWeights.list("weight_names", of: layer) ?? [] {
         let weight = Weight(name: KerasWeights.weightName(path), dataset: try layer.dataset(path))
-        all.append(Weight(name: KerasWeights.qualifiedName(path, below: name), dataset: weight.dataset))
+        whole.append(Weight(name: KerasWeights.path(path, below: name), dataset: weight.dataset))
         let owner = path.split(separator: "/").dropLast().joined(separator: "/")
         if let at = parts.firstIndex(where: { $0.owner == owner }) {
           parts[at].weights.append(weight)
@@ -69,8 +69,11 @@ struct KerasWeights {
         let names = parts.count == 1 ? [name] + (own.map { $0 == name ? [] : [$0] } ?? []) : [own ?? name]
         layers.append(Layer(names: names, weights: part.weights, series: nil))
       }
-      if parts.isEmpty { continue }
-      groups.append(parts.count == 1 ? layers[layers.count - 1] : Layer(names: [name], weights: all, series: nil))
+      if parts.count > 1 {
+        wholes.append(Layer(names: [name], weights: whole, series: nil))
+      } else {
+        wholes += layers.suffix(parts.count)
+      }
     }
   }
 
@@ -81,39 +84,35 @@ struct KerasWeights {
     }
     for (name, counted) in groups.sorted(by: { ($0.1.of, $0.1.number) < ($1.1.of, $1.1.number) }) {
       let layer = try container.group(name)
-      if try layer.contains("vars") {
-        let variables = try layer.group("vars")
-        let weights = try KerasWeights.variables(of: layer)
-        if !weights.isEmpty {
-          let own = try variables.hasAttribute("name") ? [variables.stringAttribute("name")] : []
-          layers.append(Layer(names: own, weights: weights, series: "\(container.path)/\(counted.of)"))
-          self.groups.append(layers[layers.count - 1])
-        }
+      let weights = try KerasWeights.numbered(layer)
+      if !weights.isEmpty {
+        let variables = try layer.contains("vars") ? layer.group("vars") : layer
+        let own = try variables.hasAttribute("name") ? [variables.stringAttribute("name")] : []
+        layers.append(Layer(names: own, weights: weights, series: "\(container.path)/\(counted.of)"))
       }
       if try layer.contains("layers") { try readNumbered(try layer.group("layers")) }
     }
   }
 
-  /// The weights of a layer, then those of a recurrent layer's cell, of a wrapper's two layers.
-  private static func variables(of layer: HDF5Group) throws -> [Weight] {
+  /// Parts of a layer in the order of its weights, where that is not the alphabet's.
+  private static let parts = [
+    "query_dense", "key_dense", "value_dense", "output_dense", "forward_layer", "backward_layer",
+  ]
+
+  /// A layer's own weights, then those of the parts that it is made of. A generator of random numbers has no weights.
+  private static func numbered(_ layer: HDF5Group) throws -> [Weight] {
     var weights: [Weight] = []
     if try layer.contains("vars") {
       let variables = try layer.group("vars")
       let numbers = try variables.members().filter { $0.member == .dataset }.compactMap { Int($0.name) }.sorted()
       weights = try numbers.map { Weight(name: nil, dataset: try variables.dataset("\($0)")) }
     }
-    for part in ["cell", "forward_layer", "backward_layer"] where try layer.contains(part) {
-      weights += try variables(of: try layer.group(part))
-    }
+    let parts = try layer.members().filter { part in
+      part.member == .group && !["vars", "layers", "seed_generator"].contains(part.name) && !part.name.hasPrefix("_")
+    }.map(\.name)
+    let rank = { (name: String) in (KerasWeights.parts.firstIndex(of: name) ?? KerasWeights.parts.count, name) }
+    for part in parts.sorted(by: { rank($0) < rank($1) }) { weights += try numbered(try layer.group(part)) }
     return weights
-  }
-
-  /// A weight's path below its layer, less the name of a recurrent cell.
-  private static func qualifiedName(_ path: String, below layer: String) -> String {
-    var owners = path.split(separator: "/").dropLast().map(String.init)
-    if let at = owners.firstIndex(of: layer) { owners.removeFirst(at + 1) }
-    owners.removeAll { $0.wholeMatch(of: #/(lstm|gru|simple_rnn)_cell(_\d+)?/#) != nil }
-    return (owners + [weightName(path)]).joined(separator: "/")
   }
 
   /// `dense_12` is number 12 of `dense`, `dense` number 0.
@@ -136,6 +135,15 @@ struct KerasWeights {
       number += 1
     }
     return parts
+  }
+
+  /// What follows a layer's name in the path of a weight, less the name of a recurrent cell: `query/kernel` of
+  /// `model/attention/query/kernel:0`, `kernel` of `lstm/lstm_cell/kernel`.
+  private static func path(_ path: String, below layer: String) -> String {
+    let parts = path.split(separator: ":")[0].split(separator: "/").map(String.init)
+    let start = parts.lastIndex(of: layer).map { $0 + 1 } ?? 0
+    return parts[(start < parts.count ? start : 0)...]
+      .filter { $0.wholeMatch(of: #/(lstm|gru|simple_rnn)_cell(_\d+)?/#) == nil }.joined(separator: "/")
   }
 
   /// The last part of `dense/kernel:0`; of Keras 1's `dense_1_W`, what it has become since.

@@ -66,6 +66,17 @@ public enum Elementwise {
       kernel.rawValue, parameter, output.rows, output.columns, bias?.base, preactivation?.packed, output.packed)
   }
 
+  /// output = gelu(output + bias), and gelu' there, which costs little more while it is at hand.
+  ///
+  /// - Parameters:
+  ///   - slope: [rows, columns], overwritten; the bits that `activationBackward` finds.
+  ///   - output: [rows, columns], read and overwritten; the bits of `biasActivation`.
+  public static func biasGelu(bias: Vector?, slope: MutableMatrix, output: MutableMatrix) {
+    if let bias { precondition(bias.count == output.columns, "a bias of \(bias.count) on \(output.columns) columns") }
+    requireSameShape(slope.readOnly, output.readOnly)
+    cairn_bias_gelu(output.rows, output.columns, bias?.base, slope.packed, output.packed)
+  }
+
   /// gradient = outputGradient * f'(z), overwritten; it may be the memory of `outputGradient`.
   ///
   /// f' at z = 0 is 0 for `relu`, the slope for `leakyRelu` and the scale for `selu`, as in TensorFlow.

@@ -84,6 +84,21 @@ public enum ActivationFunction: Sendable, Hashable {
       kernel, parameter: parameter, bias: bias, preactivation: preactivation, output: output)
   }
 
+  /// y = f(y + bias), with what `backward` needs.
+  ///
+  /// - Parameter kept: overwritten, `[rows, columns]`, where `needsPreactivation`: z, of `gelu` its slope at z; nil: nobody
+  ///   will ask.
+  func apply(bias: Vector?, kept: MutableMatrix?, output: MutableMatrix) {
+    if self == .gelu, let kept { return Elementwise.biasGelu(bias: bias, slope: kept, output: output) }
+    apply(bias: bias, preactivation: kept, output: output)
+  }
+
+  /// dL/dz from dL/dy and what `apply` has kept.
+  func backward(gradient: MutableMatrix, output: Matrix, kept: Matrix?) {
+    guard self == .gelu, let kept else { return backward(gradient: gradient, output: output, preactivation: kept) }
+    Elementwise.multiply(gradient.readOnly.vector, kept.vector, into: gradient.vector)
+  }
+
   /// dL/dz from dL/dy; `gradient` is read and overwritten, `[rows, columns]`.
   ///
   /// - Parameter preactivation: z, needed where `needsPreactivation`.

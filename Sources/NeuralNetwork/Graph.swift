@@ -89,6 +89,7 @@ public struct Graph: Sendable {
       listed.append(Node(layer: layers[number], name: names[number], inputs: values, listed: number))
     }
     try self.init(sorting: listed, inputs: inputs)
+    _ = try ties()
   }
 
   /// The nodes that the last one needs, what each reads before it.

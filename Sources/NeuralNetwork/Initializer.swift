@@ -27,21 +27,34 @@ public enum Initializer: Sendable, Hashable {
   /// Standard deviation of the standard normal distribution after cutting it at two standard deviations.
   private static let truncatedDeviation = 0.87962566103423978
 
-  /// What a weight of extents `shape` sums over, and what reads one of its inputs: Keras' `compute_fans`.
+  /// What a weight sums over, and what reads one of its inputs.
+  public struct Fans: Sendable, Hashable {
+    public let `in`: Int
+    public let out: Int
+
+    public init(in: Int, out: Int) {
+      self.in = `in`
+      self.out = out
+    }
+  }
+
+  /// Of a weight of extents `shape`: Keras' `compute_fans`.
   ///
   /// `[in, out]`; `[extents of the kernel ..., in, out]`, each times the positions of the kernel; of a vector both are its
   /// length.
-  static func fans(_ shape: [Int]) -> (in: Int, out: Int) {
-    guard shape.count > 1 else { return (shape.first ?? 1, shape.first ?? 1) }
+  static func fans(_ shape: [Int]) -> Fans {
+    guard shape.count > 1 else { return Fans(in: shape.first ?? 1, out: shape.first ?? 1) }
     let positions = shape.dropLast(2).reduce(1, *)
-    return (positions * shape[shape.count - 2], positions * shape[shape.count - 1])
+    return Fans(in: positions * shape[shape.count - 2], out: positions * shape[shape.count - 1])
   }
 
   /// Overwrites `weight`, of extents `shape`, with draws of `random`.
   ///
   /// "Normal" variance scaling is a truncated normal whose deviation after the cut is the one wanted, as in Keras.
-  func fill(_ weight: MutableVector, shape: [Int], random: inout RandomStream) {
-    let fans = Initializer.fans(shape)
+  ///
+  /// - Parameter fans: nil: those of the shape.
+  func fill(_ weight: MutableVector, shape: [Int], fans: Fans? = nil, random: inout RandomStream) {
+    let fans = fans ?? Initializer.fans(shape)
     let (fanIn, fanOut) = (Double(fans.in), Double(fans.out))
     switch self {
     case .zeros: weight.fill(0)
@@ -71,8 +84,8 @@ public enum Initializer: Sendable, Hashable {
   }
 
   /// The same, for weights that are drawn anew.
-  public func draw(_ weight: MutableVector, shape: [Int], random: inout RandomStream) {
-    fill(weight, shape: shape, random: &random)
+  public func draw(_ weight: MutableVector, shape: [Int], fans: Fans? = nil, random: inout RandomStream) {
+    fill(weight, shape: shape, fans: fans, random: &random)
   }
 
   private func uniform(_ weight: MutableVector, _ low: Double, _ high: Double, _ random: inout RandomStream) {

@@ -34,6 +34,11 @@ public protocol Layer: Sendable {
   var inner: (any Layer)? { get }
   /// The same around a layer of that name: what a network calls it, counted with its other layers.
   func naming(inner: String) -> any Layer
+  /// The embedding whose table stands in the place of this layer's kernel, as weight 0 of its operation; nil: none.
+  var tiedTo: String? { get }
+
+  /// How Keras calls the layer with so many inputs; nil: with its one input, or with a list of them.
+  func call(inputs: Int) -> LayerCall?
 
   /// The layer in two parts, if it ends with an activation: what a loss that computes from logits wants.
   var splitActivation: SplitActivation? { get }
@@ -53,6 +58,8 @@ extension Layer {
   public func isCausal(for inputs: [Shape]) -> Bool { false }
   public var inner: (any Layer)? { nil }
   public func naming(inner: String) -> any Layer { self }
+  public var tiedTo: String? { nil }
+  public func call(inputs: Int) -> LayerCall? { nil }
 }
 
 extension [Shape] {
@@ -119,6 +126,18 @@ public struct SplitActivation: Sendable {
     self.function = function
     self.regularizer = regularizer
     self.rest = rest
+  }
+}
+
+/// How Keras calls a layer.
+public struct LayerCall: Sendable {
+  /// Of each argument without a keyword, the number of the input that it is.
+  public let inputs: [Int]
+  public let keywords: [LayerArgument]
+
+  public init(inputs: [Int], keywords: [LayerArgument] = []) {
+    self.inputs = inputs
+    self.keywords = keywords
   }
 }
 

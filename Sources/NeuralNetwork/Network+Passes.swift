@@ -56,7 +56,7 @@ extension Network {
       scheduled.operation.backward(
         BackwardPass(
           operands: scheduled.operands.table, buffers: workspace.buffers, rows: rows, parameters: parameters.base,
-          gradients: gradient.base, records: records))
+          gradients: gradient.base, training: training, records: records))
     }
     return result
   }

@@ -17,6 +17,8 @@ public struct Network: Sendable {
     public let state: Range<Int>
     /// Multiplications a sample takes in a forward pass.
     public let multiplications: Int
+    /// Number of the place whose first weight is this one's, too, before its own.
+    public let tied: Int?
 
     /// Of the first input.
     public var input: Shape { inputShapes[0] }
@@ -68,6 +70,7 @@ public struct Network: Sendable {
     if let empty = inputs.first(where: { $0.count <= 0 }) {
       throw NetworkError("samples of shape \(empty) hold nothing")
     }
+    let ties = try graph.ties()
     var layout = ParameterLayout()
     var places: [Place] = []
     for (number, node) in graph.nodes.enumerated() {
@@ -83,6 +86,7 @@ public struct Network: Sendable {
       }
       let names = node.inputs.map { graph.name(of: $0) }
       let operation = try Network.operation(of: node, for: shapes, called: names)
+      try ties[number].map { try Network.requireWidth(of: places[$0], as: shapes[0], tied: node) }
       let specs = operation.parameters
       for spec in specs where spec.shape.count < 2 {
         guard case .orthogonal = spec.initializer else { continue }
@@ -93,7 +97,8 @@ public struct Network: Sendable {
       places.append(
         Place(
           layer: node.layer, name: node.name, inputs: node.inputs, inputShapes: shapes, output: operation.output,
-          trainable: ranges.trainable, state: ranges.state, multiplications: operation.multiplications))
+          trainable: ranges.trainable, state: ranges.state, multiplications: operation.multiplications,
+          tied: ties[number]))
     }
     guard let last = places.last, !last.output.extents.isEmpty else {
       throw NetworkError(layer: graph.nodes.last?.listed, "the network's output has no axis; a loss needs one")
@@ -112,6 +117,16 @@ public struct Network: Sendable {
       running.insertingSplits(), inputs: inputs, masks: NetworkInput.masks(among: named), places: places,
       layout: layout, outputs: last.output.count,
       hasLink: split != nil)
+  }
+
+  /// Refuses an input that is not as wide as the vectors of the table that it is to be multiplied by.
+  private static func requireWidth(of table: Place, as input: Shape, tied node: Graph.Node) throws {
+    guard input.features != table.output.features else { return }
+    throw NetworkError(
+      layer: node.listed,
+      "layer `\(node.name)` reads \(input.features) features, but the vectors of `\(table.name)`, which it is tied to, have "
+        + "output_dim \(table.output.features): bring what it reads to \(table.output.features), by a `dense` layer before it"
+    )
   }
 
   /// Refuses what no machine holds, before sizes are multiplied with rows and layers, beyond what an integer holds.
@@ -199,7 +214,8 @@ public struct Network: Sendable {
     state.fill(0)
     for (number, entry) in layout.trainable.enumerated() {
       var random = RandomStream(seed: seed, stream: UInt64(number) + 1)
-      entry.spec.initializer.fill(trainable[entry.range], shape: entry.spec.shape, random: &random)
+      entry.spec.initializer.fill(
+        trainable[entry.range], shape: entry.spec.shape, fans: entry.spec.fans, random: &random)
     }
     for (number, entry) in layout.state.enumerated() {
       var random = RandomStream(seed: seed, stream: UInt64(number) + 1_000_001)

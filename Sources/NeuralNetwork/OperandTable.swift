@@ -4,6 +4,8 @@ internal import Kernels
 struct Extent {
   let start: Int
   let count: Int
+  /// Of a gradient: whether layers behind this one have begun it, which use the same weight.
+  var isStarted = false
 
   @inline(__always)
   func of(_ vector: UnsafePointer<Float>) -> Vector { Vector(base: vector + start, count: count) }

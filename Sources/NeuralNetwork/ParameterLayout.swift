@@ -15,18 +15,25 @@ public struct ParameterSpec: Sendable, Hashable {
   public let role: Role
   public let initializer: Initializer
   public let regularizer: Regularizer?
+  /// What the weight sums over, and what reads one of its inputs, where that does not follow from the shape alone.
+  public let fans: Initializer.Fans?
 
   public init(
-    _ name: String, shape: [Int], role: Role = .trainable, initializer: Initializer, regularizer: Regularizer? = nil
+    _ name: String, shape: [Int], role: Role = .trainable, initializer: Initializer, regularizer: Regularizer? = nil,
+    fans: Initializer.Fans? = nil
   ) {
     self.name = name
     self.shape = shape
     self.role = role
     self.initializer = initializer
     self.regularizer = regularizer
+    self.fans = fans
   }
 
   public var count: Int { shape.reduce(1, *) }
+
+  /// Whether it multiplies: several axes, and no bias, which may have several too (one for each gate, or head).
+  public var isMatrix: Bool { shape.count >= 2 && name != "bias" && !name.hasSuffix("/bias") }
 }
 
 /// Where every weight of a network stands: one flat vector of trainable weights, one of state.

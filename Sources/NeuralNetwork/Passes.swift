@@ -114,7 +114,13 @@ public struct BackwardPass {
   public let rows: Int
   let parameters: UnsafePointer<Float>
   let gradients: UnsafeMutablePointer<Float>
+  /// As in `forward`.
+  public let training: TrainingPass
   var records = PassRecords()
+
+  /// Number of the layer in its network, as in `forward`.
+  @inline(__always)
+  public var layer: Int { operands.pointee.layer }
 
   /// Read: which positions of input `number` count, `[rows, positions]`: where the float is not 0. nil: all do. Only where
   /// `readsMasks`.
@@ -170,9 +176,14 @@ public struct BackwardPass {
   @inline(__always)
   public func parameter(_ number: Int) -> Vector { operands.pointee.trainable[number].of(parameters) }
 
-  /// dL/d weight `number`: overwritten.
+  /// dL/d weight `number`: overwritten; added to where it `isStarted`.
   @inline(__always)
   public func parameterGradient(_ number: Int) -> MutableVector { operands.pointee.trainable[number].of(gradients) }
+
+  /// Whether layers behind this one, which use the same weight `number`, have left their part of its gradient: what this one
+  /// makes is added.
+  @inline(__always)
+  public func isStarted(_ number: Int) -> Bool { operands.pointee.trainable[number].isStarted }
 
   /// Not nil for a factored kernel: overwritten with what `FactoredKernel.Kind` says, and its gradient is left alone.
   @inline(__always)

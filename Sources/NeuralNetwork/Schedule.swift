@@ -102,15 +102,27 @@ final class Schedule: Sendable {
             output: .init(buffer: made.buffer, columns: positions))))
       return made
     }
+    /// The last node that uses each weight, and how many do, by where it stands.
+    var users: [Int: (last: Int, count: Int)] = [:]
+    func weights(_ layer: Int) -> [ParameterLayout.Entry] {
+      let own = layout.trainable.filter { $0.layer == layer }
+      return (places[layer].tied.flatMap { tied in layout.trainable.first { $0.layer == tied } }.map { [$0] } ?? [])
+        + own
+    }
+    for (number, node) in graph.nodes.enumerated() where !(node.layer is Split) {
+      for entry in layers[node.name].map(weights) ?? [] {
+        users[entry.range.lowerBound] = (number, (users[entry.range.lowerBound]?.count ?? 0) + 1)
+      }
+    }
     for (number, node) in graph.nodes.enumerated() {
       let read = node.inputs.compactMap { tensors[$0] }
       let operation = try Network.operation(of: node, for: read.map(\.shape))
       let isSplit = operation.outputs.count > 1
       guard let layer = layers[node.name] else { throw NetworkError("no layer is called `\(node.name)`") }
       let place = places[layer]
-      let trainable = isSplit ? [] : layout.trainable.filter { $0.layer == layer }
+      let trainable = isSplit ? [] : weights(layer)
       let isTrained = read.contains(where: \.isTrained) || !trainable.isEmpty
-      let feeder = trainable.isEmpty ? read.map(\.feeder).max() ?? -1 : ordinals[layer]
+      let feeder = isSplit || place.trainable.isEmpty ? read.map(\.feeder).max() ?? -1 : ordinals[layer]
       let isView = isSplit || operation.inPlace.contains(.view)
       let isInPlace = isView || (operation.inPlace.contains(.output) && read[0].mayBeOverwritten)
       let sharesGradient = operation.inPlace.contains(.gradient) && read[0].isTrained
@@ -131,7 +143,8 @@ final class Schedule: Sendable {
       }
       for (index, tensor) in written.enumerated() { tensors[.output(node: number, number: index)] = tensor }
       var panels = Array(repeating: OperandTable.Rows(buffer: -1, columns: 0), count: trainable.count)
-      for kernel in operation.factoredKernels {
+      for kernel in operation.factoredKernels
+      where users[trainable[kernel.parameter].range.lowerBound]?.count == 1 {
         let columns = kernel.keptCount
         panels[kernel.parameter] = OperandTable.Rows(buffer: buffer(columns), columns: columns)
         let entry = layout.trainable.firstIndex { $0.range == trainable[kernel.parameter].range } ?? 0
@@ -171,7 +184,11 @@ final class Schedule: Sendable {
             outputs: written.map { .init(buffer: $0.buffer, columns: $0.shape.count) },
             inputGradients: read.map { .init(buffer: $0.isTrained ? $0.gradient : -1, columns: $0.shape.count) },
             outputGradients: written.map { .init(buffer: $0.gradient, columns: $0.shape.count) },
-            trainable: trainable.map { Extent(start: $0.range.lowerBound, count: $0.range.count) },
+            trainable: trainable.map { entry in
+              Extent(
+                start: entry.range.lowerBound, count: entry.range.count,
+                isStarted: (users[entry.range.lowerBound]?.last ?? number) > number)
+            },
             state: (isSplit ? [] : layout.state.filter { $0.layer == layer }).map {
               Extent(start: $0.range.lowerBound, count: $0.range.count)
             },

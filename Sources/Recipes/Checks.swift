@@ -140,6 +140,11 @@ struct Checks {
       // Once, however many copies there are.
       guard layer.written.map({ seen.insert($0).inserted }) ?? false, let arguments = layer.value.choice?.arguments
       else { continue }
+      if let tied = arguments["tied_to"]?.text, let regularizer = arguments["kernel_regularizer"] {
+        add(
+          regularizer,
+          "a layer that is tied has no kernel of its own: put the penalty on `\(tied)` as its `embeddings_regularizer`")
+      }
       for entry in arguments.entries where entry.key.hasSuffix("initializer") {
         guard let uniform = entry.value["random_uniform"], let low = uniform["minval"]?.number,
           let high = uniform["maxval"]?.number, low > high

@@ -138,10 +138,27 @@ struct LayerExpansion {
         ))
       return nil
     }
+    if let tied = arguments["tied_to"], let wanted = tied.text {
+      value[kind]?["tied_to"]?.content = .text(table(wanted, tied, isFirst: copy == 0))
+    }
     append(value, kind, reads: reads ?? [current], explicit: explicit, written: written)
     written += 1
     guard let given else { return }
     for index in scopes.indices { scopes[index][given] = scopes[index][given] ?? layers.count - 1 }
+  }
+
+  /// The full name of the layer that one is tied to.
+  private mutating func table(_ wanted: String, _ value: RecipeValue, isFirst: Bool) -> String {
+    if case .listed(let number) = reading(wanted) { return layers[number].name }
+    if isFirst {
+      let tables = layers.filter { $0.value.choice?.name == Embedding.kind }.map(\.name)
+      issues.append(
+        (
+          value,
+          "no embedding further up is called `\(wanted)`" + NearestName.hint(for: wanted, among: tables)
+        ))
+    }
+    return wanted
   }
 
   /// The layer of the innermost copy that has one of this name, else the data's input.

@@ -27,7 +27,7 @@ struct WeightRedraw {
 
   /// Vectors are none, nor is a bias of several rows.
   private func isKernel(_ entry: ParameterLayout.Entry) -> Bool {
-    entry.spec.shape.count >= 2 && !entry.spec.name.hasSuffix("bias")
+    entry.spec.isMatrix
   }
 
   private func isRecurrent(_ entry: ParameterLayout.Entry) -> Bool { entry.spec.name.hasSuffix("recurrent_kernel") }
@@ -42,7 +42,8 @@ struct WeightRedraw {
       suited.withUnsafeMutableBufferPointer { buffer in
         guard let base = buffer.baseAddress else { return }
         initializer(entry).draw(
-          MutableVector(base: base, count: buffer.count), shape: entry.spec.shape, random: &random)
+          MutableVector(base: base, count: buffer.count), shape: entry.spec.shape, fans: entry.spec.fans,
+          random: &random)
       }
       let own = (0..<entry.range.count).reduce(0.0) { sum, index in
         let value = Double(model.parameters[entry.range.lowerBound + index])
@@ -83,17 +84,17 @@ struct WeightRedraw {
   /// Overwrites all weights: a pure function of the seed, the layout and the targets.
   func fill(_ model: Model, seed: UInt64) {
     let output = network.places.count - 1
-    let first = network.layout.trainable.first { $0.spec.shape.count >= 2 }?.layer
+    let first = network.layout.trainable.first { $0.spec.isMatrix }?.layer
     for (number, entry) in network.layout.trainable.enumerated() {
       var random = RandomStream(seed: seed, stream: UInt64(number) + 2_000_001)
       let weight = model.parameters[entry.range]
-      initializer(entry).draw(weight, shape: entry.spec.shape, random: &random)
-      if entry.layer == first, entry.spec.shape.count >= 2, let inputScale {
+      initializer(entry).draw(weight, shape: entry.spec.shape, fans: entry.spec.fans, random: &random)
+      if entry.layer == first, entry.spec.isMatrix, let inputScale {
         Elementwise.scale(weight, by: Float(inputScale))
       }
       guard entry.layer == output else { continue }
-      if entry.spec.shape.count >= 2, let scale { Elementwise.scale(weight, by: Float(scale)) }
-      if entry.spec.shape.count == 1, let shift { weight.fill(Float(shift)) }
+      if entry.spec.isMatrix, let scale { Elementwise.scale(weight, by: Float(scale)) }
+      if !entry.spec.isMatrix, let shift { weight.fill(Float(shift)) }
     }
   }
 }

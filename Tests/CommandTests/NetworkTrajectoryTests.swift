@@ -7,7 +7,7 @@ import Testing
 @Suite struct NetworkTrajectoryTests {
   static let paths = KerasReference.paths("networks")
 
-  @Test func noFixtureIsMissing() { #expect(NetworkTrajectoryTests.paths.count == 9) }
+  @Test func noFixtureIsMissing() { #expect(NetworkTrajectoryTests.paths.count == 10) }
 
   /// At step 19 of `resnet` an input of the third activation, a relu, is 2.4e-7: whether it is above 0 is a matter of the
   /// weights' rounding, and its whole gradient with it. (From the run's own weights Keras computes the run's gradient.) Until

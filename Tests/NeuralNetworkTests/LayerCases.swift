@@ -30,6 +30,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
   var tolerance = 1e-5
   /// Elements of the inputs from the numbers that are drawn for them; nil: these.
   var element: (@Sendable (Float) -> Float)?
+  /// Weights that change nothing: their gradient is 0 but for rounding.
+  var idle: Set<String> = []
   /// By input, `[rows, positions]`, 1 where a position counts; nil: all do. Empty: no input has a mask.
   var masks: [[Float]?] = []
 
@@ -63,7 +65,7 @@ extension LayerCase {
   static let all: [LayerCase] =
     denses + activations + normalizations + others + merges
     + poolings + convolutions
-    + shapes + tables
+    + shapes + tables + attentions
     + images + masked + recurrences
 
   private static func dense(_ description: String, _ layer: Dense, input: Shape, rows: Int = 7) -> LayerCase {

@@ -19,6 +19,7 @@ import Training
         "multiply": merging, "average": merging, "maximum": merging,
         "reshape": "{target_shape: [2, -1]}", "permute": "{dims: [1]}", "embedding": "{input_dim: 3, output_dim: 2}",
         "position_embedding": "{sequence_length: 3}",
+        "multi_head_attention": "{num_heads: 2, key_dim: 3}",
         "rescaling": "{scale: 2}", "spatial_dropout1d": "{rate: 0}",
         "spatial_dropout2d": "{rate: 0}", "gaussian_noise": "{stddev: 1}",
         "simple_rnn": "{units: 2}", "lstm": "{units: 2}", "gru": "{units: 2}",

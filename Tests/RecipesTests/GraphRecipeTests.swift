@@ -77,4 +77,34 @@ import Training
     let found = problems(recipe(branches.replacing(piece, with: replacement)))
     #expect(found.contains { $0.contains(message) && $0.contains("model.layers.") }, "\(found)")
   }
+
+  private let tied = """
+    embedding: {input_dim: 7, output_dim: 3, name: tokens}
+    dense: {units: 3}
+    repeat: {times: 2, layers: [{embedding: {input_dim: 7, output_dim: 3, name: inner}}, flatten, {reshape: {target_shape: [2, 3]}}, {dense: {units: 7, tied_to: inner}}, {dense: {units: 1}}, flatten]}
+    dense: {units: 7, use_bias: false, tied_to: tokens, inputs: dense, activation: sigmoid}
+    """
+
+  /// Within a copy the name is that of the copy's own layer.
+  @Test func tiedLayersKnowTheirTables() throws {
+    let configuration = try parse(recipe(tied.replacing("tied_to: tokens, inputs: dense", with: "tied_to: inner_1")))
+      .configuration
+    #expect(configuration.layers.compactMap { $0.layer.tiedTo } == ["inner", "inner_1", "inner_1"])
+  }
+
+  @Test(arguments: [
+    ("tied_to: tokens", "tied_to: tokns", "no embedding further up is called `tokns`; did you mean `tokens`?"),
+    ("tied_to: tokens", "tied_to: dense", "is tied to `dense`, which has no table"),
+    ("units: 7, use_bias", "units: 8, use_bias", "has 8 units, but is tied to `tokens` of input_dim 7: make `units` 7"),
+    ("tied_to: tokens", "tied_to: tokens, kernel_regularizer: {l2: 1}", "has no kernel of its own"),
+  ])
+  func wrongTiesAreRefused(_ piece: String, _ replacement: String, _ message: String) {
+    let text = """
+      embedding: {input_dim: 7, output_dim: 3, name: tokens}
+      dense: {units: 3}
+      dense: {units: 7, use_bias: false, tied_to: tokens, activation: sigmoid}
+      """
+    let found = problems(recipe(text.replacing(piece, with: replacement)))
+    #expect(found.contains { $0.contains(message) && $0.contains("model.layers.2") }, "\(found)")
+  }
 }

@@ -42,6 +42,10 @@ void cairn_log1p_exp(const float *x, float *y, size_t count);  // log(1 + exp(x)
 void cairn_bias_activation(int32_t function, float parameter, size_t rows, size_t columns, const float *bias,
                            float *preactivation, float *y);
 
+/// y = gelu(y + bias) (CAIRN_GELU), and slope = gelu'(y + bias), overwritten: the bits that cairn_bias_activation and
+/// cairn_activation_backward find for them.
+void cairn_bias_gelu(size_t rows, size_t columns, const float *bias, float *slope, float *y);
+
 /// dz = dy * f'(z), from y = f(z), and from z itself for both GELUs, SiLU, hard SiLU and Mish, where y does not determine
 /// it. dz may be dy.
 void cairn_activation_backward(int32_t function, float parameter, size_t count, const float *dy, const float *y,

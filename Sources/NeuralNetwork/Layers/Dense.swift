@@ -2,7 +2,8 @@ internal import Kernels
 
 /// y = f(x W + b), along the last axis.
 ///
-/// x: `[rows, inputs]`, W (`kernel`): `[inputs, units]`, b (`bias`): `[units]`, y: `[rows, units]`.
+/// x: `[rows, inputs]`, W (`kernel`): `[inputs, units]`, b (`bias`): `[units]`, y: `[rows, units]`. Tied to an embedding, W is
+/// its table transposed, and no weight of this layer.
 public struct Dense: Layer {
   public static let className = "Dense"
   public static let kind = "dense"
@@ -15,14 +16,16 @@ public struct Dense: Layer {
   public let kernelRegularizer: Regularizer?
   public let biasRegularizer: Regularizer?
   public let activityRegularizer: Regularizer?
+  public let tiedTo: String?
   public let name: String?
 
+  /// - Parameter tiedTo: name of the embedding whose table is the kernel; nil: there is a kernel.
   /// - Precondition: `units > 0`.
   public init(
     units: Int, activation: ActivationFunction = .linear, useBias: Bool = true,
     kernelInitializer: Initializer = .glorotUniform, biasInitializer: Initializer = .zeros,
     kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
-    activityRegularizer: Regularizer? = nil, name: String? = nil
+    activityRegularizer: Regularizer? = nil, tiedTo: String? = nil, name: String? = nil
   ) {
     precondition(units > 0, "a dense layer of \(units) units")
     self.units = units
@@ -33,6 +36,7 @@ public struct Dense: Layer {
     self.kernelRegularizer = kernelRegularizer
     self.biasRegularizer = biasRegularizer
     self.activityRegularizer = activityRegularizer
+    self.tiedTo = tiedTo
     self.name = name
   }
 
@@ -58,14 +62,14 @@ public struct Dense: Layer {
       activation, regularizer: activityRegularizer,
       rest: Dense(
         units: units, useBias: useBias, kernelInitializer: kernelInitializer, biasInitializer: biasInitializer,
-        kernelRegularizer: kernelRegularizer, biasRegularizer: biasRegularizer, name: name))
+        kernelRegularizer: kernelRegularizer, biasRegularizer: biasRegularizer, tiedTo: tiedTo, name: name))
   }
 
   public func isCausal(for inputs: [Shape]) -> Bool { inputs.haveTime }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
     guard !inputs[0].extents.isEmpty else { throw NetworkError("dense needs samples of at least one axis") }
-    return DenseOperation(self, input: inputs[0])
+    return tiedTo == nil ? DenseOperation(self, input: inputs[0]) : TiedDenseOperation(self, input: inputs[0])
   }
 }
 
@@ -110,7 +114,7 @@ struct DenseOperation: Operation {
     multiply(x, pass.parameter(0).matrix(rows: inputs, columns: units), into: y)
     function.apply(
       bias: useBias ? pass.parameter(1) : nil,
-      preactivation: function.needsPreactivation ? pass.kept.matrix(rows: x.rows, columns: units) : nil, output: y)
+      kept: function.needsPreactivation ? pass.kept.matrix(rows: x.rows, columns: units) : nil, output: y)
     return activityRegularizer?.penalty(of: y.readOnly.vector) ?? 0
   }
 
@@ -121,7 +125,7 @@ struct DenseOperation: Operation {
     activityRegularizer?.addGradient(of: y.vector, to: gradient.vector)
     function.backward(
       gradient: gradient, output: y,
-      preactivation: function.needsPreactivation ? pass.kept.readOnly.matrix(rows: x.rows, columns: units) : nil)
+      kept: function.needsPreactivation ? pass.kept.readOnly.matrix(rows: x.rows, columns: units) : nil)
 
     let dz = gradient.readOnly
     if let panels = pass.panels(0) {

@@ -90,7 +90,7 @@ struct EmbeddingOperation: Operation {
       kept[0..<dy.count].copy(from: dy.vector)
     } else {
       let gradient = pass.parameterGradient(0)
-      gradient.fill(0)
+      if !pass.isStarted(0) { gradient.fill(0) }
       TableLookup.addRows(pass.input(0).vector, of: dy, to: gradient.matrix(rows: entries, columns: columns))
     }
     // Whole numbers have no derivative.

@@ -24,6 +24,8 @@ public struct PositionEmbedding: Layer {
   public var arguments: [LayerArgument] { [LayerArgument("sequence_length", .integer(sequenceLength))] }
 
   public var traits: LayerTraits { LayerTraits(initializer: initializer) }
+  /// KerasHub's layer loses it.
+  public var masking: Masking { .ends }
 
   public func isCausal(for inputs: [Shape]) -> Bool { inputs.haveTime }
 

@@ -20,6 +20,8 @@ public struct RMSNormalization: Layer {
   }
 
   public var traits: LayerTraits { LayerTraits(role: .normalization) }
+  /// Keras' layer loses it.
+  public var masking: Masking { .ends }
 
   public func isCausal(for inputs: [Shape]) -> Bool { inputs.haveTime }
 

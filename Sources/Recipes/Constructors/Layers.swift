@@ -9,7 +9,7 @@ extension Grammar {
       .maxPooling1D, .maxPooling2D, .averagePooling1D, .averagePooling2D,
       .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D, .globalAveragePooling2D,
       .multiply, .average, .maximum, .reshape, .permute, .embedding, .positionEmbedding,
-      .rmsNormalization, .groupNormalization,
+      .rmsNormalization, .groupNormalization, .multiHeadAttention,
       .zeroPadding2D, .upSampling2D, .rescaling, .spatialDropout1D, .spatialDropout2D, .gaussianNoise, .randomFlip,
       .randomTranslation, Constructor<any RecurrentLayer>.simpleRNN.asLayer,
       Constructor<any RecurrentLayer>.lstm.asLayer,

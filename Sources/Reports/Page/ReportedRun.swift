@@ -10,13 +10,18 @@ package struct ReportedRun: Sendable {
     package var weights: Int
     /// Elements of the kernel, or of gamma: what the history's root mean squares are of.
     package var kernelSize: Int?
+    /// Elements of each weight, where there are several: the history calls the kernels of such a layer `<layer>/<weight>`.
+    package var sizes: [String: Int]
 
-    package init(name: String, type: String, outputShape: [Int], weights: Int, kernelSize: Int?) {
+    package init(
+      name: String, type: String, outputShape: [Int], weights: Int, kernelSize: Int?, sizes: [String: Int] = [:]
+    ) {
       self.name = name
       self.type = type
       self.outputShape = outputShape
       self.weights = weights
       self.kernelSize = kernelSize
+      self.sizes = sizes
     }
   }
 

@@ -130,6 +130,8 @@ struct RunSeries {
   /// Root of a layer's number of elements: the norm is that times the root mean square. 1 if it is not known.
   func normFactor(_ layer: Int) -> Double {
     let name = run.history.layers[layer]
-    return run.layers.first { $0.name == name }?.kernelSize.map { Double($0).squareRoot() } ?? 1
+    let layer = run.layers.first { $0.name == name || name.hasPrefix($0.name + "/") }
+    let size = layer.flatMap { $0.name == name ? $0.kernelSize : $0.sizes[String(name.dropFirst($0.name.count + 1))] }
+    return size.map { Double($0).squareRoot() } ?? 1
   }
 }

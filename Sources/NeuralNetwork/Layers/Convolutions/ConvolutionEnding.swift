@@ -32,7 +32,7 @@ struct ConvolutionEnding: Sendable {
     let y = pass.output.vector[range.lowerBound * filters..<range.upperBound * filters]
     function.apply(
       bias: useBias ? pass.parameter(1) : nil,
-      preactivation: function.needsPreactivation
+      kept: function.needsPreactivation
         ? pass.kept[range.lowerBound * filters..<range.upperBound * filters].matrix(
           rows: range.count, columns: filters) : nil, output: y.matrix(rows: range.count, columns: filters))
   }
@@ -48,7 +48,7 @@ struct ConvolutionEnding: Sendable {
     if function != .linear {
       function.backward(
         gradient: gradient, output: pass.output(features: filters),
-        preactivation: function.needsPreactivation
+        kept: function.needsPreactivation
           ? pass.kept.readOnly.matrix(rows: gradient.rows, columns: filters) : nil)
     }
     if useBias {

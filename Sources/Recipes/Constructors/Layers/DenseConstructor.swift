@@ -14,6 +14,9 @@ extension Constructor<any Layer> {
         Key("bias_regularizer", .map(Grammar.regularizer), .absent, "Penalty on the bias."),
         Key(
           "activity_regularizer", .map(Grammar.regularizer), .absent, "Penalty on the outputs, divided by the rows."),
+        Key(
+          "tied_to", .text(.layerName), .absent,
+          "An embedding further up whose table stands in the place of a kernel: x E^T. `units` is its input_dim."),
         Grammar.layerName,
       ]
     ) {
@@ -23,7 +26,7 @@ extension Constructor<any Layer> {
         kernelInitializer: Grammar.initializers.build($0.value("kernel_initializer")),
         biasInitializer: Grammar.biasInitializers.build($0.value("bias_initializer")),
         kernelRegularizer: $0.regularizer("kernel_regularizer"), biasRegularizer: $0.regularizer("bias_regularizer"),
-        activityRegularizer: $0.regularizer("activity_regularizer"), name: $0.layerName)
+        activityRegularizer: $0.regularizer("activity_regularizer"), tiedTo: $0["tied_to"]?.text, name: $0.layerName)
     }
   }
 }
