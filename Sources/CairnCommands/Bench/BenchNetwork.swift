@@ -8,8 +8,12 @@ struct BenchNetwork {
   let layers: [ListedLayer]
   /// Classes to tell apart; 1: one sigmoid unit.
   let classes: Int
+  /// Places of a sample that each have a class.
+  var positions = 1
 
-  static let names = ["seed", "mnist", "big", "lenet", "convnet", "resnet20", "tabular"]
+  static let names = [
+    "seed", "mnist", "big", "lenet", "convnet", "resnet20", "tabular", "lstm", "gru", "rnn-pixel", "gpt", "gpt-m",
+  ]
 
   /// The network and the batch that a text asks for; nil: it asks for none.
   static func named(_ text: String) -> (network: BenchNetwork, batch: Int)? {
@@ -21,6 +25,11 @@ struct BenchNetwork {
     case "convnet": (convnet, 128)
     case "resnet20": (resnet20, 128)
     case "tabular": (tabular, 1024)
+    case "lstm": (lstm, 32)
+    case "gru": (gru, 32)
+    case "rnn-pixel": (pixels, 128)
+    case "gpt": (transformer(blocks: 4, heads: 4, width: 128, times: 64), 12)
+    case "gpt-m": (transformer(blocks: 6, heads: 6, width: 384, times: 256), 8)
     default: dense(text)
     }
   }
@@ -36,16 +45,17 @@ struct BenchNetwork {
   func source(rows: Int) -> InMemorySource {
     var random = RandomStream(seed: 1, stream: 1)
     let values = inputs.map { field -> FieldValues in
-      guard case .categories(let count) = field.kind else {
-        return .floats((0..<rows * field.columns).map { _ in Float(random.uniform() * 2 - 1) })
+      switch field.kind {
+      case .categories(let count), .tokens(let count):
+        .integers((0..<rows * field.columns).map { _ in Int32(random.below(UInt32(count))) })
+      default: .floats((0..<rows * field.columns).map { _ in Float(random.uniform() * 2 - 1) })
       }
-      return .integers((0..<rows * field.columns).map { _ in Int32(random.below(UInt32(count))) })
     }
     let labels = max(2, classes)
-    let targets = SampleSchema.Field("targets", shape: [1], kind: .classes(count: labels, names: []))
+    let targets = SampleSchema.Field("targets", shape: [positions], kind: .classes(count: labels, names: []))
     return InMemorySource(
       SampleSchema(inputs: inputs, targets: [targets]), inputs: values,
-      targets: .floats((0..<rows).map { _ in Float(random.below(UInt32(labels))) }))
+      targets: .floats((0..<rows * positions).map { _ in Float(random.below(UInt32(labels))) }))
   }
 
   /// DIMS:ACTIVATION:BATCH, fully connected.
