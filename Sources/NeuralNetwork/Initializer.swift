@@ -115,19 +115,7 @@ public enum Initializer: Sendable, Hashable {
   private func orthogonal(
     _ weight: MutableVector, rows: Int, columns: Int, gain: Double, _ random: inout RandomStream
   ) {
-    let (long, short) = (max(rows, columns), min(rows, columns))
-    var basis: [[Double]] = []
-    while basis.count < short {
-      var candidate = (0..<long).map { _ in random.normal() }
-      for _ in 0..<2 {  // twice is enough: Giraud et al., 2005
-        for vector in basis {
-          let dot = zip(candidate, vector).reduce(0) { $0 + $1.0 * $1.1 }
-          for index in 0..<long { candidate[index] -= dot * vector[index] }
-        }
-      }
-      let norm = candidate.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      if norm > 1e-8 { basis.append(candidate.map { $0 / norm }) }
-    }
+    let basis = GramSchmidt.basis(of: min(rows, columns), length: max(rows, columns)) { random.normal() }
     for row in 0..<rows {
       for column in 0..<columns {
         let value = rows >= columns ? basis[column][row] : basis[row][column]

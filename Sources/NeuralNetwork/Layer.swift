@@ -94,8 +94,6 @@ public struct LayerTraits: Sendable {
   public var regularizer: Regularizer?
   /// The share of its inputs that the layer zeroes in training.
   public var dropped: Float
-  /// Whether it keeps a state from step to step of a sequence.
-  public var isRecurrent = false
   /// Of a layer that looks up whole numbers in a table: they go from 0 to one less than this.
   public var ids: Int?
   /// Of a layer that keeps a state from step to step of a sequence.

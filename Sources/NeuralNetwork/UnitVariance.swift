@@ -65,7 +65,7 @@ extension Network {
 
   private func isKernel(_ entry: ParameterLayout.Entry) -> Bool {
     let traits = places[entry.layer].layer.traits
-    return traits.role == .kernel && !traits.isRecurrent && entry.spec.isMatrix
+    return traits.role == .kernel && traits.recurrent == nil && entry.spec.isMatrix
   }
 
   /// Divides weights until `variance` says 1. A variance that is 0 or not finite leaves them as they are.

@@ -110,6 +110,14 @@ extension KerasReference {
     return deviation
   }
 
+  /// KerasHub calls the only weight of a position embedding `embeddings`.
+  private static func ownName(_ name: String, in found: HDF5Group) throws -> String {
+    let parts = name.split(separator: "/")
+    guard parts.last == "embeddings", let layer = parts.dropLast().last else { return name }
+    let own = "\(layer)/position_embeddings"
+    return try found.group(String(layer)).contains("position_embeddings") ? own : name
+  }
+
   /// Every tensor of `expected`: `<layer>/<weight>`, or deeper, of a layer within a layer.
   private func compareTensors(
     _ expected: HDF5Group, with found: HDF5Group, _ deviation: inout Deviation, sign: Double = 1,
@@ -123,7 +131,7 @@ extension KerasReference {
         continue
       }
       let wanted: [Double] = try expected.dataset(member.name).read()
-      let given: [Double] = try found.dataset(name).read()
+      let given: [Double] = try found.dataset(KerasReference.ownName(name, in: found)).read()
       let scale = max(wanted.map(abs).max() ?? 0, 0.01)
       guard given.count == wanted.count else {
         deviation.compare(.nan, 0, scale: 1, name)

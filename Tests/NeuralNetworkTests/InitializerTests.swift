@@ -5,6 +5,28 @@ import Testing
 @testable import NeuralNetwork
 
 @Suite struct InitializerTests {
+  /// Bit for bit what one vector after the other comes to: weights that were drawn stay what they are.
+  @Test(arguments: [(1, 1), (5, 7), (8, 8), (9, 20), (21, 21), (40, 64)])
+  func orthonormalVectorsOneByOne(_ count: Int, _ length: Int) {
+    func stream() -> RandomStream { RandomStream(seed: 3, stream: 4) }
+    var random = stream()
+    var basis: [[Double]] = []
+    while basis.count < count {
+      var candidate = (0..<length).map { _ in random.normal() }
+      for _ in 0..<2 {
+        for vector in basis {
+          let dot = zip(candidate, vector).reduce(0) { $0 + $1.0 * $1.1 }
+          for index in 0..<length { candidate[index] -= dot * vector[index] }
+        }
+      }
+      let norm = candidate.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      if norm > 1e-8 { basis.append(candidate.map { $0 / norm }) }
+    }
+    random = stream()
+    let found = GramSchmidt.basis(of: count, length: length) { random.normal() }
+    #expect(found.map { $0.map(\.bitPattern) } == basis.map { $0.map(\.bitPattern) })
+  }
+
   private static let rows = 300
   private static let columns = 200
 

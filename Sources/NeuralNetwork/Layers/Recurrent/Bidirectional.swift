@@ -56,7 +56,7 @@ public struct Bidirectional: Layer {
     }
     return BidirectionalOperation(
       mergeMode,
-      plans: [false, true].map { RecurrentPlan(layer.recurrence.cell, direction($0).settings, input: inputs[0]) },
+      plans: [false, true].map { RecurrentPlan(layer.form.cell, direction($0).settings, input: inputs[0]) },
       names: [false, true].map { direction($0).name ?? "" })
   }
 

@@ -23,7 +23,7 @@ public struct GRU: RecurrentLayer {
     GRU(settings, resetAfter: resetAfter, name: name)
   }
 
-  public var recurrence: Recurrence { Recurrence(cell: resetAfter ? GRUCell() : GRUResetBeforeCell()) }
+  public var form: RecurrentForm { RecurrentForm(cell: resetAfter ? GRUCell() : GRUResetBeforeCell()) }
 
   public var arguments: [LayerArgument] {
     settings.arguments(gated: true) + [LayerArgument("reset_after", .boolean(resetAfter))]

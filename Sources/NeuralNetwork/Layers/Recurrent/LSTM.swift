@@ -24,7 +24,7 @@ public struct LSTM: RecurrentLayer {
     LSTM(settings, unitForgetBias: unitForgetBias, name: name)
   }
 
-  public var recurrence: Recurrence { Recurrence(cell: LSTMCell(unitForgetBias: unitForgetBias)) }
+  public var form: RecurrentForm { RecurrentForm(cell: LSTMCell(unitForgetBias: unitForgetBias)) }
 
   public var arguments: [LayerArgument] {
     settings.arguments(gated: true, [LayerArgument("unit_forget_bias", .boolean(unitForgetBias))])

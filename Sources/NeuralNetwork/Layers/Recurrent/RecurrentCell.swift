@@ -18,6 +18,8 @@ protocol RecurrentCell: Sendable {
   var biasRows: Int { get }
   /// How a bias starts whose layer says so.
   func biasInitializer(_ initializer: Initializer) -> Initializer
+  /// Whether what keeps the state starts as far open as it can.
+  var startsOpen: Bool { get }
   /// Whether recurrent dropout draws a mask for each gate; then dropout does too (Keras' `implementation=1`).
   var masksGates: Bool { get }
   /// The parts of the kernels that are multiplied together, with one mask for all gates.
@@ -31,6 +33,7 @@ protocol RecurrentCell: Sendable {
 }
 
 extension RecurrentCell {
+  var startsOpen: Bool { true }
   func biasInitializer(_ initializer: Initializer) -> Initializer { initializer }
 }
 

@@ -28,6 +28,7 @@ struct SimpleCell: RecurrentCell {
 /// Gates i f g o: c(t) = f c(t - 1) + i g, h(t) = o activation(c(t)).
 struct LSTMCell: RecurrentCell {
   let unitForgetBias: Bool
+  var startsOpen: Bool { unitForgetBias }
 
   func biasInitializer(_ initializer: Initializer) -> Initializer {
     unitForgetBias ? .forgetGateOnes(others: initializer) : initializer

@@ -61,11 +61,11 @@ public protocol RecurrentLayer: Layer {
   var settings: RecurrentSettings { get }
   /// The same layer under other settings and another name: what `Bidirectional` makes its two of.
   func with(_ settings: RecurrentSettings, name: String?) -> Self
-  var recurrence: Recurrence { get }
+  var form: RecurrentForm { get }
 }
 
 /// What a layer does at one step.
-public struct Recurrence: Sendable {
+public struct RecurrentForm: Sendable {
   let cell: any RecurrentCell
 }
 
@@ -74,7 +74,9 @@ extension RecurrentLayer {
     var traits = LayerTraits(
       role: .kernel, units: settings.units, activation: settings.activation, initializer: settings.kernelInitializer,
       regularizer: settings.kernelRegularizer)
-    traits.isRecurrent = true
+    traits.recurrent = RecurrentTraits(
+      isGated: !form.cell.recurrentGates.isEmpty, startsOpen: form.cell.startsOpen,
+      returnsSequences: settings.returnSequences, truncation: settings.truncate > 0 ? settings.truncate : nil)
     return traits
   }
 
@@ -83,7 +85,7 @@ extension RecurrentLayer {
   public var masking: Masking { settings.returnSequences ? .passes : .ends }
 
   public func operation(for inputs: [Shape]) throws -> any Operation {
-    RecurrentOperation(RecurrentPlan(recurrence.cell, settings, input: try Self.sequence(inputs[0])))
+    RecurrentOperation(RecurrentPlan(form.cell, settings, input: try Self.sequence(inputs[0])))
   }
 
   /// - Throws: `NetworkError` unless samples are sequences.

@@ -15,6 +15,6 @@ public struct SimpleRNN: RecurrentLayer {
   }
 
   public func with(_ settings: RecurrentSettings, name: String?) -> SimpleRNN { SimpleRNN(settings, name: name) }
-  public var recurrence: Recurrence { Recurrence(cell: SimpleCell()) }
+  public var form: RecurrentForm { RecurrentForm(cell: SimpleCell()) }
   public var arguments: [LayerArgument] { settings.arguments(gated: false) }
 }
