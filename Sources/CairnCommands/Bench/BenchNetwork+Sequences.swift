@@ -27,9 +27,9 @@ extension BenchNetwork {
   static func transformer(blocks: Int, heads: Int, width: Int, times: Int) -> BenchNetwork {
     var layers = [
       ListedLayer(
-        Embedding(inputDim: 65, outputDim: width, initializer: .randomNormal(mean: 0, stddev: 0.02), name: "tokens")),
+        Embedding(inputDim: 65, outputDim: width, initializer: .randomNormal(mean: 0, stddev: 0.02), name: "words")),
       ListedLayer(PositionEmbedding(sequenceLength: times, name: "positions")),
-      ListedLayer(Add(name: "block_0"), inputs: ["tokens", "positions"]),
+      ListedLayer(Add(name: "block_0"), inputs: ["words", "positions"]),
     ]
     func residual(_ inner: [any Layer], from start: String, to end: String) {
       layers.append(ListedLayer(LayerNormalization(epsilon: 1e-5, center: false, name: "\(end)_norm"), inputs: [start]))
@@ -51,7 +51,7 @@ extension BenchNetwork {
         ], from: middle, to: end)
     }
     layers.append(ListedLayer(LayerNormalization(epsilon: 1e-5, center: false)))
-    layers.append(ListedLayer(Dense(units: 65, activation: .softmax, useBias: false, tiedTo: "tokens")))
+    layers.append(ListedLayer(Dense(units: 65, activation: .softmax, useBias: false, tiedTo: "words")))
     return BenchNetwork(inputs: [tokens(times)], layers: layers, classes: 65, positions: times)
   }
 
