@@ -1,9 +1,10 @@
 /// What a detector has found out about a run.
 public struct Finding: Sendable, Hashable {
   public enum Name: String, Sendable, Hashable, CaseIterable {
-    case vanishing, exploding
+    case vanishing
     case vanishingThroughTime = "vanishing_through_time"
     case explodingThroughTime = "exploding_through_time"
+    case exploding
     case nonFinite = "non_finite"
     case saturated
     case gatesSaturated = "gates_saturated"

@@ -87,5 +87,10 @@ extension Trainer {
       culprit: culprit, path: saver.store == nil ? nil : state.blowupPath, fault: step.shards.fault?.description)
     state.events.append(RecordedEvent(step: report.step, kind: "blowup", message: report.message))
     context.observe(.blowup(report))
+    // What is gone back from is forgotten; this is why it was.
+    let name = Finding.Name.explodingThroughTime
+    if !state.history.series.isEmpty, let finding = findings().first(where: { $0.name == name }) {
+      record(name.rawValue, finding.message, context)
+    }
   }
 }

@@ -94,10 +94,14 @@ import Testing
     let gated = Self.layers(isGated: true)
     #expect(Self.run(100, steps: 9_900, Self.fall(0.6)).finding(.vanishingThroughTime, gated, Self.context()) == nil)
     #expect(Self.run(100, steps: 10_100, Self.fall(0.6)).finding(.vanishingThroughTime, gated, Self.context()) != nil)
+    // Meanwhile it is said why nothing is to be seen.
+    let waiting = Self.run(100, Self.fall(0.6)).finding(.noBetterThanConstant, gated, Self.context())
+    #expect(try #require(waiting).cause.contains("reaches back some 9 of 100 steps as yet"))
+    #expect(waiting?.remedies.last?.steps.map(\.edit) == [.epochs(times: 4)])
     let shut = Self.layers(isGated: true, startsOpen: false)
     #expect(Self.run(100, steps: 900, Self.fall(0.5)).finding(.vanishingThroughTime, shut, Self.context()) == nil)
     let finding = Self.run(100, steps: 1_100, Self.fall(0.5)).finding(.vanishingThroughTime, shut, Self.context())
-    #expect(try #require(finding).remedies.first?.steps.map(\.edit) == [.forgetBias(in: "simple_rnn")])
+    #expect(try #require(finding).remedies.first?.steps.first?.edit == .forgetBias(in: "simple_rnn"))
     #expect(finding?.cause.contains("unit_forget_bias") == true)
   }
 
@@ -154,6 +158,16 @@ import Testing
     run = Self.run(100, Self.fall(1.05))
     run.loss = { 0.167 * 0.995.power($0) }
     #expect(run.finding(.explodingThroughTime, Self.layers(), Self.context())?.level == .notice)
+  }
+
+  /// Nor need the history show it: what has been gone back from is told by an event.
+  @Test func whatHasBeenGoneBackFromIsTold() throws {
+    let run = Self.run(100, Self.fall(0.99))
+    let context = Self.context {
+      $0.events = [.init(step: 2, kind: "exploding_through_time", message: "the gradient of `simple_rnn` grows")]
+    }
+    let finding = try #require(run.finding(.explodingThroughTime, Self.layers(), context))
+    #expect(finding.level == .warning && finding.layer == "simple_rnn" && finding.message.contains("At step 2"))
   }
 
   /// A run that ended after two steps has no window.

@@ -5,7 +5,8 @@
 /// times gather the gradients of all later ones: there only beyond 10 times their number.
 ///
 /// At the end of the run: critical where that ended in a blow-up or has learnt nothing, a notice where it is useful, else a
-/// warning. Before it: a warning where the run blew up, else a notice, unless the run is useful.
+/// warning. Before it: a warning where the run blew up, else a notice, unless the run is useful. What recovery has gone back from
+/// is no longer in the history; an event of the run tells of it.
 ///
 /// Measured on the adding problem, at the first weights, 50 to 200 times: orthogonal and identity kernels 1; with gain 1.2 4 to
 /// 16; with gain 1.5 80 to 9e5 under tanh, 3e8 to Inf under ReLU. LSTM and GRU, from the first step to the last: 1.
@@ -16,7 +17,19 @@ struct ExplodingThroughTime {
     let all = trace.series.indices.filter { trace.series[$0].column == .throughTime }
       .compactMap { finding(trace, series: $0, context) }
     // The gravest speaks for all.
-    return all.max { $0.level < $1.level }.map { [$0] } ?? []
+    return (all.max { $0.level < $1.level } ?? mended(trace, context)).map { [$0] } ?? []
+  }
+
+  /// What a blow-up's history showed that has been gone back from: the run's events tell of it.
+  private static func mended(_ trace: Trace, _ context: DiagnosisContext) -> Finding? {
+    let name = Finding.Name.explodingThroughTime
+    guard let event = context.events.last(where: { $0.kind == name.rawValue }) else { return nil }
+    let layers = trace.series.filter { $0.column == .throughTime }.map(\.layer)
+    let profile = layers.first { event.message.contains("`\($0)`") }.flatMap { trace.profile(of: $0) }
+    return Finding(
+      name, .warning, layer: profile?.name, figures: [.init("step", Double(event.step))],
+      message: "At step \(event.step), which has been gone back from: \(event.message)", cause: cause(profile),
+      remedies: Remedies.explodingThroughTime(trace, profile, context))
   }
 
   private static func finding(_ trace: Trace, series number: Int, _ context: DiagnosisContext) -> Finding? {
@@ -50,7 +63,7 @@ struct ExplodingThroughTime {
     return Finding(
       .explodingThroughTime, level, layer: layer,
       figures: [.init("growth", value), .init("times", Double(times)), .init("until", Double(step))],
-      message: "On its way back through \(times) steps of time the gradient grows: it \(when) \(size).",
+      message: "On its way back through \(times) steps of time the gradient of `\(layer)` grows: it \(when) \(size).",
       cause: cause(profile), remedies: Remedies.explodingThroughTime(trace, profile, context))
   }
 

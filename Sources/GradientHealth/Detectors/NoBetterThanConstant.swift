@@ -21,7 +21,9 @@ struct NoBetterThanConstant {
         message: "The loss stands at \(shown), and the best constant answer has \(constant): the network has learnt "
           + "\(value < 0.95 * loss.constant ? "hardly anything" : "nothing") that the features tell.",
         cause: pointed.map { "See `\($0.name.rawValue)`." } ?? cause(trace, context),
-        remedies: pointed?.remedies ?? Remedies.noBetterThanConstant(trace, context))
+        remedies: pointed?.remedies
+          ?? (VanishingThroughTime.waiting(trace) == nil
+            ? Remedies.noBetterThanConstant(trace, context) : Remedies.unopenedGates(trace, context)))
     ]
   }
 
@@ -37,7 +39,7 @@ struct NoBetterThanConstant {
   }
 
   private static func cause(_ trace: Trace, _ context: DiagnosisContext) -> String {
-    Evidence.rate(trace, context).map(Evidence.words)
+    Evidence.rate(trace, context).map(Evidence.words) ?? VanishingThroughTime.waiting(trace)
       ?? "Nothing in gradients, weights or data explains it: the features may not tell the targets (are rows and "
       + "targets in the same order?), or the network may be too small, or trained too short."
   }

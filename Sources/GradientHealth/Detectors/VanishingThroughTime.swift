@@ -61,6 +61,23 @@ struct VanishingThroughTime {
     return Reading(layer: layer, profile: profile, now: now, horizon: horizon, span: span)
   }
 
+  /// Of a run that has learnt nothing yet, a sentence on a layer with gates whose gradient reaches less than half of its
+  /// times, but which is given more steps to open them; nil: there is none.
+  static func waiting(_ trace: Trace) -> String? {
+    for number in trace.series.indices where trace.series[number].column == .throughTime {
+      let layer = trace.series[number].layer
+      guard let recurrence = trace.profile(of: layer)?.recurrence, recurrence.isGated, recurrence.answersAtEnd != false
+      else { continue }
+      let now = trace.throughTime(number, rows: trace.newest)
+      guard let horizon = now.horizon, horizon < reached * Double(now.times) else { continue }
+      return
+        "The gradient of `\(layer)` reaches back some \(max(1, Int(horizon.rounded()))) of \(now.times) steps as yet: "
+        + "where answers lie further back nothing is to be seen until its gates have learnt to keep the state, which takes "
+        + "some hundred to some thousand steps."
+    }
+    return nil
+  }
+
   // MARK: Words
 
   private static func finding(

@@ -4,15 +4,21 @@ extension Remedies {
     _ trace: Trace, _ profile: LayerProfile?, _ context: DiagnosisContext
   ) -> [Remedy] {
     let name = profile?.name
+    let patient = [sequenceClip, quick(trace, context), longer(trace)].compactMap(\.self)
     guard let recurrence = profile?.recurrence, recurrence.isGated else {
       return distinct([
-        // Gates open within some hundred steps at this rate; with the limit, no batch throws them back.
-        [gated("lstm", name), sequenceClip, quickAdam], [gated("gru", name), sequenceClip, quickAdam],
-        [gated("lstm", name)], [gated("gru", name)], [orthogonal(name)], [quickAdam],
+        [gated("lstm", name)] + patient, [gated("gru", name)] + patient, [gated("lstm", name)], [gated("gru", name)],
+        [orthogonal(name)],
       ])
     }
     let forget = recurrence.startsOpen ? [] : [forgetBias(name)]
-    return distinct([forget, forget + [sequenceClip, quickAdam], [quickAdam], [orthogonal(name)]])
+    return distinct([forget + patient, forget, patient, [orthogonal(name)]])
+  }
+
+  /// For a layer with gates that have not learnt to keep the state yet.
+  static func unopenedGates(_ trace: Trace, _ context: DiagnosisContext) -> [Remedy] {
+    let patient = [sequenceClip, quick(trace, context), longer(trace)].compactMap(\.self)
+    return distinct([patient, [longer(trace) ?? .init("Train longer.", .epochs(times: 3))]])
   }
 
   static func explodingThroughTime(
@@ -20,7 +26,8 @@ extension Remedies {
   ) -> [Remedy] {
     let causes = Causes(trace, context)
     let name = profile?.name
-    var remedies = [[orthogonal(name), sequenceClip], [sequenceClip], [orthogonal(name)]]
+    // What recovery has found, from the first step on.
+    var remedies = [causes.recovered, [orthogonal(name), sequenceClip], [sequenceClip], [orthogonal(name)]]
     if profile?.recurrence?.isGated == false { remedies.append([gated("lstm", name), sequenceClip]) }
     return distinct(remedies + [[causes.lowerRate], [truncation(trace, name)]])
   }
@@ -69,8 +76,27 @@ extension Remedies {
   private static let sequenceClip = Remedy.Step(
     "Clip the gradient's norm, so that a long product that is large once does no harm.", .clip(1))
 
-  private static let quickAdam = Remedy.Step(
-    "Let Adam scale each weight's step, at a rate at which gates open soon.", .optimizer("adam", learningRate: 0.01))
+  /// A rate at which gates open within some hundred steps; nil: the run has it.
+  private static func quick(_ trace: Trace, _ context: DiagnosisContext) -> Remedy.Step? {
+    let rate = trace.values(.learningRate).filter { $0.isFinite && $0 > 0 }.max() ?? 0.001
+    if ["adam", "adamw", "nadam"].contains(context.optimizer ?? "") {
+      guard rate < 0.005 else { return nil }
+      return .init("Raise the rate to one at which gates open soon.", .learningRate(times: 0.01 / rate))
+    }
+    return .init(
+      "Let Adam scale each weight's step, at a rate at which gates open soon.", .optimizer("adam", learningRate: 0.01))
+  }
+
+  /// Steps that gates take until they keep a state for hundreds of times.
+  private static let patience = 4000.0
+
+  private static func longer(_ trace: Trace) -> Remedy.Step? {
+    let steps = Double(trace.places.last?.step ?? 0)
+    guard steps > 0, steps < patience / 1.5 else { return nil }
+    return .init(
+      "Train for some thousand steps: until its gates are open nothing is to be seen.",
+      .epochs(times: (patience / steps).rounded(.up)))
+  }
 
   private static func truncation(_ trace: Trace, _ layer: String?) -> Remedy.Step {
     let series = trace.series.filter { $0.column == .throughTime }

@@ -11,7 +11,11 @@ extension RecipeValue {
     case .reduceOnPlateau(let patience): return reduceOnPlateau(patience)
     case .optimizer(let name, let rate): return useOptimizer(name, rate)
     case .clip(let norm): return self["optimizer"]?.clip(norm) ?? false
-    case .suitedInitializers(let layer): return editLayers { $0.suitInitializers(in: layer) }
+    case .suitedInitializers(let layer):
+      return editLayers {
+        $0.suitInitializers(in: layer)
+        $0.startRecurrentKernels("orthogonal", in: layer)
+      }
     case .activation(let name, let layer): return editLayers { $0.setActivation(name, in: layer) }
     case .batchNormalization: return editLayers { $0.normalise() }
     case .shortcuts(let depth): return addShortcuts(from: depth)
