@@ -69,20 +69,8 @@ public struct ThroughTime: Sendable, Hashable {
 }
 
 extension ThroughTime {
-  /// Of the newest rows, at most so many; by layer, in the history's order. Layers whose figures are all 0 are left out.
-  public static func newest(_ history: GradientHistory, rows: Int = newestRows) -> [(
-    layer: String, profile: ThroughTime
-  )] {
-    let trace = Trace(history, profiles: [])
-    let newest = max(0, trace.places.count - rows)..<trace.places.count
-    guard !newest.isEmpty else { return [] }
-    return trace.series.indices.filter { trace.series[$0].column == .throughTime }.map {
-      (trace.series[$0].layer, trace.throughTime($0, rows: newest))
-    }
-  }
-
-  /// Enough that a batch does not decide, few enough that the weights are nearly the same.
-  public static let newestRows = 20
+  /// Enough that one batch does not decide, few enough that the weights are nearly the same: of a young run they move fast.
+  public static let newestRows = 5
 }
 
 extension Trace {

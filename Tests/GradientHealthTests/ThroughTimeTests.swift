@@ -68,9 +68,10 @@ import Testing
     var run = SyntheticRun()
     run.steps = 100
     run.series = [(HistorySeries(.throughTime, layer: "rnn", positions: [0, 1]), { [Double($0), $0 > 99 ? 3 : 1] })]
-    let found = try #require(ThroughTime.newest(run.history, rows: 2).first)
-    #expect(found.layer == "rnn" && found.profile.times == 2)
-    #expect(abs(found.profile.rms[0] - ((99.0 * 99 + 100 * 100) / 2).squareRoot()) < 1e-6)
-    #expect(abs(found.profile.rms[1] - 5.0.squareRoot()) < 1e-6)
+    let found = try #require(SequenceStanding.all(run.history).first)
+    #expect(found.layer == "rnn" && found.throughTime?.times == 2 && !found.hidesReach)
+    let squares = (96...100).reduce(0.0) { $0 + Double($1 * $1) }
+    #expect(abs(found.values[0] - (squares / 5).squareRoot()) < 1e-4)
+    #expect(abs(found.values[1] - ((4.0 + 9) / 5).squareRoot()) < 1e-6)
   }
 }
