@@ -88,7 +88,7 @@ extension Remedies {
   }
 
   /// Steps that gates take until they keep a state for hundreds of times.
-  private static let patience = 4000.0
+  private static let patience = 3000.0
 
   private static func longer(_ trace: Trace) -> Remedy.Step? {
     let steps = Double(trace.places.last?.step ?? 0)
