@@ -48,6 +48,9 @@ extension Checkpoint {
       throw CheckpointError(.damaged, error.description)
     }
     try require(snapshot.history.layers == history.layers, "a history of layers \(snapshot.history.layers)")
+    try require(
+      snapshot.history.series == history.series,
+      "a history with figures of \(snapshot.history.series.map(\.layer)), not \(history.series.map(\.layer))")
     try require(snapshot.metricNames == configuration.metrics.map(\.name), "metrics \(snapshot.metricNames)")
     let word = snapshot.columns.word("scaling") ?? ""
     try require(word == configuration.data.scaling.rawValue, "scaling \(word)")

@@ -18,21 +18,30 @@ struct HistoryRecorder: ~Copyable {
   static func emptyHistory(of network: Network, _ configuration: HistoryConfiguration) -> GradientHistory {
     GradientHistory(
       layers: HistoryKernel.all(of: network.layout).map(\.name),
-      series: network.measured.map {
+      series: HistoryRecorder.measured(in: network).map {
         HistorySeries(
           SeriesColumn($0.measurement.figure), layer: $0.name, positions: $0.measurement.positions.map(Int64.init))
       }, capacity: configuration.rows)
+  }
+
+  /// The layers' measurements in the order of the history's columns, in which files have them: figure by figure.
+  private static func measured(in network: Network) -> [MeasuredPlace] {
+    SeriesColumn.allCases.flatMap { column in
+      network.measured.filter { SeriesColumn($0.measurement.figure) == column }
+    }
   }
 
   /// - Parameter history: what rows will be added to; of the network's kernels.
   init(network: Network, history: GradientHistory) {
     kernels = HistoryKernel.all(of: network.layout)
     probes = network.probes
-    measured = network.measured
+    measured = HistoryRecorder.measured(in: network)
     let layers = kernels.map(\.layer)
     probed = probes.map { probe in layers.firstIndex(of: probe.layer) ?? 0 }
     steps = Array(repeating: 0, count: StepColumn.allCases.count)
-    figures = AlignedBuffer(count: history.rowWidth)
+    let width = kernels.count * KernelColumn.allCases.count + measured.reduce(0) { $0 + $1.range.count }
+    precondition(history.rowWidth == width, "a history of \(history.rowWidth) figures a row for \(width)")
+    figures = AlignedBuffer(count: width)
   }
 
   /// Adds the row of the step that `step` has just run to `history`.

@@ -26,6 +26,23 @@ import Testing
     #expect(kernels.map(\.tiles.count) == [1, 1, 1] && kernels.map(\.all.count) == [2, 2, 2])
   }
 
+  /// A file has the layers' figures one after the other, each of all layers. In another order a run that goes on would
+  /// write one figure over another's.
+  @Test func figuresOfLayersStandInTheFilesOrder() throws {
+    let network = try Network(
+      input: Shape([4, 3]),
+      layers: [
+        MultiHeadAttention(numHeads: 2, keyDim: 2), MultiHeadAttention(numHeads: 3, keyDim: 2), Dense(units: 2),
+      ], loss: MeanSquaredError())
+    let series = HistoryRecorder.emptyHistory(of: network, HistoryConfiguration()).series
+    #expect(
+      series.map { "\($0.column) \($0.layer)" } == [
+        "largestLogit multi_head_attention", "largestLogit multi_head_attention_1",
+        "attentionEntropy multi_head_attention", "attentionEntropy multi_head_attention_1",
+      ])
+    #expect(series.map(\.positions.count) == [2, 3, 2, 3])
+  }
+
   /// As a recurrent layer has them: each kernel a column, with the weights up to the next.
   @Test func eachOfSeveralKernelsHasAColumn() {
     let weights = [
