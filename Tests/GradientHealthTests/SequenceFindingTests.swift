@@ -97,7 +97,7 @@ import Testing
     // Meanwhile it is said why nothing is to be seen.
     let waiting = Self.run(100, Self.fall(0.6)).finding(.noBetterThanConstant, gated, Self.context())
     #expect(try #require(waiting).cause.contains("reaches back some 9 of 100 steps as yet"))
-    #expect(waiting?.remedies.last?.steps.map(\.edit) == [.epochs(times: 3)])
+    #expect(waiting?.remedies.last?.steps.map(\.edit) == [.epochs(times: 4)])
     let shut = Self.layers(isGated: true, startsOpen: false)
     #expect(Self.run(100, steps: 900, Self.fall(0.5)).finding(.vanishingThroughTime, shut, Self.context()) == nil)
     let finding = Self.run(100, steps: 1_100, Self.fall(0.5)).finding(.vanishingThroughTime, shut, Self.context())

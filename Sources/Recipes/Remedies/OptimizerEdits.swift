@@ -53,9 +53,9 @@ extension RecipeValue {
     guard let old = self["optimizer"],
       var optimizer = RecipeValue.made("{\(name): {learning_rate: \(rate)}}", .map(Grammar.optimizer))
     else { return false }
-    // The same optimizer at the same rate or below it is what the run has.
+    // The same optimizer at the same rate, or one near it, is what the run has.
     if let chosen = old.choice, chosen.name == name, let now = chosen.arguments["learning_rate"]?.number,
-      now >= rate / 10 && now <= rate * 3
+      now > rate / 10 && now <= rate * 3
     {
       return false
     }
