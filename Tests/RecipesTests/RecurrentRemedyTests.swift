@@ -59,9 +59,10 @@ import Testing
 
   @Test func whatBidirectionalRunsIsEdited() throws {
     let recipe = try Self.recipe("bidirectional: {layer: {simple_rnn: {units: 4}}}\ndense: {units: 1}")
-    withKnownIssue("a layer without gates within bidirectional is not replaced yet") {
-      #expect(RecipeRemedy(Remedy("", .recurrentLayer("lstm", in: "bidirectional")), for: recipe) != nil)
-    }
+    let edited = try #require(
+      RecipeRemedy(Remedy("", .recurrentLayer("lstm", in: "bidirectional")), for: recipe)?.recipe)
+    let layer = edited.values["model"]?["layers"]?.list?[0]
+    #expect(layer?["bidirectional"]?["layer"]?["lstm"]?["units"]?.integer == 4)
     let shut = try Self.recipe(
       "bidirectional: {layer: {lstm: {units: 4, unit_forget_bias: false}}}\ndense: {units: 1}")
     #expect(try changes(.forgetBias(in: nil), shut) == "- unit_forget_bias: false\n+ unit_forget_bias: true")

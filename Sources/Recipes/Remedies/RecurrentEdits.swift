@@ -28,7 +28,9 @@ extension EditedLayers {
       let (old, arguments, isWithin) = inner(layers[index])
       guard isRecurrent(arguments), arguments["recurrent_activation"] == nil, old != kind,
         let units = arguments["units"]?.integer,
-        var made = RecipeValue.made("{\(kind): {units: \(units)}}", .map(Grammar.layers.form))?.choice?.arguments
+        var made = RecipeValue.made(
+          "{\(kind): {units: \(units)}}", .map(isWithin ? Grammar.recurrentLayers.form : Grammar.layers.form))?
+          .choice?.arguments
       else { continue }
       for key in ["name", "inputs"] where arguments[key] != nil { made[key] = arguments[key] }
       for entry in made.entries where !EditedLayers.own.contains(entry.key) {
