@@ -90,6 +90,9 @@ struct Trace {
     return windows[windows.count - tailWindows].rows.lowerBound..<last.rows.upperBound
   }
 
+  /// The first row of the history: the network as it was drawn, or as it was when the oldest kept record was made.
+  var start: Range<Int> { 0..<min(1, places.count) }
+
   var tailWindows: Int { max(1, windows.count / 5) }
 
   /// Of the layer that `name`, perhaps with a part's name behind it, belongs to; nil: it is not known.

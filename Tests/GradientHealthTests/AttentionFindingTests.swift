@@ -30,6 +30,9 @@ import Testing
     // One of four heads may well look at its neighbour.
     let few = Self.run(.attentionEntropy) { $0 < 400 ? [3, 3, 3, 3] : [0.01, 2, 2, 2] }
     #expect(few.finding(.attentionCollapse, [], Self.useless) == nil)
+    // It had fallen before the first window was over.
+    let early = Self.run(.attentionEntropy) { $0 < 3 ? [3, 3.2] : [0.04, 0.05] }
+    #expect(early.finding(.attentionCollapse, [], Self.useless)?.message.contains("from 3.2") == true)
     // Low, and low from the start: two positions, say.
     #expect(Self.run(.attentionEntropy) { _ in [0.2, 0.3] }.finding(.attentionCollapse, [], Self.useless) == nil)
     // In a run that learns it is not more than a notice.
@@ -46,6 +49,10 @@ import Testing
     // Large, but no longer rising; rising, but not large.
     #expect(Self.run(.largestLogit) { [Swift.min(Double($0), 80), 5] }.finding(.logitsGrowing) == nil)
     #expect(Self.run(.largestLogit) { [Double($0) * 0.03, 5] }.finding(.logitsGrowing) == nil)
+    // Beyond all bounds within a few steps; so from the start, which is the network's business.
+    let leap = try #require(Self.run(.largestLogit) { [$0 < 8 ? 0.2 : 850, 5] }.finding(.logitsGrowing))
+    #expect(leap.message.contains("risen to 850, from 0.2 at the first step"))
+    #expect(Self.run(.largestLogit) { _ in [850, 5] }.finding(.logitsGrowing) == nil)
   }
 
   /// The gradient of queries and keys is small beside the output's while attention is nearly even: no vanishing.

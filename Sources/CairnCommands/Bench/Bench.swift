@@ -15,8 +15,8 @@ struct Bench: SharedCommand {
     discussion: """
       A case is a network trained with Adam (0.001), the gradient clipped to global norm 1, on random rows in memory,
       history and checks on: fully connected (seed, mnist, big, or DIMS:ACTIVATION:BATCH), or one of lenet, convnet,
-      resnet20 and tabular (docs/performance.md says what they are). The last layer is softmax cross-entropy, or one sigmoid unit with
-      binary cross-entropy. `gemm share` is the time that OpenBLAS takes for the products of the step's layers alone (same
+      resnet20, tabular, lstm, gru, rnn-pixel, gpt and gpt-m (docs/performance.md says what they are). The last layer is
+      softmax cross-entropy, or one sigmoid unit with binary cross-entropy. `gemm share` is the time that OpenBLAS takes for the products of the step's layers alone (same
       shard shapes, all workers at once; a convolution as the product of its patches, which are there already) over the
       time of the whole step; more than 1 where our own are faster than that. Medians of five.
 
@@ -29,7 +29,7 @@ struct Bench: SharedCommand {
         cairn bench 300-1000-200-5:tanh:256 --workers 2 --json
       """)
 
-  @Argument(help: "seed, mnist, big, lenet, convnet, resnet20, tabular, or DIMS:ACTIVATION:BATCH.")
+  @Argument(help: "seed, mnist, big, lenet, convnet, resnet20, tabular, lstm, gru, rnn-pixel, gpt, gpt-m, or DIMS:ACTIVATION:BATCH.")
   var cases: [String] = []
 
   @Option(help: "Threads.")

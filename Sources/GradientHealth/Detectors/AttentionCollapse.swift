@@ -2,8 +2,8 @@
 /// with it what the softmax passes back [Zhai et al.: Stabilizing transformer training by preventing attention entropy
 /// collapse, 2023].
 ///
-/// Measured against the highest entropy that any head of the layer had in a window; at first that is nearly that of equal
-/// weights, the logarithm of the number of positions. A head below a twentieth of it (and 0.1 nats) over the end of the run
+/// Measured against the highest entropy that any head of the layer had in a window or at the first step; there it is nearly
+/// that of equal weights, the logarithm of the number of positions. A head below a twentieth of it (and 0.1 nats) over the end of the run
 /// has collapsed. All heads of a layer, in a run that is not useful: warning; else a notice, of half of a layer's heads or
 /// more: a single head that looks at one neighbour may be what the task needs.
 struct AttentionCollapse {
@@ -48,7 +48,7 @@ struct AttentionCollapse {
     let heads = trace.series[number].positions.indices
     let highest =
       heads.flatMap { head in
-        trace.windows.map { trace.median(series: number, position: head, rows: $0.rows) }
+        ([trace.start] + trace.windows.map(\.rows)).map { trace.median(series: number, position: head, rows: $0) }
       }.filter(\.isFinite).max() ?? 0
     let now = heads.map { trace.median(series: number, position: $0, rows: trace.tail) }
     let low = now.filter { $0 < nats && $0 < share * highest }
