@@ -29,7 +29,10 @@ struct Bench: SharedCommand {
         cairn bench 300-1000-200-5:tanh:256 --workers 2 --json
       """)
 
-  @Argument(help: "seed, mnist, big, lenet, convnet, resnet20, tabular, lstm, gru, rnn-pixel, gpt, gpt-m, or DIMS:ACTIVATION:BATCH.")
+  @Argument(
+    help: """
+      seed, mnist, big, lenet, convnet, resnet20, tabular, lstm, gru, rnn-pixel, gpt, gpt-m, or DIMS:ACTIVATION:BATCH.
+      """)
   var cases: [String] = []
 
   @Option(help: "Threads.")
