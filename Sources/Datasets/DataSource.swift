@@ -75,8 +75,16 @@ public protocol DataSourceKind: Sendable, Hashable {
   /// - Parameter row: counted within the rows asked for.
   func place(ofRow row: Int, target name: String) throws -> String
 
+  /// Which group each row belongs to, by a column, dataset or array of that name.
+  ///
+  /// - Throws: `DatasetError`.
+  func groups(named name: String) throws -> RowGroups
+
   /// See `DataSource.reading`.
   func reading(path: String, _ format: DataSource.Format?) -> DataSource?
+
+  /// The same source, with a column that is no feature.
+  func ignoring(_ column: String) -> DataSource
 
   /// The same source with other features; nil: there are none to choose from.
   func choosing(features: String) -> DataSource?
@@ -94,6 +102,11 @@ extension DataSourceKind {
   public func reader(largerThan bytes: Int, _ options: ReadOptions) throws -> (any RowReader)? { nil }
   public func convert(to path: String) throws -> (count: Int, schema: SampleSchema)? { nil }
   public func place(ofRow row: Int, target name: String) throws -> String { self.name }
+  public func ignoring(_ column: String) -> DataSource { DataSource(self) }
+  public func groups(named name: String) throws -> RowGroups {
+    throw DatasetError(
+      .arguments, at: self.name, "these data have no groups", expected: "csv, hdf5 or npz", found: "group: \(name)")
+  }
   public func reading(path: String, _ format: DataSource.Format?) -> DataSource? { nil }
   public func choosing(features: String) -> DataSource? { nil }
 }

@@ -9,6 +9,8 @@ public struct InMemorySource: SampleSource {
   public let inputs: [FieldValues]
   /// `[count, targetColumns]`, row-major; without any where there are no targets.
   public let targetValues: FieldValues
+  /// What each row counts for; empty: each for 1.
+  public let weights: [Float]
   /// Names of the columns where the source has them, else empty.
   public let featureNames: [String]
   public let origins: FeatureOrigins
@@ -31,17 +33,18 @@ public struct InMemorySource: SampleSource {
   }
 
   /// - Parameters:
-  ///   - schema: at most one target, no weights.
+  ///   - schema: at most one target; whether it is weighted is said by `weights`.
   ///   - inputs: one for each of the schema's, `[count, columns]`, row-major.
   ///   - targets: `[count, targetColumns]`, row-major; empty where the schema has none.
+  ///   - weights: `[count]`; empty: the rows have none.
   ///   - featureNames: of the columns of a single input; empty: they have none.
   ///   - origins: of the schema's value columns.
   /// - Precondition: all hold the same number of whole rows, at least one, and classes are whole numbers.
   public init(
-    _ schema: SampleSchema, inputs: [FieldValues], targets: FieldValues, featureNames: [String] = [],
-    origins: FeatureOrigins = .none, warnings: [String] = []
+    _ schema: SampleSchema, inputs: [FieldValues], targets: FieldValues, weights: [Float] = [],
+    featureNames: [String] = [], origins: FeatureOrigins = .none, warnings: [String] = []
   ) {
-    precondition(inputs.count == schema.inputs.count && schema.targets.count <= 1 && !schema.isWeighted)
+    precondition(inputs.count == schema.inputs.count && schema.targets.count <= 1)
     count = inputs[0].count / schema.inputs[0].columns
     precondition(count > 0 && count <= Int(Int32.max), "\(count) rows; row numbers are Int32")
     for (field, values) in zip(schema.inputs, inputs) {
@@ -50,9 +53,12 @@ public struct InMemorySource: SampleSource {
     precondition(targets.count == count * schema.targetColumns, "\(targets.count) targets for \(count) rows")
     precondition(featureNames.isEmpty || featureNames.count == schema.inputs[0].columns && inputs.count == 1)
     precondition(origins.isEmpty || origins.origin.count == schema.valueColumns, "origins of other columns")
+    precondition(weights.isEmpty || weights.count == count, "\(weights.count) weights for \(count) rows")
+    let schema = SampleSchema(inputs: schema.inputs, targets: schema.targets, isWeighted: !weights.isEmpty)
     self.schema = schema
     self.inputs = inputs
     targetValues = targets
+    self.weights = weights
     self.featureNames = featureNames
     self.origins = origins
     self.warnings = warnings
@@ -68,6 +74,10 @@ public struct InMemorySource: SampleSource {
     hash.add(schema.targetKind)
     for values in inputs { hash.add(values) }
     hash.add(targets)
+    if !weights.isEmpty {
+      hash.add("weights")
+      hash.add(weights)
+    }
     hash.add(origins)
     fingerprint = hash.hexadecimal
   }
@@ -106,6 +116,12 @@ public struct InMemorySource: SampleSource {
       inputs[number].gather(rows, columns: schema.inputs[number].columns, into: batch.input(number))
     }
     if !schema.targets.isEmpty { targetValues.gather(rows, columns: schema.targetColumns, into: batch.target(0)) }
+    if let own = batch.weights { for (place, row) in rows.enumerated() { own[place] = weights[Int(row)] } }
+  }
+
+  /// The sum of the weights, in the order of the rows, where there are some.
+  public func divisor(of rows: UnsafeBufferPointer<Int32>) -> Divisor {
+    Divisor(weights.isEmpty ? Double(rows.count) : rows.reduce(0.0) { $0 + Double(weights[Int($1)]) })
   }
 
   public func countedPositions(of rows: UnsafeBufferPointer<Int32>, inputs numbers: [Int]) -> Int {
@@ -129,6 +145,7 @@ public struct InMemorySource: SampleSource {
     InMemorySource(
       schema, inputs: zip(inputs, schema.inputs).map { $0.selecting(rows, columns: $1.columns) },
       targets: schema.targets.isEmpty ? targetValues : targetValues.selecting(rows, columns: schema.targetColumns),
+      weights: weights.isEmpty ? [] : rows.map { weights[Int($0)] },
       featureNames: featureNames, origins: origins, warnings: warnings)
   }
 
@@ -137,6 +154,7 @@ public struct InMemorySource: SampleSource {
     (0..<count).filter { row in
       zip(inputs, schema.inputs).allSatisfy { $0.isFinite(row: row, columns: $1.columns) }
         && (schema.targets.isEmpty || targetValues.isFinite(row: row, columns: schema.targetColumns))
+        && (weights.isEmpty || weights[row].isFinite)
     }.map { Int32($0) }
   }
 
@@ -144,7 +162,7 @@ public struct InMemorySource: SampleSource {
   func replacing(targets: [Float], _ kind: TargetKind) -> InMemorySource {
     InMemorySource(
       SampleSchema(inputs: schema.inputs, targetShape: schema.targetShape, targetKind: kind), inputs: inputs,
-      targets: .floats(targets), featureNames: featureNames, origins: origins, warnings: warnings)
+      targets: .floats(targets), weights: weights, featureNames: featureNames, origins: origins, warnings: warnings)
   }
 
   /// The same samples with other quantities: of the same shape where there are as many columns.
@@ -156,8 +174,8 @@ public struct InMemorySource: SampleSource {
       return InMemorySource(
         SampleSchema(
           inputs: [SampleSchema.Field(SampleSchema.features, shape: [columns])], targetShape: schema.targetShape,
-          targetKind: schema.targetKind), inputs: [.floats(features)], targets: targetValues, origins: origins,
-        warnings: warnings)
+          targetKind: schema.targetKind), inputs: [.floats(features)], targets: targetValues, weights: weights,
+        origins: origins, warnings: warnings)
     }
     var (features, inputs) = (features, inputs)
     if let padding { for place in padding.indices where padding[place] { features[place] = 0 } }
@@ -174,6 +192,7 @@ public struct InMemorySource: SampleSource {
       }
     }
     return InMemorySource(
-      schema, inputs: inputs, targets: targetValues, featureNames: featureNames, origins: origins, warnings: warnings)
+      schema, inputs: inputs, targets: targetValues, weights: weights, featureNames: featureNames, origins: origins,
+      warnings: warnings)
   }
 }

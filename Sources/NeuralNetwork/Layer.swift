@@ -57,6 +57,14 @@ extension Layer {
   public var masking: Masking { .ends }
   public func isCausal(for inputs: [Shape]) -> Bool { false }
   public var inner: (any Layer)? { nil }
+
+  /// Whether it adds a penalty on its output to the objective.
+  public var hasActivityPenalty: Bool {
+    inner?.hasActivityPenalty ?? false
+      || arguments.contains {
+        if $0.name.hasPrefix("activity"), case .regularizer(let penalty?) = $0.value { true } else { false }
+      }
+  }
   public func naming(inner: String) -> any Layer { self }
   public var tiedTo: String? { nil }
   public func call(inputs: Int) -> LayerCall? { nil }

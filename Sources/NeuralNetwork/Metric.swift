@@ -18,8 +18,9 @@ public protocol Metric: Sendable {
   /// - Parameters:
   ///   - outputs: the network's output after its last activation, `[rows, outputs]`.
   ///   - targets: `[rows, outputs]`, or `[rows, 1]` class numbers.
+  ///   - weights: what each row counts for, `[rows]`; nil: each for 1.
   ///   - sums: accumulated.
-  func add(outputs: Matrix, targets: Matrix, to sums: UnsafeMutableBufferPointer<Double>)
+  func add(outputs: Matrix, targets: Matrix, weights: Vector?, to sums: UnsafeMutableBufferPointer<Double>)
 
   /// The figure from the sums over all rows.
   func result(_ sums: [Double], outputs: Int) -> Double
@@ -27,4 +28,10 @@ public protocol Metric: Sendable {
 
 extension Metric {
   public var targets: TargetRequirement { .values }
+}
+
+extension Vector? {
+  /// What a row counts for.
+  @inline(__always)
+  func weight(_ row: Int) -> Double { self.map { Double($0[row]) } ?? 1 }
 }

@@ -107,7 +107,8 @@ extension Network {
 
   /// The rows' losses, each the mean over its positions, summed: so the engine divides by the rows whatever a row is.
   ///
-  /// Where a mask leaves positions out, the losses of those that count, each times `positionWeight`.
+  /// Where a mask leaves positions out, the losses of those that count, each times `positionWeight`; where rows have
+  /// weights (then there are no masks), each row's times its weight.
   ///
   /// - Parameter gradient: overwritten unless nil, `[rows, outputs]`.
   func objective(
@@ -117,6 +118,10 @@ extension Network {
     let outputs = byPosition(workspace.output(rows: rows).readOnly)
     let targets = byPosition(workspace.targets(rows: rows).readOnly)
     let gradient = gradient?.byLastAxis(output.features)
+    if let weights = workspace.weights(rows: rows)?.readOnly {
+      addRows(weights, outputs: outputs, targets: targets, gradient: gradient, to: &result)
+      return result
+    }
     guard let mask = mask(of: workspace, rows: rows) else {
       result.loss = objective.sum(outputs: outputs, targets: targets, gradient: gradient)
       if positions == 1 { return result }
@@ -134,6 +139,26 @@ extension Network {
     if let gradient { Elementwise.scale(gradient.vector, by: Float(weight)) }
     result.loss *= weight
     return result
+  }
+
+  /// Adds the rows' losses, each the mean over its positions and times its weight, to `result`. A row of weight 0 adds
+  /// nothing, whatever its loss is.
+  ///
+  /// Any loss: row by row, so that a row's loss is known by itself.
+  private func addRows(
+    _ weights: Vector, outputs: Matrix, targets: Matrix, gradient: MutableMatrix?, to result: inout ShardLoss
+  ) {
+    for row in 0..<weights.count {
+      let own = row * positions..<(row + 1) * positions
+      let gradient = gradient?.rows(own)
+      let weight = Double(weights[row]) / Double(positions)
+      guard weight != 0 else {
+        gradient?.vector.fill(0)
+        continue
+      }
+      result.loss += weight * objective.sum(outputs: outputs.rows(own), targets: targets.rows(own), gradient: gradient)
+      if let gradient { Elementwise.scale(gradient.vector, by: Float(weight)) }
+    }
   }
 
   /// After a forward pass: the rows' positions that count, where a mask leaves some out.

@@ -18,13 +18,20 @@ public final class Workspace: @unchecked Sendable {
   private let outputs: Int
   private let shardCount: Int
   private var shard: ShardMemory?
+  private let rowWeights: AlignedBuffer
+  private let isWeighted: Bool
 
   /// - Parameters:
   ///   - training: whether backward passes will run; without, gradients are not laid out.
+  ///   - isWeighted: whether each row says what its loss counts for.
   ///   - separate: for tests: no two buffers share memory, all of it is NaN at first, and what is no longer in use can
   ///     be made so again.
-  public init(network: Network, rows: Int, targetColumns: Int, training: Bool, separate: Bool = false) {
+  public init(
+    network: Network, rows: Int, targetColumns: Int, training: Bool, isWeighted: Bool = false, separate: Bool = false
+  ) {
     self.rows = rows
+    rowWeights = AlignedBuffer(count: isWeighted ? rows : 0)
+    self.isWeighted = isWeighted
     self.targetColumns = targetColumns
     schedule = network.schedule
     columns = network.inputs.map(\.count)
@@ -70,6 +77,9 @@ public final class Workspace: @unchecked Sendable {
   }
 
   public func targets(rows: Int) -> MutableMatrix { matrix(schedule.targets, rows: rows, columns: targetColumns) }
+
+  /// What the loss of each row is multiplied by, `[rows]`; nil: every row counts alike.
+  public func weights(rows: Int) -> MutableVector? { isWeighted ? rowWeights.mutable[0..<rows] : nil }
 
   /// The last operation's output.
   func output(rows: Int) -> MutableMatrix { matrix(schedule.output, rows: rows, columns: outputs) }

@@ -71,6 +71,14 @@ struct Checker {
           entries.compactMap { entry in
             value(entry.value, .text(.notEmpty), "\(path).\(entry.key)").map { .init(key: entry.key, value: $0) }
           }))
+    case .numbers(let range):
+      guard case .map(let entries) = node.content, !entries.isEmpty else { break }
+      let values = entries.compactMap { entry in
+        value(entry.value, .number(range), "\(path).\(entry.key)").map {
+          RecipeValue.Entry(key: entry.key, value: $0)
+        }
+      }
+      return values.count == entries.count ? made(.map(values)) : nil
     case .map(let form):
       if let shorthand = form.shorthand, node.isShort(for: form) {
         let entry = RecipeNode.Entry(key: shorthand, place: node.place, value: node)
@@ -229,6 +237,7 @@ extension Form {
     case .scalarOr(let form, _): form.expected
     case .textOrNamed(let rule): "\(rule.expected), or a map of names to such texts"
     case .texts: "a map of texts"
+    case .numbers(let range): "a map of names to numbers (\(range.expected))"
     case .layers: "a list of 1 or more"
     }
   }

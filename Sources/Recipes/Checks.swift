@@ -14,6 +14,7 @@ struct Checks {
     checkLoss()
     checkRepetition("tags")
     checkRepetition("metrics")
+    checkSplit()
   }
 
   private mutating func add(_ value: RecipeValue, _ message: String) { issues.add(value.place, value.path, message) }
@@ -30,6 +31,20 @@ struct Checks {
       guard let rows = source?.choice?.arguments["rows"], let from = rows["from"]?.integer, let to = rows["to"]?.integer
       else { continue }
       if to <= from { add(rows, "expected `to` beyond `from`, found from \(from) to \(to): no row is left") }
+    }
+  }
+
+  /// How rows are chosen that are held back goes with a fraction of rows that stand for themselves.
+  private mutating func checkSplit() {
+    guard let validation = recipe["data"]?["validation"] else { return }
+    let rules = ["stratify", "group"].compactMap { validation[$0] }.filter { $0.boolean != false }
+    guard let rule = rules.first else { return }
+    if validation["fraction"] == nil {
+      add(rule, "goes with `fraction`: a source of its own is taken as it is")
+    } else if rules.count > 1 {
+      add(rules[1], "expected `stratify` or `group`, found both")
+    } else if let train = recipe["data"]?["train"]?.choice, train.arguments["windows"] != nil || train.name == "text" {
+      add(rule, "of texts and series the last part is held back: leave it out")
     }
   }
 

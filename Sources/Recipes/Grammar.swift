@@ -54,6 +54,9 @@ enum Grammar {
         "skip_rows", .list(.integer(natural), atLeast: 1), .absent,
         "Rows of `train` that are left out, by number from 0, as messages name them."),
       Key(
+        "class_weights", .wordOr("balanced", .numbers(.notNegative)), .absent,
+        "What rows of each class count for in training: {class: number, ...}, others 1; balanced: every class for as much."),
+      Key(
         "buffer_mb", .wordOr("auto", .number(.positive)), "auto",
         "Memory for samples, in millions of bytes; auto: 2000. HDF5 data that need more are read by chunks."),
     ])
@@ -66,7 +69,11 @@ enum Grammar {
     keys: [
       Key(
         "fraction", .number(.inside), .absent,
-        "Share of the training rows to hold back, chosen from the seed; of texts and series the last part.")
+        "Share of the training rows to hold back, chosen from the seed; of texts and series the last part."),
+      Key("stratify", .boolean, .absent, "With `fraction`: as many rows of each class, in proportion."),
+      Key(
+        "group", .text(.column), .absent,
+        "With `fraction`: the column (dataset, array) whose equal values stay on one side; no feature."),
     ]
       + sources.keys, choices: ["fraction"] + sources.names)
 }

@@ -54,6 +54,10 @@ private struct SchemaWriter {
         ])
     case .texts:
       return [("type", .string("object")), ("additionalProperties", .object([("type", .string("string"))]))]
+    case .numbers(let range):
+      return [
+        ("type", .string("object")), ("minProperties", 1), ("additionalProperties", .object(schema(.number(range)))),
+      ]
     case .layers: return layers()
     }
   }

@@ -93,11 +93,18 @@ extension DataConfiguration {
       validation =
         given["fraction"]?.number.map { .fraction($0) } ?? .source(Grammar.sources.build(given, paths: paths))
     }
+    let train = Grammar.sources.build(value.value("train"), paths: paths)
+    let group = value["validation"]?["group"]?.text
     self.init(
-      train: Grammar.sources.build(value.value("train"), paths: paths), validation: validation,
-      scaling: value.word("scaling"))
+      train: group.map { train.kind.ignoring($0) } ?? train, validation: validation, scaling: value.word("scaling"))
+    splitRule = group.map { .groups($0) } ?? (value["validation"]?["stratify"]?.boolean == true ? .stratified : .random)
     onBadRow = value.word("on_bad_row")
     skippedRows = value["skip_rows"]?.list?.compactMap(\.integer) ?? []
+    classWeights = value["class_weights"].map { given in
+      given.text == "balanced"
+        ? .balanced
+        : .named([String: Double](given.entries.map { ($0.key, $0.value.number ?? 1) }, uniquingKeysWith: { $1 }))
+    }
     bufferMegabytes = value["buffer_mb"]?.number
   }
 }

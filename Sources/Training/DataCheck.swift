@@ -21,6 +21,7 @@ enum DataCheck {
     _ network: Network, metrics: [any Metric], source: any SampleSource, called name: String, rowNumbers: [Int32]? = nil
   ) throws {
     try check(source.schema, called: name)
+    if source.schema.isWeighted { try checkWeights(network, called: name) }
     try checkInputs(network, source.schema, called: name)
     try IdCheck.check(network, source, called: name, rowNumbers: rowNumbers)
     try checkTargetShape(network, source, called: name)
@@ -94,8 +95,18 @@ extension DataCheck {
       )
     }
     try require(schema.targets, "target")
-    if schema.isWeighted {
-      throw TrainingError("\(name) samples have weights; the loss counts every row alike: leave the weights out")
+  }
+
+  /// What weights of samples do not go with.
+  private static func checkWeights(_ network: Network, called name: String) throws {
+    func refuse(_ what: String) -> TrainingError {
+      TrainingError(
+        "the \(name) samples have weights, and \(what): leave the weights out (`weights`, `class_weights`), or the other")
+    }
+    if network.positions > 1 { throw refuse("the network has an output for each of \(network.positions) positions") }
+    if !network.maskInputs.isEmpty { throw refuse("a mask leaves positions out of the loss") }
+    if let place = network.places.first(where: { $0.layer.hasActivityPenalty }) {
+      throw refuse("`\(place.name)` has an activity penalty, which counts every row alike")
     }
   }
 

@@ -27,6 +27,7 @@ extension DataFigures {
     let inputs = AlignedBuffer(count: size * features)
     let starts = fields.indices.map { size * fields[..<$0].reduce(0) { $0 + $1.columns } }
     let outputs = AlignedBuffer(count: count * source.targetColumns)
+    let weights = AlignedBuffer(count: source.schema.isWeighted ? count : 0)
     let views = BatchViews(source.schema, workers: 1)
     var moments = fields.map { Array(repeating: Moments(), count: $0.columns) }
     var taken = 0
@@ -43,7 +44,10 @@ extension DataFigures {
         base: outputs.mutable.base + taken * source.targetColumns, rows: used, columns: source.targetColumns)
       batch.prefix(used).withUnsafeBufferPointer {
         source.gather(
-          $0, into: views.batch(worker: 0, rows: used, inputs: { input[$0] }, targets: { _ in target }))
+          $0,
+          into: views.batch(
+            worker: 0, rows: used, inputs: { input[$0] }, targets: { _ in target },
+            weights: source.schema.isWeighted ? weights.mutable[taken..<taken + used] : nil))
       }
       for number in fields.indices {
         for row in 0..<used {
@@ -53,6 +57,10 @@ extension DataFigures {
       taken += used
     }
     guard taken > 0 else { return }
+    if source.schema.isWeighted {
+      DataFigures.resample(
+        outputs.mutable, columns: source.targetColumns, by: (0..<taken).map { weights.vector[$0] })
+    }
     let known = source.knownTargets.map { all in
       skipped.isEmpty ? all : all.indices.filter { !skipped.contains(Int32($0)) }.map { all[$0] }
     }
@@ -79,6 +87,25 @@ extension DataFigures {
     largestFeatureDeviation = varying.map(\.deviation).max() ?? .nan
     smallestFeatureDeviation = varying.map(\.deviation).min() ?? .nan
     largestFeatureMean = varying.map { abs($0.mean) }.max() ?? .nan
+  }
+}
+
+extension DataFigures {
+  /// Puts rows in the place of others so that each is there about as often as its weight says: what figures of rows that
+  /// count alike are computed from. Systematic resampling: row r holds the point (i + 1/2) / rows of the weights' sum.
+  fileprivate static func resample(_ values: MutableVector, columns: Int, by weights: [Float]) {
+    let total = weights.reduce(0.0) { $0 + Double($1) }
+    guard total > 0, total.isFinite else { return }
+    let from = Array((0..<weights.count * columns).map { values[$0] })
+    var (row, reached) = (0, Double(weights[0]))
+    for place in weights.indices {
+      let point = (Double(place) + 0.5) / Double(weights.count) * total
+      while reached < point, row + 1 < weights.count {
+        row += 1
+        reached += Double(weights[row])
+      }
+      for column in 0..<columns { values[place * columns + column] = from[row * columns + column] }
+    }
   }
 }
 

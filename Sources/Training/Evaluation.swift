@@ -142,7 +142,7 @@ final class Evaluation: TeamWork, @unchecked Sendable {
         let numbers = UnsafeBufferPointer(rebasing: $0[0..<rows])
         let batch = batches.batch(
           worker: worker, rows: rows, inputs: { workspace.input(binding[$0], rows: rows) },
-          targets: { _ in workspace.targets(rows: rows) })
+          targets: { _ in workspace.targets(rows: rows) }, weights: workspace.weights(rows: rows))
         source.gather(numbers, into: batch)
         if predictions == nil { sums[block * width + 2] = source.divisor(of: numbers).amount }
       }
@@ -169,13 +169,14 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     let outputs = model.network.byPosition(model.network.applyLink(workspace: workspace, rows: rows))
     let targets = model.network.byPosition(workspace.targets(rows: rows).readOnly)
     let mask = model.network.mask(of: workspace, rows: rows)
+    let weights = workspace.weights(rows: rows)?.readOnly
     var start = base + Evaluation.ownSums
     for (metric, count) in zip(metrics, sumCounts) {
       let sums = UnsafeMutableBufferPointer(rebasing: sums[start..<start + count])
       if let mask {
-        mask.eachRun { metric.add(outputs: outputs.rows($0), targets: targets.rows($0), to: sums) }
+        mask.eachRun { metric.add(outputs: outputs.rows($0), targets: targets.rows($0), weights: nil, to: sums) }
       } else {
-        metric.add(outputs: outputs, targets: targets, to: sums)
+        metric.add(outputs: outputs, targets: targets, weights: weights, to: sums)
       }
       start += count
     }
@@ -185,7 +186,7 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     if let made = workspaces[worker] { return made }
     let made = Workspace(
       network: model.network, rows: min(Evaluation.blockRows, source.count), targetColumns: source.targetColumns,
-      training: false)
+      training: false, isWeighted: source.schema.isWeighted)
     workspaces[worker] = made
     return made
   }

@@ -18,7 +18,9 @@ final class GatheredRows {
   init(_ network: Network, source: any SampleSource, most: Int) {
     self.network = network
     self.source = source
-    workspace = Workspace(network: network, rows: most, targetColumns: source.targetColumns, training: false)
+    workspace = Workspace(
+      network: network, rows: most, targetColumns: source.targetColumns, training: false,
+      isWeighted: source.schema.isWeighted)
     views = BatchViews(source.schema, workers: 1)
     binding = network.binding(of: source.schema)
     statistics = AlignedBuffer(count: network.layout.stateCount)
@@ -31,7 +33,7 @@ final class GatheredRows {
       numbers,
       into: views.batch(
         worker: 0, rows: rows, inputs: { workspace.input(binding[$0], rows: numbers.count) },
-        targets: { _ in workspace.targets(rows: numbers.count) }))
+        targets: { _ in workspace.targets(rows: numbers.count) }, weights: workspace.weights(rows: numbers.count)))
     divisor = source.divisor(of: numbers)
   }
 

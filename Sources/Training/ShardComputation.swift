@@ -90,7 +90,8 @@ final class ShardComputation: @unchecked Sendable {
   ) -> StepBatch {
     StepBatch(
       rows: rows, key: key, iteration: iteration, active: plan.active(batch: rows.count), isProbed: isProbed,
-      measuresNoise: measuresNoise, positionWeight: positionWeight(of: rows), divisor: source.divisor(of: rows))
+      // The estimate is of rows that count alike.
+      measuresNoise: measuresNoise && !source.schema.isWeighted, positionWeight: positionWeight(of: rows), divisor: source.divisor(of: rows))
   }
 
   private func positionWeight(of rows: UnsafeBufferPointer<Int32>) -> Double? {
@@ -152,7 +153,7 @@ final class ShardComputation: @unchecked Sendable {
       UnsafeBufferPointer(rebasing: batch.rows[rows]),
       into: views.batch(
         worker: worker, rows: rows.count, inputs: { workspace.input(binding[$0], rows: rows.count) },
-        targets: { _ in workspace.targets(rows: rows.count) }))
+        targets: { _ in workspace.targets(rows: rows.count) }, weights: workspace.weights(rows: rows.count)))
     if let poisonedRow {
       for input in binding.indices {
         poison(poisonedRow, among: batch.rows[rows], workspace.input(input, rows: rows.count))
@@ -254,7 +255,8 @@ final class ShardComputation: @unchecked Sendable {
   private func workspace(of worker: Int) -> Workspace {
     if let made = workspaces[worker] { return made }
     let made = Workspace(
-      network: model.network, rows: largestPart, targetColumns: source.targetColumns, training: true)
+      network: model.network, rows: largestPart, targetColumns: source.targetColumns, training: true,
+      isWeighted: source.schema.isWeighted)
     workspaces[worker] = made
     return made
   }

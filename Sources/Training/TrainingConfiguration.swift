@@ -83,6 +83,8 @@ public struct DataConfiguration: Sendable, Hashable {
   }
 
   public var validation: Validation
+  /// How a fraction that is held back is chosen.
+  public var splitRule = SplitRule.random
   public var scaling: ScalingMethod
   /// What is done to the columns of the features, in this order.
   public var columnRules: [any ColumnRule] { scaling.rules }
@@ -90,6 +92,8 @@ public struct DataConfiguration: Sendable, Hashable {
   public var onBadRow = OnBadRow.refuse
   /// Rows of the training source, from 0, that are left out before anything else is done with them.
   public var skippedRows: [Int] = []
+  /// What the classes of the training rows count for; nil: all alike.
+  public var classWeights: ClassWeights?
   /// Memory for samples, in millions of bytes; nil: 2000. HDF5 data that need more are read by chunks.
   public var bufferMegabytes: Double?
 

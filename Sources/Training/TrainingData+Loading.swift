@@ -19,7 +19,9 @@ extension TrainingData {
     if let table = try data.train.kind.sequences(seed: seed, options: options) {
       return try windows(of: table, configuration, run)
     }
-    if let rows = try StreamedRows(data.train, largerThan: buffer, options: options) {
+    // What looks at all rows before the first step holds them.
+    let isHeld = data.classWeights != nil || data.splitRule != .random
+    if let rows = try StreamedRows(data.train, largerThan: isHeld ? .max : buffer, options: options) {
       return try stream(rows, configuration, run)
     }
     let (whole, numbers) = try rows(data.train, seed: seed, options, without: data.skippedRows)
@@ -27,11 +29,17 @@ extension TrainingData {
     var train = whole
     var held: InMemorySource?
     if case .fraction(let fraction) = data.validation {
-      let split = try Split(count: whole.count, validationFraction: fraction, seed: seed)
+      let split = try split(whole, numbers, data, fraction: fraction, seed: seed)
       try requireCopy(of: whole, "without the validation rows", at: data.train.name)
       train = whole.selecting(split.training)
       rowNumbers = split.training.map { numbers?[Int($0)] ?? $0 }
       held = whole.selecting(split.validation)
+    }
+    if let weights = data.classWeights { train = train.weighted(by: try weights.weights(of: train, at: data.train.name)) }
+    if let counting = train.countingRows {
+      guard !counting.isEmpty else { throw TrainingError("\(data.train.name): every row of the training data has weight 0") }
+      train = train.selecting(counting)
+      rowNumbers = counting.map { rowNumbers?[Int($0)] ?? $0 }
     }
     if !data.columnRules.isEmpty { try requireCopy(of: train, "scaled", isScaled: true, at: data.train.name) }
     let pipeline = try ColumnPipeline(data.columnRules, fittedTo: train)
@@ -44,6 +52,27 @@ extension TrainingData {
     return TrainingData(
       train: pipeline.applied(to: train), validation: validation, pipeline: pipeline, rowNumbers: rowNumbers,
       sourceName: data.train.name, run)
+  }
+
+  /// Which rows are trained on and which held back.
+  ///
+  /// - Parameter numbers: of the rows in the source; nil: all of them.
+  private static func split(
+    _ rows: InMemorySource, _ numbers: [Int32]?, _ data: DataConfiguration, fraction: Double, seed: UInt64
+  ) throws -> Split {
+    switch data.splitRule {
+    case .random: return try Split(count: rows.count, validationFraction: fraction, seed: seed)
+    case .stratified:
+      guard case .classes = rows.targetKind, rows.targetColumns == 1 else {
+        throw TrainingError(
+          "data.validation.stratify: expected one target of classes, found \(rows.targetColumns) column(s) of values in "
+            + "\(data.train.name): leave stratify out")
+      }
+      return try Split(classes: rows.targets.map { Int32($0) }, validationFraction: fraction, seed: seed)
+    case .groups(let name):
+      let groups = try data.train.kind.groups(named: name)
+      return try Split(groups: numbers.map { groups.selecting($0) } ?? groups, validationFraction: fraction, seed: seed)
+    }
   }
 
   /// The same for a file that is read by chunks. Asks for a pass over it to find bad rows, if they are to be skipped, and

@@ -80,6 +80,34 @@ import Testing
     #expect(try Split(count: count, validationFraction: fraction, seed: 5) == split)
   }
 
+  /// As many rows of each class, in proportion; all rows once; a class of one row is trained on.
+  @Test func stratifiedSplit() throws {
+    let classes: [Int32] = (0..<200).map { $0 % 10 == 0 ? 1 : $0 == 7 ? 2 : 0 }
+    let split = try Split(classes: classes, validationFraction: 0.25, seed: 3)
+    #expect((split.training + split.validation).sorted() == (0..<200).map { Int32($0) })
+    func count(_ rows: [Int32], _ number: Int32) -> Int { rows.count { classes[Int($0)] == number } }
+    #expect([0, 1, 2].map { count(split.validation, $0) } == [45, 5, 0])
+    #expect(split.training == split.training.sorted() && split.validation == split.validation.sorted())
+    #expect(try Split(classes: classes, validationFraction: 0.25, seed: 3) == split)
+    #expect(try Split(classes: classes, validationFraction: 0.25, seed: 4) != split)
+    #expect(datasetError { _ = try Split(classes: [0, 1, 2], validationFraction: 0.3, seed: 1) }?.issue == .arguments)
+  }
+
+  /// Whole groups, and as near to the fraction as they come.
+  @Test func groupedSplit() throws {
+    let groups = RowGroups((0..<300).map { "patient \($0 % 30)" })
+    for seed in UInt64(0)..<4 {
+      let split = try Split(groups: groups, validationFraction: 0.2, seed: seed)
+      #expect(split.validation.count == 60 && split.training.count == 240)
+      #expect(Set(split.validation.map { $0 % 30 }).isDisjoint(with: Set(split.training.map { $0 % 30 })))
+    }
+    let uneven = RowGroups((0..<100).map { $0 < 90 ? "large" : "small \($0 / 5)" })
+    let split = try Split(groups: uneven, validationFraction: 0.1, seed: 2)
+    #expect(!split.training.isEmpty && !split.validation.isEmpty)
+    #expect(
+      datasetError { _ = try Split(groups: RowGroups(["a", "a"]), validationFraction: 0.5, seed: 1) }?.issue == .arguments)
+  }
+
   @Test func splitsFollowTheSeedAndRefuseTheImpossible() throws {
     let splits = try (0..<5).map { try Split(count: 1000, validationFraction: 0.2, seed: $0).validation }
     #expect(Set(splits).count == 5)

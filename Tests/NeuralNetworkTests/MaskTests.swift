@@ -49,9 +49,9 @@ import Testing
     sums.withUnsafeMutableBufferPointer { sums in
       let targets = network.byPosition(workspace.targets(rows: rows).readOnly)
       guard let mask = network.mask(of: workspace, rows: rows) else {
-        return Accuracy().add(outputs: outputs, targets: targets, to: sums)
+        return Accuracy().add(outputs: outputs, targets: targets, weights: nil, to: sums)
       }
-      mask.eachRun { Accuracy().add(outputs: outputs.rows($0), targets: targets.rows($0), to: sums) }
+      mask.eachRun { Accuracy().add(outputs: outputs.rows($0), targets: targets.rows($0), weights: nil, to: sums) }
     }
     outcome.right = sums[0]
     return outcome

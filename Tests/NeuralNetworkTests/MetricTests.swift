@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import NeuralNetwork
 import Testing
 
@@ -78,13 +79,16 @@ struct MetricCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct MetricTests {
-  private func sums(_ metric: any Metric, _ outputs: [[Float]], _ targets: [[Float]]) -> [Double] {
+  private func sums(
+    _ metric: any Metric, _ outputs: [[Float]], _ targets: [[Float]], weights: [Float]? = nil
+  ) -> [Double] {
     let columns = outputs[0].count
     var sums = [Double](repeating: 0, count: metric.sumCount(outputs: columns))
     sums.withUnsafeMutableBufferPointer { sums in
       metric.add(
         outputs: Floats(outputs.flatMap(\.self)).matrix(outputs.count, columns),
-        targets: Floats(targets.flatMap(\.self)).matrix(targets.count, targets[0].count), to: sums)
+        targets: Floats(targets.flatMap(\.self)).matrix(targets.count, targets[0].count),
+        weights: weights.map { Floats($0).matrix(1, $0.count).vector }, to: sums)
     }
     return sums
   }
@@ -107,6 +111,38 @@ struct MetricCase: Sendable, CustomTestStringConvertible {
       for (index, pair) in zip(first, second).enumerated() {
         #expect(same(pair.0 + pair.1, whole[index]), "sum \(index), cut at \(cut)")
       }
+    }
+  }
+
+  /// The figures that scikit-learn 1.9 computes with `sample_weight`; a row of weight 0 counts for nothing, whatever it is.
+  @Test func weightedFiguresAreThoseOfScikitLearn() {
+    let weights: [Float] = [1, 2, 0.5, 3, 0, 1.5]
+    func figure(_ metric: any Metric, _ outputs: [[Float]], _ targets: [[Float]]) -> Double {
+      metric.result(sums(metric, outputs, targets, weights: weights), outputs: outputs[0].count)
+    }
+    let scores: [[Float]] = [[0.1], [0.8], [0.35], [0.6], [0.9], [0.2]]
+    let truth: [[Float]] = [[0], [1], [1], [0], [1], [0]]
+    #expect(same(figure(Accuracy(), scores, truth), 0.5625))
+    #expect(same(figure(PrecisionRecall(.precision), scores, truth), 0.4))
+    #expect(same(figure(PrecisionRecall(.recall), scores, truth), 0.8))
+    #expect(same(figure(PrecisionRecall(.f1Score), scores, truth), 0.5333333333333333))
+    #expect(same(figure(AreaUnderCurve(), scores, truth), 0.890909090909091))
+    let classes: [[Float]] = [
+      [0.7, 0.2, 0.1], [0.1, 0.5, 0.4], [0.3, 0.3, 0.4], [0.2, 0.7, 0.1], [0.6, 0.3, 0.1], [0.1, 0.2, 0.7],
+    ]
+    let numbers: [[Float]] = [[0], [1], [2], [2], [1], [2]]
+    #expect(same(figure(Accuracy(), classes, numbers), 0.625))
+    #expect(same(figure(PrecisionRecall(.precision), classes, numbers), 0.8))
+    #expect(same(figure(PrecisionRecall(.recall), classes, numbers), 0.8))
+    #expect(same(figure(PrecisionRecall(.f1Score), classes, numbers), 0.7142857142857143))
+    let values: [[Float]] = [[1, 2], [3, 1], [2, 2], [0, 5], [4, 4], [1, 0]]
+    var answers: [[Float]] = [[1.5, 2], [3, 0], [3, 2.25], [0, 7], [13, 13], [0.5, 0.75]]
+    for last: Float in [13, .nan] {
+      answers[4] = [last, last]
+      #expect(same(figure(MeanAbsoluteErrorMetric(), answers, values), 0.6875))
+      #expect(same(figure(MeanSquaredErrorMetric(), answers, values), 1))
+      #expect(same(figure(MeanSquaredErrorMetric(root: true), answers, values), 1))
+      #expect(same(figure(R2Score(), answers, values), 0.7244819363551954))
     }
   }
 

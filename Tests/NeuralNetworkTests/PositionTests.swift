@@ -61,7 +61,7 @@ import Testing
     sums.withUnsafeMutableBufferPointer {
       Accuracy().add(
         outputs: network.byPosition(outputs), targets: network.byPosition(workspace.targets(rows: rows).readOnly),
-        to: $0)
+        weights: nil, to: $0)
     }
     return (loss, evaluated, gradient.array, outputs.vector.array, sums[0] / sums[1])
   }

@@ -166,7 +166,7 @@ import Training
       }
     // Within itself it is the same list.
     case .layers where !path.contains("layers."): return words(.map(Grammar.layerEntry), path)
-    case .boolean, .integer, .unsigned, .number, .text, .textOrNamed, .texts, .layers: return [:]
+    case .boolean, .integer, .unsigned, .number, .text, .textOrNamed, .texts, .numbers, .layers: return [:]
     }
   }
 

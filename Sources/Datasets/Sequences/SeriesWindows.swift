@@ -19,6 +19,14 @@ public struct SeriesWindows: Sendable, Hashable {
     self.by = by
   }
 
+  /// - Throws: `DatasetError` where rows have weights: windows have none.
+  func refuse(weights: String?, at place: String) throws {
+    guard let weights else { return }
+    throw DatasetError(
+      .arguments, at: place, "samples that are windows take no weights", found: "weights: \(weights)",
+      remedy: "leave `weights` out")
+  }
+
   /// - Throws: `DatasetError` where rows are sequences themselves.
   func refuse(_ lengths: LengthArrays?, at place: String) throws {
     if lengths == nil { return }
@@ -35,17 +43,17 @@ public struct SeriesWindows: Sendable, Hashable {
   }
 }
 
-/// Which series each row belongs to.
-struct RowGroups: Sendable {
+/// Which series, or group, each row belongs to.
+public struct RowGroups: Sendable {
   /// Of each row, in the order in which the groups first occur.
-  private(set) var numbers: [Int32] = []
+  public private(set) var numbers: [Int32] = []
   /// What the groups are called.
-  private(set) var names: [String] = []
+  public private(set) var names: [String] = []
   private var known: [ExactText: Int32] = [:]
 
-  init() {}
+  public init() {}
 
-  init(_ names: some Sequence<String>) { for name in names { add(name) } }
+  public init(_ names: some Sequence<String>) { for name in names { add(name) } }
 
   mutating func add(_ name: String) {
     let exact = ExactText(name)
@@ -54,6 +62,9 @@ struct RowGroups: Sendable {
     numbers.append(Int32(names.count))
     names.append(name)
   }
+
+  /// Those of some rows, in the order given; numbered anew.
+  public func selecting(_ rows: [Int32]) -> RowGroups { RowGroups(rows.lazy.map { names[Int(numbers[Int($0)])] }) }
 
   /// Rows of each group.
   var counts: [Int] {

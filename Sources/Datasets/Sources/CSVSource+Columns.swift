@@ -21,13 +21,30 @@ extension CSVSource {
     return given == Set(known.map { ExactText($0) }) ? known.map { .name($0) } : targets
   }
 
+  /// The column of the weights; nil: there is none. Features alone need none.
+  func weightIndex(names: [String], width: Int, targets: [Int], _ options: ReadOptions) throws -> Int? {
+    guard let weights else { return nil }
+    if options.featuresAlone { return try? index(of: weights, names: names, width: width) }
+    let found = try index(of: weights, names: names, width: width)
+    if targets.contains(found) {
+      throw DatasetError(
+        .arguments, at: path, "column \(weights) is a target and the weights", remedy: "leave it out of one")
+    }
+    return found
+  }
+
   /// Columns of the features: those of the training run in its order, those that are named, or all that are no targets; with
   /// windows, whose targets come later, all but the one of the groups.
   func featureIndices(
-    names: [String], width: Int, targets: [Int], by: Int?, _ options: ReadOptions
+    names: [String], width: Int, targets: [Int], by: Int?, weights: Int?, _ options: ReadOptions
   ) throws -> [Int] {
     let isMatched = options.featuresAlone && header && options.featureNames?.isEmpty == false
     var others = (0..<width).filter { isMatched || windows != nil ? $0 != by : !targets.contains($0) }
+    others.removeAll { $0 == weights }
+    for column in ignored {
+      guard let index = try? self.index(of: column, names: names, width: width) else { continue }
+      others.removeAll { $0 == index }
+    }
     if !features.isEmpty {
       others = try features.map { try index(of: $0, names: names, width: width) }
       if let twice = others.indices.first(where: { others[..<$0].contains(others[$0]) }) {

@@ -14,8 +14,15 @@ extension CSVSource: DataSourceKind {
 
   public func sequences(seed: UInt64, options: ReadOptions) throws -> SequenceTable? {
     guard let windows else { return nil }
+    try windows.refuse(weights: weights?.description, at: path)
     let (rows, groups) = try loadRows(windows.rowOptions(options))
     return try DataSource.table(rows, groups, windows, self, options)
+  }
+
+  public func ignoring(_ column: String) -> DataSource {
+    var other = self
+    other.ignored.append(CSVColumn(column))
+    return DataSource(other)
   }
 
   public func place(ofRow row: Int, target name: String) throws -> String { try place(ofTarget: name) }
@@ -36,14 +43,16 @@ extension DataSource {
   ///   - targets: columns by name, or by number from 1 where the text is one.
   ///   - delimiter: one character.
   ///   - features: likewise; empty: all that are no targets, or with windows all but that of the groups.
+  ///   - weights: likewise; nil: each row counts for 1.
   public static func csv(
     path: String, targets: [String], header: Bool, delimiter: String, rows: RowRange, features: [String] = [],
-    windows: SeriesWindows? = nil
+    windows: SeriesWindows? = nil, weights: String? = nil
   ) -> DataSource {
     var source = CSVSource(
       path: path, targets: targets.map { CSVColumn($0) }, header: header, delimiter: delimiter.first ?? ",", rows: rows)
     source.features = features.map { CSVColumn($0) }
     source.windows = windows
+    source.weights = weights.map { CSVColumn($0) }
     return DataSource(source)
   }
 }

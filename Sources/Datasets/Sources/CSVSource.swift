@@ -35,6 +35,10 @@ public struct CSVSource: Sendable, Hashable {
   public var features: [CSVColumn] = []
   /// What samples are windows of; nil: each row is one.
   public var windows: SeriesWindows?
+  /// Columns that are neither features nor targets: the groups of a split.
+  public var ignored: [CSVColumn] = []
+  /// Column of what each row counts for; nil: each for 1. It is no feature.
+  public var weights: CSVColumn?
 
   public init(
     path: String, targets: [CSVColumn], header: Bool = true, delimiter: Character = ",", rows: RowRange = RowRange()
@@ -82,12 +86,15 @@ public struct CSVSource: Sendable, Hashable {
     }
     let by = try windows?.by.map { try index(of: CSVColumn($0), names: names, width: width) }
     var groups = by.map { _ in RowGroups() }
-    let featureIndices = try featureIndices(names: names, width: width, targets: asked, by: by, options)
+    let weightIndex = try weightIndex(names: names, width: width, targets: asked, options)
+    let featureIndices = try featureIndices(
+      names: names, width: width, targets: asked, by: by, weights: weightIndex, options)
     let targetIndices = options.featuresAlone ? [] : asked
     if featureIndices.isEmpty { throw DatasetError(.shape, at: path, "no column is left for the features") }
     func called(_ index: Int) -> String { header ? "`\(names[index])`" : "column \(index + 1)" }
 
     var features: [Float] = []
+    var weights: [Float] = []
     var areExact = [Bool](repeating: true, count: featureIndices.count)
     let isText = KnownClasses(options.classNames ?? []).haveText
     var columns = targetIndices.map {
@@ -104,6 +111,9 @@ public struct CSVSource: Sendable, Hashable {
           remedy: reader.cells.count > width ? "put cells that hold the delimiter in quotes" : nil)
       }
       if holds(count) {
+        if let weightIndex, !options.featuresAlone {
+          weights.append(try weight(reader, weightIndex, called(weightIndex), options))
+        }
         if let by { groups?.add(try group(reader, by, called(by))) }
         for (column, index) in featureIndices.enumerated() {
           let value = try number(reader, index, row: count, column: column, called(index), options)
@@ -129,7 +139,41 @@ public struct CSVSource: Sendable, Hashable {
       features: features, sampleShape: [featureIndices.count], targets: targetValues,
       targetColumns: targetIndices.count, targetKind: kind, featureNames: featureNames, origins: origins,
       warnings: heading + columns.flatMap(\.warnings) + spoiled)
-    return (rows, groups)
+    return (weights.isEmpty ? rows : rows.weighted(by: weights), groups)
+  }
+
+  /// Which group each of the rows asked for belongs to.
+  public func groups(named name: String) throws -> RowGroups {
+    try withReader { reader in
+      var reader = reader
+      guard try reader.next() else { throw DatasetError(.noRows, at: path, "the file is empty") }
+      let width = reader.cells.count
+      let names = header ? try reader.cells.map { try reader.text($0).trimmingBlanks } : []
+      let column = try index(of: CSVColumn(name), names: names, width: width)
+      var (groups, row) = (RowGroups(), 0)
+      var more = header ? try reader.next() : true
+      while more {
+        if holds(row) { groups.add(try group(reader, column, CSVColumn(name).description)) }
+        row += 1
+        more = try reader.next()
+      }
+      return groups
+    }
+  }
+
+  /// What a row counts for; NaN: a gap, whose row is to be left out.
+  private func weight(
+    _ reader: CSVReader, _ index: Int, _ name: @autoclosure () -> String, _ options: ReadOptions
+  ) throws -> Float {
+    let cell = reader.cells[index]
+    switch CSVNumber(reader.bytes, cell.range) {
+    case .number(let value, _) where Float(value).isFinite && value >= 0: return Float(value)
+    case .missing where options.nonFinite == .keep: return .nan
+    default:
+      throw DatasetError(
+        .unparsable, at: reader.place(cell), "\(name()) is no weight", expected: "a finite number from 0 on",
+        found: reader.isBlank(cell) ? "nothing" : "`\(reader.shown(cell))`", remedy: "0 leaves the row out")
+    }
   }
 
   /// The series that a row belongs to.
@@ -137,7 +181,7 @@ public struct CSVSource: Sendable, Hashable {
     let cell = reader.cells[index]
     guard !reader.isBlank(cell) else {
       throw DatasetError(
-        .unparsable, at: reader.place(cell), "the row belongs to no series: \(name) is empty", expected: "a name")
+        .unparsable, at: reader.place(cell), "the row belongs to no series or group: \(name) is empty", expected: "a name")
     }
     return try reader.text(cell)
   }

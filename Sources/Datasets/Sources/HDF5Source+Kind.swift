@@ -6,7 +6,7 @@ extension HDF5Source: DataSourceKind {
 
   public var libraryReads: [LibraryRead] {
     let names = inputs.areNamed ? [] : [HDF5Source.namesPath(of: inputs.first)]
-    let others = [targets ?? "", windows?.by ?? ""] + (lengths?.arrays.map(\.array) ?? [])
+    let others = [targets ?? "", weights ?? "", windows?.by ?? ""] + (lengths?.arrays.map(\.array) ?? [])
     return (inputs.arrays + others).filter { !$0.isEmpty }.map { LibraryRead(path: path, dataset: $0) }
       + names.map { LibraryRead(path: path, dataset: $0, isOptional: true) }
   }
@@ -18,9 +18,12 @@ extension HDF5Source: DataSourceKind {
   public func sequences(seed: UInt64, options: ReadOptions) throws -> SequenceTable? {
     guard let windows else { return nil }
     try windows.refuse(lengths, at: path)
+    try windows.refuse(weights: weights, at: path)
     let rows = try reading(options).load(windows.rowOptions(options))
     return try DataSource.table(rows, try windows.by.map { try groups($0) }, windows, self, options)
   }
+
+  public func groups(named name: String) throws -> RowGroups { try groups(name) }
 
   /// The series that the rows belong to, from a dataset of whole numbers or strings.
   private func groups(_ name: String) throws -> RowGroups {
@@ -30,12 +33,12 @@ extension HDF5Source: DataSourceKind {
       let x = try file.root.dataset(inputs.first)
       guard dataset.elementClass == .integer || dataset.elementClass == .string else {
         throw DatasetError(
-          .type, at: place(dataset), "these are no names of series", expected: "whole numbers or strings",
+          .type, at: place(dataset), "these are no names of series or groups", expected: "whole numbers or strings",
           found: "\(dataset.elementClass)")
       }
       guard dataset.count == dataset.shape.first, dataset.count == x.shape.first else {
         throw DatasetError(
-          .shape, at: place(dataset), "there is not one name of a series for each row",
+          .shape, at: place(dataset), "there is not one name of a series or group for each row",
           expected: "[\(x.shape.first ?? 0)]", found: "\(dataset.shape)")
       }
       let range = try rows.resolved(count: dataset.count, at: place(dataset))
@@ -48,7 +51,7 @@ extension HDF5Source: DataSourceKind {
   }
 
   public func reader(largerThan bytes: Int, _ options: ReadOptions) throws -> (any RowReader)? {
-    if windows != nil || lengths != nil { return nil }
+    if windows != nil || lengths != nil || weights != nil { return nil }
     do {
       let rows = try HDF5Rows(reading(options), options)
       return rows.bytes > bytes ? try HDF5Rows.looked(at: rows) : nil

@@ -19,6 +19,8 @@ public struct HDF5Source: Sendable, Hashable {
   public var windows: SeriesWindows?
   /// Datasets that say how many positions of a row count; nil: all do.
   public var lengths: LengthArrays?
+  /// Dataset of what each row counts for; nil: each for 1.
+  public var weights: String?
 
   public init(
     path: String, features: String = "/data/x", targets: String? = "/data/y", rows: RowRange = RowRange()
@@ -154,11 +156,12 @@ public struct HDF5Source: Sendable, Hashable {
       (targetValues, kind) = try self.targets(
         y, range, hasClasses: opened.hasClasses, lengths.ofTargets(opened.targetShape), options)
     }
+    let weights = opened.y == nil ? [] : try rowWeights(opened, options)
     try opened.file.close()
     let masks = lengths.masks(of: fields, range)
     return InMemorySource(
       SampleSchema(inputs: fields + masks.fields, targetShape: opened.targetShape, targetKind: kind),
-      inputs: values + masks.values, targets: targetValues,
+      inputs: values + masks.values, targets: targetValues, weights: weights,
       featureNames: masks.fields.isEmpty ? opened.match.names : [], origins: FeatureOrigins(joining: origins),
       warnings: warnings)
   }
@@ -198,6 +201,21 @@ public struct HDF5Source: Sendable, Hashable {
       }
     }
     return (.integers(numbers), found.kind)
+  }
+
+  /// What the rows that are used count for; empty: each for 1.
+  private func rowWeights(_ opened: Opened, _ options: ReadOptions) throws -> [Float] {
+    guard let weights else { return [] }
+    let dataset = try numbers(weights, in: opened.file)
+    guard dataset.rowCount == 1, dataset.shape[0] == opened.x.shape[0] else {
+      throw DatasetError(
+        .shape, at: place(dataset), "there is not one weight for each row", expected: "[\(opened.x.shape[0])]",
+        found: "\(dataset.shape)")
+    }
+    let found: [Float] = try dataset.readRows(opened.range)
+    try SampleWeights.check(
+      found, rows: opened.range.count, firstRow: opened.range.lowerBound, options.nonFinite, at: place(dataset))
+    return found
   }
 
   /// The lengths of the inputs that have some.

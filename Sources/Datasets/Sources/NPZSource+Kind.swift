@@ -9,6 +9,7 @@ extension NPZSource: DataSourceKind {
   public func sequences(seed: UInt64, options: ReadOptions) throws -> SequenceTable? {
     guard let windows else { return nil }
     try windows.refuse(lengths, at: path)
+    try windows.refuse(weights: weights, at: path)
     let rows = try reading(options).load(windows.rowOptions(options))
     return try DataSource.table(rows, try windows.by.map { try groups($0) }, windows, self, options)
   }

@@ -17,6 +17,8 @@ public struct NPZSource: Sendable, Hashable {
   public var windows: SeriesWindows?
   /// Arrays that say how many positions of a row count; nil: all do.
   public var lengths: LengthArrays?
+  /// Array of what each row counts for; nil: each for 1.
+  public var weights: String?
 
   public init(path: String, features: String = "x", targets: String? = "y", rows: RowRange = RowRange()) {
     self.init(path: path, inputs: InputArrays(features), targets: targets, rows: rows)
@@ -47,24 +49,38 @@ public struct NPZSource: Sendable, Hashable {
         found[number] = try RowLengths(
           array.integers(), rows: tables[0].rows, shape: tables[number].sampleShape, at: array.place)
       }
-      return try InMemorySource(
+      let source = try InMemorySource(
         inputs: inputs, tables: tables, targets: try targets.map { try table($0, in: archive) }, lengths: found,
         rows: rows, options: options)
+      guard let weights, targets != nil else { return source }
+      let array = try table(weights, in: archive)
+      guard array.columns == 1, array.rows == tables[0].rows else {
+        throw DatasetError(
+          .shape, at: array.place, "there is not one weight for each row", expected: "[\(tables[0].rows)]",
+          found: "\(array.shape)")
+      }
+      let range = try rows.resolved(count: array.rows, at: array.place)
+      let numbers = try array.floats(range)
+      try SampleWeights.check(
+        numbers, rows: range.count, firstRow: range.lowerBound, options.nonFinite, at: array.place)
+      return source.weighted(by: numbers)
     }
   }
 
   /// The series that the rows belong to, from an array of whole numbers.
+  public func groups(named name: String) throws -> RowGroups { try groups(name) }
+
   func groups(_ name: String) throws -> RowGroups {
     try withBytes(ofFile: path) { bytes in
       let archive = try ZipArchive(bytes, path: path)
       let (table, x) = (try table(name, in: archive), try table(inputs.first, in: archive))
       guard table.type.isInteger else {
         throw DatasetError(
-          .type, at: table.place, "these are no names of series", expected: "whole numbers", found: "\(table.type)")
+          .type, at: table.place, "these are no names of series or groups", expected: "whole numbers", found: "\(table.type)")
       }
       guard table.columns == 1, table.rows == x.rows else {
         throw DatasetError(
-          .shape, at: table.place, "there is not one name of a series for each row", expected: "[\(x.rows)]",
+          .shape, at: table.place, "there is not one name of a series or group for each row", expected: "[\(x.rows)]",
           found: "\(table.shape)")
       }
       let range = try rows.resolved(count: table.rows, at: table.place)

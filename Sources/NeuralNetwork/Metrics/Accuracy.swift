@@ -28,25 +28,26 @@ public struct Accuracy: Metric {
   /// Right answers, answers.
   public func sumCount(outputs: Int) -> Int { 2 }
 
-  public func add(outputs: Matrix, targets: Matrix, to sums: UnsafeMutableBufferPointer<Double>) {
+  public func add(outputs: Matrix, targets: Matrix, weights: Vector?, to sums: UnsafeMutableBufferPointer<Double>) {
     var effective = comparison
     if effective == .automatic {
       effective = outputs.columns == 1 ? .binary : targets.columns == 1 ? .sparseCategorical : .categorical
     }
     for row in 0..<outputs.rows {
+      let weight = weights.weight(row)
       switch effective {
       case .binary:
         for column in 0..<outputs.columns {
           let answer: Float = outputs[row, column] > 0.5 ? 1 : 0
-          sums[0] += answer == targets[row, column] ? 1 : 0
-          sums[1] += 1
+          sums[0] += answer == targets[row, column] ? weight : 0
+          sums[1] += weight
         }
       case .categorical, .automatic:
-        sums[0] += largest(outputs.row(row)) == largest(targets.row(row)) ? 1 : 0
-        sums[1] += 1
+        sums[0] += largest(outputs.row(row)) == largest(targets.row(row)) ? weight : 0
+        sums[1] += weight
       case .sparseCategorical:
-        sums[0] += Float(largest(outputs.row(row))) == targets[row, 0] ? 1 : 0
-        sums[1] += 1
+        sums[0] += Float(largest(outputs.row(row))) == targets[row, 0] ? weight : 0
+        sums[1] += weight
       }
     }
   }

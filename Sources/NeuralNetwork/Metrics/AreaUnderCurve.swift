@@ -15,10 +15,12 @@ public struct AreaUnderCurve: Metric {
   /// A histogram of the outputs by the highest threshold below them, of negatives and of positives.
   public func sumCount(outputs: Int) -> Int { 2 * AreaUnderCurve.thresholds + 1 }
 
-  public func add(outputs: Matrix, targets: Matrix, to sums: UnsafeMutableBufferPointer<Double>) {
+  public func add(outputs: Matrix, targets: Matrix, weights: Vector?, to sums: UnsafeMutableBufferPointer<Double>) {
     let last = AreaUnderCurve.thresholds - 1
     for index in 0..<outputs.count {
       let output = outputs.base[index]
+      let weight = weights.weight(index / outputs.columns)
+      if weight == 0 { continue }
       guard !output.isNaN else {
         sums[2 * AreaUnderCurve.thresholds] += 1
         continue
@@ -28,7 +30,7 @@ public struct AreaUnderCurve: Metric {
       bin = min(bin, last - 1)
       while bin > 0 && !(output > Float(Double(bin) / Double(last))) { bin -= 1 }
       while bin + 1 < last && output > Float(Double(bin + 1) / Double(last)) { bin += 1 }
-      sums[targets.base[index] > 0.5 ? AreaUnderCurve.thresholds + bin : bin] += 1
+      sums[targets.base[index] > 0.5 ? AreaUnderCurve.thresholds + bin : bin] += weight
     }
   }
 

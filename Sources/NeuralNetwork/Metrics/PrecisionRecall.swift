@@ -22,26 +22,27 @@ public struct PrecisionRecall: Metric {
   /// True positives, false positives, false negatives: once, and once a class.
   public func sumCount(outputs: Int) -> Int { 3 + 3 * outputs }
 
-  public func add(outputs: Matrix, targets: Matrix, to sums: UnsafeMutableBufferPointer<Double>) {
+  public func add(outputs: Matrix, targets: Matrix, weights: Vector?, to sums: UnsafeMutableBufferPointer<Double>) {
     let multiclass = outputs.columns > 1 && targets.columns == 1
     for row in 0..<outputs.rows {
+      let weight = weights.weight(row)
       if multiclass {
         let answer = largest(outputs.row(row))
         let truth = Int(targets[row, 0])
         if answer == truth {
-          sums[3 + 3 * truth] += 1
+          sums[3 + 3 * truth] += weight
         } else {
-          sums[3 + 3 * answer + 1] += 1
-          sums[3 + 3 * truth + 2] += 1
+          sums[3 + 3 * answer + 1] += weight
+          sums[3 + 3 * truth + 2] += weight
         }
         continue
       }
       for column in 0..<outputs.columns {
         let positive = outputs[row, column] > 0.5
         let truth = targets[row, column] > 0.5
-        if positive && truth { sums[0] += 1 }
-        if positive && !truth { sums[1] += 1 }
-        if !positive && truth { sums[2] += 1 }
+        if positive && truth { sums[0] += weight }
+        if positive && !truth { sums[1] += weight }
+        if !positive && truth { sums[2] += weight }
       }
     }
   }

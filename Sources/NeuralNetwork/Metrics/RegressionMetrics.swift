@@ -5,9 +5,15 @@ public struct MeanAbsoluteErrorMetric: Metric {
   public let name = "mean_absolute_error"
   public init() {}
   public func sumCount(outputs: Int) -> Int { 2 }
-  public func add(outputs: Matrix, targets: Matrix, to sums: UnsafeMutableBufferPointer<Double>) {
-    for index in 0..<outputs.count { sums[0] += Double(abs(outputs.base[index] - targets.base[index])) }
-    sums[1] += Double(outputs.count)
+  public func add(outputs: Matrix, targets: Matrix, weights: Vector?, to sums: UnsafeMutableBufferPointer<Double>) {
+    for row in 0..<outputs.rows {
+      let weight = weights.weight(row)
+      if weight == 0 { continue }
+      for column in 0..<outputs.columns {
+        sums[0] += weight * Double(abs(outputs[row, column] - targets[row, column]))
+        sums[1] += weight
+      }
+    }
   }
   public func result(_ sums: [Double], outputs: Int) -> Double { sums[0] / sums[1] }
 }
@@ -18,12 +24,16 @@ public struct MeanSquaredErrorMetric: Metric {
   public var name: String { root ? "root_mean_squared_error" : "mean_squared_error" }
   public init(root: Bool = false) { self.root = root }
   public func sumCount(outputs: Int) -> Int { 2 }
-  public func add(outputs: Matrix, targets: Matrix, to sums: UnsafeMutableBufferPointer<Double>) {
-    for index in 0..<outputs.count {
-      let error = Double(outputs.base[index] - targets.base[index])
-      sums[0] += error * error
+  public func add(outputs: Matrix, targets: Matrix, weights: Vector?, to sums: UnsafeMutableBufferPointer<Double>) {
+    for row in 0..<outputs.rows {
+      let weight = weights.weight(row)
+      if weight == 0 { continue }
+      for column in 0..<outputs.columns {
+        let error = Double(outputs[row, column] - targets[row, column])
+        sums[0] += weight * (error * error)
+        sums[1] += weight
+      }
     }
-    sums[1] += Double(outputs.count)
   }
   public func result(_ sums: [Double], outputs: Int) -> Double {
     let mean = sums[0] / sums[1]
@@ -39,15 +49,17 @@ public struct R2Score: Metric {
   public init() {}
   /// Rows; then per output: squares of residuals, targets, squares of targets.
   public func sumCount(outputs: Int) -> Int { 1 + 3 * outputs }
-  public func add(outputs: Matrix, targets: Matrix, to sums: UnsafeMutableBufferPointer<Double>) {
-    sums[0] += Double(outputs.rows)
+  public func add(outputs: Matrix, targets: Matrix, weights: Vector?, to sums: UnsafeMutableBufferPointer<Double>) {
     for row in 0..<outputs.rows {
+      let weight = weights.weight(row)
+      if weight == 0 { continue }
+      sums[0] += weight
       for column in 0..<outputs.columns {
         let target = Double(targets[row, column])
         let residual = target - Double(outputs[row, column])
-        sums[1 + 3 * column] += residual * residual
-        sums[2 + 3 * column] += target
-        sums[3 + 3 * column] += target * target
+        sums[1 + 3 * column] += weight * (residual * residual)
+        sums[2 + 3 * column] += weight * target
+        sums[3 + 3 * column] += weight * (target * target)
       }
     }
   }

@@ -11,13 +11,15 @@ extension Constructor<DataSource> {
         Key(
           "features", .list(.text(.column), atLeast: 1), .absent,
           "Columns that are features; default: all that are no targets, with `windows` all but that of `by`."),
+        Key("weights", .text(.column), .absent, "Column of what each row counts for: a number from 0 on."),
         Grammar.rows, Grammar.windows,
       ], summary: "A text file of separated values."
     ) {
       .csv(
         path: $0.text("path"), targets: $0.list("targets").compactMap(\.text), header: $0.boolean("header"),
         delimiter: $0.text("delimiter"), rows: $0.rowRange,
-        features: $0["features"]?.list?.compactMap(\.text) ?? [], windows: $0.seriesWindows)
+        features: $0["features"]?.list?.compactMap(\.text) ?? [], windows: $0.seriesWindows,
+        weights: $0["weights"]?.text)
     }
   }
 }

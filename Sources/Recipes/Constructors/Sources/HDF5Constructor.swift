@@ -11,12 +11,14 @@ extension Constructor<DataSource> {
           "Dataset of the features; several inputs by name: {name: dataset, ...}."),
         Key("targets", .text(.notEmpty), "/data/y", "Dataset of the targets."), Grammar.rows, Grammar.windows,
         Grammar.lengths,
+        Key("weights", .text(.notEmpty), .absent, "Dataset of what each row counts for: a number from 0 on."),
       ], summary: "Datasets of an HDF5 file."
     ) {
       var source = HDF5Source(
         path: $0.text("path"), inputs: $0.inputArrays, targets: $0.text("targets"), rows: $0.rowRange)
       source.windows = $0.seriesWindows
       source.lengths = $0.lengthArrays
+      source.weights = $0["weights"]?.text
       return DataSource(source)
     }
   }
