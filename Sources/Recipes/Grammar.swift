@@ -55,7 +55,8 @@ enum Grammar {
         "Rows of `train` that are left out, by number from 0, as messages name them."),
       Key(
         "class_weights", .wordOr("balanced", .numbers(.notNegative)), .absent,
-        "What rows of each class count for in training: {class: number, ...}, others 1; balanced: every class for as much."),
+        "What rows of each class count for in training: {class: number, ...}, others 1; balanced: every class for as much."
+      ),
       Key(
         "buffer_mb", .wordOr("auto", .number(.positive)), "auto",
         "Memory for samples, in millions of bytes; auto: 2000. HDF5 data that need more are read by chunks."),

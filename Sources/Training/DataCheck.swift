@@ -101,7 +101,8 @@ extension DataCheck {
   private static func checkWeights(_ network: Network, called name: String) throws {
     func refuse(_ what: String) -> TrainingError {
       TrainingError(
-        "the \(name) samples have weights, and \(what): leave the weights out (`weights`, `class_weights`), or the other")
+        "the \(name) samples have weights, and \(what): leave the weights out (`weights`, `class_weights`), or the other"
+      )
     }
     if network.positions > 1 { throw refuse("the network has an output for each of \(network.positions) positions") }
     if !network.maskInputs.isEmpty { throw refuse("a mask leaves positions out of the loss") }

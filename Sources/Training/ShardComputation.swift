@@ -91,7 +91,8 @@ final class ShardComputation: @unchecked Sendable {
     StepBatch(
       rows: rows, key: key, iteration: iteration, active: plan.active(batch: rows.count), isProbed: isProbed,
       // The estimate is of rows that count alike.
-      measuresNoise: measuresNoise && !source.schema.isWeighted, positionWeight: positionWeight(of: rows), divisor: source.divisor(of: rows))
+      measuresNoise: measuresNoise && !source.schema.isWeighted, positionWeight: positionWeight(of: rows),
+      divisor: source.divisor(of: rows))
   }
 
   private func positionWeight(of rows: UnsafeBufferPointer<Int32>) -> Double? {

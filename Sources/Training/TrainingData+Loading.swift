@@ -35,9 +35,13 @@ extension TrainingData {
       rowNumbers = split.training.map { numbers?[Int($0)] ?? $0 }
       held = whole.selecting(split.validation)
     }
-    if let weights = data.classWeights { train = train.weighted(by: try weights.weights(of: train, at: data.train.name)) }
+    if let weights = data.classWeights {
+      train = train.weighted(by: try weights.weights(of: train, at: data.train.name))
+    }
     if let counting = train.countingRows {
-      guard !counting.isEmpty else { throw TrainingError("\(data.train.name): every row of the training data has weight 0") }
+      guard !counting.isEmpty else {
+        throw TrainingError("\(data.train.name): every row of the training data has weight 0")
+      }
       train = train.selecting(counting)
       rowNumbers = counting.map { rowNumbers?[Int($0)] ?? $0 }
     }

@@ -105,7 +105,8 @@ import Testing
     let split = try Split(groups: uneven, validationFraction: 0.1, seed: 2)
     #expect(!split.training.isEmpty && !split.validation.isEmpty)
     #expect(
-      datasetError { _ = try Split(groups: RowGroups(["a", "a"]), validationFraction: 0.5, seed: 1) }?.issue == .arguments)
+      datasetError { _ = try Split(groups: RowGroups(["a", "a"]), validationFraction: 0.5, seed: 1) }?.issue
+        == .arguments)
   }
 
   @Test func splitsFollowTheSeedAndRefuseTheImpossible() throws {

@@ -84,8 +84,11 @@ import Testing
     let ones = try run(files, Self.recipe("plain.csv", data: ", class_weights: {low: 1}"))
     #expect(difference(without.weights, ones.weights) < 1e-6)
     let copied = try run(
-      ["copied.csv": Self.csv(isWeighted: false) { _ in 1 } + Self.csv(isWeighted: false) { _ in 1 }
-        .split(separator: "\n").filter { $0.hasSuffix(",low") }.map { $0 + "\n" }.joined()],
+      [
+        "copied.csv": Self.csv(isWeighted: false) { _ in 1 }
+          + Self.csv(isWeighted: false) { _ in 1 }
+          .split(separator: "\n").filter { $0.hasSuffix(",low") }.map { $0 + "\n" }.joined()
+      ],
       Self.recipe("copied.csv"))
     let doubled = try run(files, Self.recipe("plain.csv", data: ", class_weights: {low: 2}"))
     #expect(difference(doubled.weights, copied.weights) < 1e-5)

@@ -181,7 +181,8 @@ public struct CSVSource: Sendable, Hashable {
     let cell = reader.cells[index]
     guard !reader.isBlank(cell) else {
       throw DatasetError(
-        .unparsable, at: reader.place(cell), "the row belongs to no series or group: \(name) is empty", expected: "a name")
+        .unparsable, at: reader.place(cell), "the row belongs to no series or group: \(name) is empty",
+        expected: "a name")
     }
     return try reader.text(cell)
   }

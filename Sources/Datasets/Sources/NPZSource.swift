@@ -76,7 +76,8 @@ public struct NPZSource: Sendable, Hashable {
       let (table, x) = (try table(name, in: archive), try table(inputs.first, in: archive))
       guard table.type.isInteger else {
         throw DatasetError(
-          .type, at: table.place, "these are no names of series or groups", expected: "whole numbers", found: "\(table.type)")
+          .type, at: table.place, "these are no names of series or groups", expected: "whole numbers",
+          found: "\(table.type)")
       }
       guard table.columns == 1, table.rows == x.rows else {
         throw DatasetError(

@@ -15,7 +15,7 @@ extension RunReport {
         picture: .network(
           NetworkFigure(
             id: runs.count == 1 ? "network" : "network-\(run.number + 1)", title: "The network\(suffix)",
-            label: "rms of ∂loss/∂weight, median of the run", nodes: nodes, axis: colors)),
+            label: "median rms of ∂loss/∂weight", nodes: nodes, axis: colors)),
         caption:
           "Input first, each box with its layer's output. Dark layers learnt little, bright ones much; pale ones "
           + "have no kernel. Lines beside the boxes are paths around them: a gradient takes all of them.")
