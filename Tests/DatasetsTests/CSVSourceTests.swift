@@ -34,6 +34,27 @@ import Testing
     #expect(none.targetColumns == 0 && none.features == [1, 2])
   }
 
+  /// The same numbers, by a comma: large exponents and many digits too.
+  @Test func decimalCommas() throws {
+    let numbers = ["0.1", "-12.5", "3", "1e-3", "2.5E+10", ".5", "7.", "0.12345678901234567890123", "1.7e308", ""]
+    for (place, number) in numbers.enumerated() {
+      let comma = number.replacing(".", with: ",")
+      var source = try source("x;y;z\n\(comma);1,5;2\n0,25;2;3\n", [.name("y")], delimiter: ";")
+      source.decimal = ","
+      let options = ReadOptions(nonFinite: .keep)
+      let read = try source.load(options)
+      let point = try self.source("x,y,z\n\(number),1.5,2\n0.25,2,3\n", [.name("y")]).load(options)
+      #expect(zip(read.features, point.features).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }, "number \(place)")
+      #expect(read.targets == [1.5, 2])
+    }
+    var wrong = try source("x;y\n1.5;2\n", [.name("y")], delimiter: ";")
+    wrong.decimal = ","
+    #expect(datasetError { _ = try wrong.load() }?.description.hasSuffix("write a decimal comma, and no point") == true)
+    wrong.delimiter = ","
+    #expect(datasetError { _ = try wrong.load() }?.issue == .arguments)
+    #expect(try failure("x;y\n\"1,5\";2\n", [.number(2)], header: true) != nil)
+  }
+
   @Test func dialects() throws {
     let expected = try source("x,y\n1,2.5\n3,4.5\n", [.name("y")]).load().fingerprint
     for (text, delimiter) in [

@@ -63,7 +63,7 @@ import Testing
     #expect(source.warnings.count == 1)
     #expect(source.warnings[0].contains("1 of 3 groups are shorter than a window (3 rows) and give no sample"))
     let gap = try #require(datasetError { _ = try table(csv("t,g\n1,a\n2,\n", SeriesWindows(length: 1, by: "g"))) })
-    #expect(gap.description.contains("s.csv:3:3: the row belongs to no series: `g` is empty"))
+    #expect(gap.description.contains("s.csv:3:3: the row belongs to no series or group: `g` is empty"))
     #expect(datasetError { _ = try table(csv(text, SeriesWindows(length: 1, by: "h"))) }?.issue == .missingName)
   }
 

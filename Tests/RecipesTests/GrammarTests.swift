@@ -130,6 +130,8 @@ import Training
       "data.train.text.tokens": TextTokens.allCases.map(\.rawValue),
       "data.validation.text.tokens": TextTokens.allCases.map(\.rawValue),
       "kernels": ["exact"],
+      "data.train.csv.decimal": [".", ","],
+      "data.validation.csv.decimal": [".", ","],
       "data.scaling": ScalingMethod.allCases.map(\.rawValue),
       "data.on_bad_row": DataConfiguration.OnBadRow.allCases.map(\.rawValue),
       "training.early_stopping.mode": EarlyStopping.Mode.allCases.map(\.rawValue),

@@ -60,7 +60,7 @@ extension CSVReader {
   func noFeature(_ cell: Cell, name: String, mayBeHeading: Bool) -> DatasetError {
     let text = shown(cell)
     let way =
-      CSVNumber.remedy(text)
+      remedy(text)
       ?? "features are numbers: leave the column out of the file, or write a column of 0 and 1 for each of its words"
     return DatasetError(
       .unparsable, at: place(cell), "\(name) is no number", found: "`\(text)`",

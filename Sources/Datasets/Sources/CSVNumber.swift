@@ -16,7 +16,9 @@ enum CSVNumber {
   /// Up to 2^53 with an exponent of ten up to 22 both are exact in a Double, and so is one multiplication or division
   /// of them rounded once (William Clinger, "How to Read Floating Point Numbers Accurately", 1990). The rest is left to
   /// the standard library.
-  init(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+  ///
+  /// - Parameter decimal: what stands before the decimals.
+  init(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, decimal: UInt8 = UInt8(ascii: ".")) {
     var start = range.lowerBound
     var end = range.upperBound
     while start < end, CSVNumber.isBlank(bytes[start]) { start += 1 }
@@ -35,7 +37,7 @@ enum CSVNumber {
     var isInteger = true
     while index < end {
       let byte = bytes[index]
-      if byte == UInt8(ascii: "."), isInteger {
+      if byte == decimal, isInteger {
         isInteger = false
       } else if byte >= 0x30 && byte <= 0x39 {
         digits += 1
@@ -70,7 +72,9 @@ enum CSVNumber {
       let power = CSVNumber.powersOfTen[abs(exponent)]
       let value = exponent < 0 ? magnitude / power : magnitude * power
       self = .number(isNegative ? -value : value, isInteger: isInteger)
-    } else if let value = Double(String(decoding: bytes[start..<end], as: UTF8.self)) {
+    } else if let value = Double(
+      String(decoding: bytes[start..<end].lazy.map { $0 == decimal ? UInt8(ascii: ".") : $0 }, as: UTF8.self))
+    {
       self = .number(value, isInteger: isInteger)
     } else {
       self = .text
@@ -78,8 +82,10 @@ enum CSVNumber {
   }
 
   /// The number less an origin, which of whole numbers up to 18 digits is exact; NaN where there is no number.
-  static func difference(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ origin: Double) -> Double {
-    guard case .number(let value, let isInteger) = CSVNumber(bytes, range) else { return .nan }
+  static func difference(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ origin: Double, decimal: UInt8 = UInt8(ascii: ".")
+  ) -> Double {
+    guard case .number(let value, let isInteger) = CSVNumber(bytes, range, decimal: decimal) else { return .nan }
     guard isInteger, abs(value) > 0x1p53, abs(value) < 1e18,
       let whole = Int64(String(decoding: bytes[range], as: UTF8.self).trimmingBlanks)
     else { return value - origin }

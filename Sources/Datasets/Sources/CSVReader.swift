@@ -12,6 +12,7 @@ struct CSVReader {
   let bytes: UnsafeBufferPointer<UInt8>
   let path: String
   private let delimiter: UInt8
+  private let decimal: UInt8
   private var position: Int
   private var lineStart: Int
   private var nextLine = 1
@@ -24,12 +25,33 @@ struct CSVReader {
   private static let lineFeed = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>, path: String, delimiter: UInt8) {
+  /// - Parameter decimal: what stands before a number's decimals.
+  init(
+    _ bytes: UnsafeBufferPointer<UInt8>, path: String, delimiter: UInt8, decimal: UInt8 = UInt8(ascii: ".")
+  ) {
     self.bytes = bytes
     self.path = path
     self.delimiter = delimiter
+    self.decimal = decimal
     position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     lineStart = position
+  }
+
+  /// What a cell says as a number.
+  func number(_ cell: Cell) -> CSVNumber { CSVNumber(bytes, cell.range, decimal: decimal) }
+
+  /// That number less an origin.
+  func difference(_ cell: Cell, _ origin: Double) -> Double {
+    CSVNumber.difference(bytes, cell.range, origin, decimal: decimal)
+  }
+
+  /// How to write a number that a cell holds in a way that is not read; nil: the text looks like none.
+  func remedy(_ text: String) -> String? {
+    if decimal == UInt8(ascii: ","), text.contains("."), text.contains(where: \.isNumber) {
+      return "write a decimal comma, and no point"
+    }
+    let isDecimalComma = decimal == UInt8(ascii: ".") && text.count { $0 == "," } == 1 && !text.contains(".")
+    return CSVNumber.remedy(text).map { $0 + (isDecimalComma ? ", or say decimal: \",\"" : "") }
   }
 
   /// Reads the next row into `cells`; false at the end.

@@ -43,15 +43,17 @@ extension DataSource {
   ///   - targets: columns by name, or by number from 1 where the text is one.
   ///   - delimiter: one character.
   ///   - features: likewise; empty: all that are no targets, or with windows all but that of the groups.
+  ///   - decimal: what stands before decimals, a point or a comma.
   ///   - weights: likewise; nil: each row counts for 1.
   public static func csv(
     path: String, targets: [String], header: Bool, delimiter: String, rows: RowRange, features: [String] = [],
-    windows: SeriesWindows? = nil, weights: String? = nil
+    windows: SeriesWindows? = nil, weights: String? = nil, decimal: String = "."
   ) -> DataSource {
     var source = CSVSource(
       path: path, targets: targets.map { CSVColumn($0) }, header: header, delimiter: delimiter.first ?? ",", rows: rows)
     source.features = features.map { CSVColumn($0) }
     source.windows = windows
+    source.decimal = decimal.first ?? "."
     source.weights = weights.map { CSVColumn($0) }
     return DataSource(source)
   }

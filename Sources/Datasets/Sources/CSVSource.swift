@@ -35,6 +35,8 @@ public struct CSVSource: Sendable, Hashable {
   public var features: [CSVColumn] = []
   /// What samples are windows of; nil: each row is one.
   public var windows: SeriesWindows?
+  /// What stands before a number's decimals: a point or a comma.
+  public var decimal: Character = "."
   /// Columns that are neither features nor targets: the groups of a split.
   public var ignored: [CSVColumn] = []
   /// Column of what each row counts for; nil: each for 1. It is no feature.
@@ -67,7 +69,14 @@ public struct CSVSource: Sendable, Hashable {
         .arguments, at: path, "no delimiter", expected: "one ASCII character, no quote or line end",
         found: "`\(delimiter)`")
     }
-    return try TextFile.withBytes(of: path) { try body(CSVReader($0, path: path, delimiter: byte)) }
+    guard decimal != delimiter, let point = decimal.asciiValue else {
+      throw DatasetError(
+        .arguments, at: path, "cells cannot be told from decimals", expected: "a delimiter that is not the decimal sign",
+        found: "`\(delimiter)` as both", remedy: "say delimiter: \";\", or what the file has")
+    }
+    return try TextFile.withBytes(of: path) {
+      try body(CSVReader($0, path: path, delimiter: byte, decimal: point))
+    }
   }
 
   private func read(
@@ -166,7 +175,7 @@ public struct CSVSource: Sendable, Hashable {
     _ reader: CSVReader, _ index: Int, _ name: @autoclosure () -> String, _ options: ReadOptions
   ) throws -> Float {
     let cell = reader.cells[index]
-    switch CSVNumber(reader.bytes, cell.range) {
+    switch reader.number(cell) {
     case .number(let value, _) where Float(value).isFinite && value >= 0: return Float(value)
     case .missing where options.nonFinite == .keep: return .nan
     default:
@@ -199,7 +208,7 @@ public struct CSVSource: Sendable, Hashable {
     while try reader.next() {
       if holds(row) {
         for (place, column) in columns.enumerated() {
-          body(kept, place, CSVNumber.difference(reader.bytes, reader.cells[column].range, origins[place]))
+          body(kept, place, reader.difference(reader.cells[column], origins[place]))
         }
         kept += 1
       }
@@ -211,7 +220,7 @@ public struct CSVSource: Sendable, Hashable {
     _ reader: CSVReader, _ index: Int, row: Int, column: Int, _ name: @autoclosure () -> String, _ options: ReadOptions
   ) throws -> Double {
     let cell = reader.cells[index]
-    switch CSVNumber(reader.bytes, cell.range) {
+    switch reader.number(cell) {
     case .number(let value, _)
     where Float(value).isFinite || options.nonFinite == .keep || value.isFinite && options.mayMove(column):
       return value

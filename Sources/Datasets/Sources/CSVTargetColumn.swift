@@ -44,7 +44,7 @@ struct CSVTargetColumn {
     if textAfterNumbers != nil { return }
     let cell = reader.cells[index]
     if classes != nil { return try appendText(reader, cell, row: row, column: column) }
-    switch CSVNumber(reader.bytes, cell.range) {
+    switch reader.number(cell) {
     case .number(let value, let isInteger):
       if gap == nil, !Float(value).isFinite { gap = reader.nonFinite(cell, value, row: row, column: column) }
       areIntegers = areIntegers && isInteger
@@ -107,7 +107,7 @@ struct CSVTargetColumn {
     return DatasetError(
       .unparsable, at: reader.place(cell), "the target is no number",
       expected: role == .values ? "numbers, which the loss is made for" : "a number", found: "`\(shown)`",
-      remedy: (CSVNumber.remedy(shown) ?? "write a number") + way)
+      remedy: (reader.remedy(shown) ?? "write a number") + way)
   }
 
   /// The targets of `range`, row-major, and what they mean.
