@@ -71,7 +71,7 @@ public struct CSVSource: Sendable, Hashable {
     }
     guard decimal != delimiter, let point = decimal.asciiValue else {
       throw DatasetError(
-        .arguments, at: path, "cells cannot be told from decimals", expected: "a delimiter that is not the decimal sign",
+        .arguments, at: path, "cells cannot be told from decimals", expected: "another delimiter than decimal sign",
         found: "`\(delimiter)` as both", remedy: "say delimiter: \";\", or what the file has")
     }
     return try TextFile.withBytes(of: path) {
