@@ -8,7 +8,7 @@ extension Constructor<DataSource> {
         Grammar.path, Key("targets", .list(.text(.column), atLeast: 1), .required, "Columns that are targets."),
         Key("header", .boolean, "true", "Whether the first line names the columns."),
         Key("delimiter", .text(.delimiter), "','", "What separates columns."),
-        Key("decimal", .word([".", ","]), "'.'", "What stands before a number's decimals."),
+        Key("decimal", .word([".", ","]), .absent, "What stands before a number's decimals; default: a point."),
         Key(
           "features", .list(.text(.column), atLeast: 1), .absent,
           "Columns that are features; default: all that are no targets, with `windows` all but that of `by`."),
@@ -20,7 +20,7 @@ extension Constructor<DataSource> {
         path: $0.text("path"), targets: $0.list("targets").compactMap(\.text), header: $0.boolean("header"),
         delimiter: $0.text("delimiter"), rows: $0.rowRange,
         features: $0["features"]?.list?.compactMap(\.text) ?? [], windows: $0.seriesWindows,
-        weights: $0["weights"]?.text, decimal: $0.text("decimal"))
+        weights: $0["weights"]?.text, decimal: $0["decimal"]?.text ?? ".")
     }
   }
 }
