@@ -7,8 +7,10 @@
 #pragma clang fp contract(fast)
 
 // log1p(exp(-|z|)) is added last: max(z, 0) - z t is exact for t of 0 and 1, so that small losses keep their digits.
-double cairn_sigmoid_crossentropy(size_t count, const float *z, const float *t, float scale, float *gradient) {
+double cairn_sigmoid_crossentropy(size_t count, const float *z, const float *t, float smoothing, float scale,
+                                  float *gradient) {
   enum { block = 64 };
+  const float kept = 1 - smoothing, spread = smoothing / 2;
   float rest[block];
   double sum = 0;
   for (size_t start = 0; start < count; start += block) {
@@ -17,12 +19,12 @@ double cairn_sigmoid_crossentropy(size_t count, const float *z, const float *t, 
     cairn_log1p_exp(rest, rest, n);
     for (size_t i = 0; i < n; i++) {
       const float logit = z[start + i], positive = logit < 0 ? 0 : logit;
-      sum += (double)(positive - logit * t[start + i]) + (double)rest[i];
+      sum += (double)(positive - logit * (kept * t[start + i] + spread)) + (double)rest[i];
     }
   }
   if (gradient) {
     cairn_sigmoid(z, gradient, count);
-    for (size_t i = 0; i < count; i++) gradient[i] = scale * (gradient[i] - t[i]);
+    for (size_t i = 0; i < count; i++) gradient[i] = scale * (gradient[i] - (kept * t[i] + spread));
   }
   return sum;
 }
@@ -51,7 +53,8 @@ static double log_sum_exp(size_t columns, const float *z, float *p) {
 }
 
 double cairn_softmax_crossentropy(size_t rows, size_t columns, const float *z, const float *t, const float *classes,
-                                  float *gradient) {
+                                  float smoothing, float *gradient) {
+  const float kept = 1 - smoothing, spread = smoothing / (float)columns;
   double sum = 0;
   for (size_t r = 0; r < rows; r++) {
     const float *row = z + r * columns;
@@ -59,14 +62,20 @@ double cairn_softmax_crossentropy(size_t rows, size_t columns, const float *z, c
     const double lse = log_sum_exp(columns, row, p);
     if (classes) {
       const size_t k = (size_t)classes[r];
-      sum += lse - (double)row[k];
-      if (p) p[k] -= 1;
+      sum += (double)kept * (lse - (double)row[k]);
+      if (p) p[k] -= kept;
+      if (smoothing == 0) continue;
+      for (size_t c = 0; c < columns; c++) {
+        sum += (double)spread * (lse - (double)row[c]);
+        if (p) p[c] -= spread;
+      }
       continue;
     }
     const float *target = t + r * columns;
     for (size_t c = 0; c < columns; c++) {
-      if (target[c] != 0) sum += (double)target[c] * (lse - (double)row[c]);
-      if (p) p[c] -= target[c];
+      const float share = kept * target[c] + spread;
+      if (share != 0) sum += (double)share * (lse - (double)row[c]);
+      if (p) p[c] -= share;
     }
   }
   return sum;

@@ -48,7 +48,7 @@ public struct RunProgress: Sendable, Hashable {
   public var goodStep: Int? {
     if isFinished { return nil }
     if let probation = remedies.probation { return probation.goodStep }
-    let hasLearnt = windows.best < 0.95 * data.constantLoss
+    let hasLearnt = windows.best < 0.95 * data.constantLossAboveZero
     return step < LossWindows.fewSteps || step <= LossWindows.manySteps && !hasLearnt ? 0 : windows.goodStep
   }
 

@@ -4,6 +4,8 @@
 public struct DataFigures: Sendable, Hashable {
   /// The loss of the best predictor that knows no features: what a network must beat to have learnt anything.
   public var constantLoss = Double.nan
+  /// The same where a share of it says something: NaN where losses go below 0, as those of `poisson` do.
+  public var constantLossAboveZero: Double { constantLoss < 0 ? .nan : constantLoss }
   /// Of all targets that are values.
   public var targetMean = Double.nan
   public var targetDeviation = Double.nan

@@ -213,10 +213,12 @@ struct Checks {
       add(layers[layers.count - 1], "softmax over 1 unit is always 1; use sigmoid, or more units")
     }
     guard chosen.name.hasSuffix("crossentropy") else { return }
-    let isBinary = chosen.name == "binary_crossentropy"
+    let isBinary = chosen.name.hasPrefix("binary")
     if !isBinary, units == 1 {
       add(
-        loss, "needs one unit a class in the last layer, found 1; for two classes in one unit use binary_crossentropy")
+        loss,
+        "needs one unit a class in the last layer, found 1; for two classes in one unit use "
+          + (chosen.name.contains("focal") ? "binary_focal_crossentropy" : "binary_crossentropy"))
     }
     if isBinary, activation == "softmax", units != 1 {
       add(loss, "cannot follow softmax; use sigmoid, or a categorical crossentropy")

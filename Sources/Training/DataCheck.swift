@@ -26,7 +26,13 @@ enum DataCheck {
     try IdCheck.check(network, source, called: name, rowNumbers: rowNumbers)
     try checkTargetShape(network, source, called: name)
     try check(type(of: network.loss).name, needs: network.loss.targets, network, source, name)
+    try checkOutputs(network)
     for metric in metrics {
+      if network.loss.targets == .oneValue, metric.targets != .oneValue, network.output.features > 1 {
+        throw TrainingError(
+          "\(metric.name) compares one output with one target; under \(type(of: network.loss).name) there are "
+            + "\(network.output.features) outputs a target: leave the metric out")
+      }
       // Accuracy, precision and the like count classes too.
       if metric.targets == .probabilities, case .classes = source.targetKind { continue }
       try check(metric.name, needs: metric.targets, network, source, name)
@@ -57,20 +63,37 @@ enum DataCheck {
           "labels out of range: the \(name) data have classes 0...\(count - 1), the model has \(outputs) outputs: give the last layer \(count) units"
         )
       }
-    case (.probabilities, .classes(let count, _)):
+    case (.oneValue, _):
+      guard columns == 1 else {
+        throw TrainingError(
+          "\(what) takes one target column, the \(name) data have \(columns): name one of them as target")
+      }
+    case (.probabilities, .classes(let count, _)), (.signs, .classes(let count, _)):
       guard outputs == 1, count <= 2 else {
         if outputs == 1, let start = startOfLabels(source, outputs: 2, name) { throw start }
         throw TrainingError(
-          "\(what) with \(outputs) outputs cannot use \(count) integer classes: use sparse_categorical_crossentropy with \(count) units\(outputs == 1 ? "" : ", or one output a target column")"
+          "\(what) with \(outputs) outputs cannot use \(count) integer classes: use \(classLoss(for: network)) with \(count) units\(outputs == 1 ? "" : ", or one output a target column")"
         )
       }
-    case (.probabilities, .values), (.values, _):
+    case (.probabilities, .values), (.signs, .values), (.values, _), (.counts, _):
       guard columns == outputs else {
         throw TrainingError(
           "\(what): the \(name) data have \(columns) target column\(columns == 1 ? "" : "s"), the model has \(outputs) output\(outputs == 1 ? "" : "s"): give the last layer \(columns) unit\(columns == 1 ? "" : "s")"
         )
       }
-      guard requirement == .probabilities, let range = source.targetRange else { return }
+      guard requirement != .values, let range = source.targetRange else { return }
+      if requirement == .counts {
+        guard range.lowerBound < 0 else { return }
+        throw TrainingError(
+          "\(what) needs targets that are not negative; the \(name) targets span \(range.lowerBound)...\(range.upperBound)"
+        )
+      }
+      if requirement == .signs {
+        guard range.lowerBound < -1 || range.upperBound > 1 else { return }
+        throw TrainingError(
+          "labels out of range: \(what) needs targets 0 and 1, or -1 and 1; the \(name) targets span \(range.lowerBound)...\(range.upperBound)"
+        )
+      }
       guard range.lowerBound >= 0, range.upperBound <= 1 else {
         if range == -1...1 {
           throw TrainingError(
@@ -147,7 +170,7 @@ extension DataCheck {
     guard output.count > 1, let target = source.schema.targets.first else { return }
     let positions = Array(output.dropLast())
     var fitting = [output]
-    if network.loss.targets == .classes { fitting = [positions, positions + [1]] }
+    if network.loss.targets.takesOneColumn { fitting = [positions, positions + [1]] }
     if network.output.features == 1 { fitting.append(positions) }
     guard fitting.contains(target.shape) else {
       let hint =
@@ -161,6 +184,23 @@ extension DataCheck {
       throw TrainingError(
         "the model's output has shape \(network.output), so its targets have shape \(Shape(fitting[0])); the \(name) targets have "
           + "\(Shape(target.shape)): \(hint)")
+    }
+  }
+
+  /// Whether there are as many outputs as the loss's arguments say.
+  private static func checkOutputs(_ network: Network) throws {
+    guard let (count, reason) = (network.loss as? any OutputCountingLoss)?.requiredOutputs else { return }
+    guard count != network.output.features else { return }
+    throw TrainingError(
+      "\(type(of: network.loss).name): \(reason), the last layer has \(network.output.features) "
+        + "unit\(network.output.features == 1 ? "" : "s"): make them as many")
+  }
+
+  /// The loss for class numbers that stands in for the network's.
+  private static func classLoss(for network: Network) -> String {
+    switch network.loss {
+    case is BinaryFocalCrossentropy, is CategoricalFocalCrossentropy: SparseCategoricalFocalCrossentropy.name
+    default: SparseCategoricalCrossentropy.name
     }
   }
 

@@ -72,10 +72,10 @@ extension DataFigures {
       : Matrix(
         base: held.vector.base, rows: held.vector.count / source.targetColumns, columns: source.targetColumns)
     // Each position of a sample counts as a row.
-    let last = loss.targets == .classes ? 1 : source.schema.targets.first?.shape.last ?? 1
+    let last = loss.targets.takesOneColumn ? 1 : source.schema.targets.first?.shape.last ?? 1
     constantLoss = loss.constantLoss(
       targets: Matrix(base: targets.base, rows: targets.count / last, columns: last))
-    if case .values = loss.targets {
+    if loss.targets.areQuantities {
       var all = Moments()
       for index in 0..<targets.count { all.add(Double(targets.base[index])) }
       (targetMean, targetDeviation) = (all.mean, all.deviation)

@@ -36,7 +36,10 @@ public struct Forecaster {
           + "predict a later row can say what comes")
     }
     let network = predictor.model.network
-    guard configuration.loss.targets == .values, network.positions == 1 else {
+    guard configuration.loss.targets != .oneValue else {
+      throw TrainingError("\(place): the run predicts quantiles, not values that a series goes on with")
+    }
+    guard configuration.loss.targets.areQuantities, network.positions == 1 else {
       throw TrainingError("\(place): the run predicts classes, not values that a series goes on with")
     }
     guard network.inputs.count == 1 else {

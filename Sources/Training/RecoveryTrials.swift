@@ -34,9 +34,13 @@ enum RecoveryTrials {
 
   /// Early, half of the best constant's loss; else what the run had reached, and a fifth.
   ///
-  /// - Parameter best: the lowest mean of a window, or the usual loss before a sudden blow-up.
+  /// - Parameters:
+  ///   - best: the lowest mean of a window, or the usual loss before a sudden blow-up.
+  ///   - constantLoss: NaN where it is not known, or losses go below 0.
   static func goal(isEarly: Bool, best: Double, constantLoss: Double) -> Double {
-    guard constantLoss.isFinite else { return isEarly ? -Double.greatestFiniteMagnitude : 1.2 * best }
+    guard constantLoss.isFinite else {
+      return isEarly ? -Double.greatestFiniteMagnitude : best < 0 ? 0.8 * best : 1.2 * best
+    }
     if isEarly { return constantLoss > 0 ? 0.5 * constantLoss : 0.1 }
     return max(1.2 * best, best + 0.02 * constantLoss)
   }
@@ -58,7 +62,7 @@ enum RecoveryTrials {
     windows.count = 0
     if windows.first.isInfinite { windows.first = windows.last }
     windows.best = min(windows.best, windows.last)
-    if windows.last <= 1.5 * windows.best { windows.goodStep = step }
+    if windows.last <= windows.best + 0.5 * abs(windows.best) { windows.goodStep = step }
     let isLost =
       windows.best < 0.7 * constantLoss
       ? windows.last >= 0.95 * constantLoss : windows.last > 10 * max(constantLoss, windows.first)
@@ -81,7 +85,7 @@ enum RecoveryTrials {
       return losses[losses.count / 2]
     }
     guard let best = medians.min(), best.isFinite,
-      let last = medians.lastIndex(where: { $0 <= 1.5 * best }), let row = windows[last].last
+      let last = medians.lastIndex(where: { $0 <= best + 0.5 * abs(best) }), let row = windows[last].last
     else { return limit }
     // A row's loss is that of the weights before its update.
     return steps[row] - 1

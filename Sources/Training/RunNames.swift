@@ -64,8 +64,8 @@ extension TargetRole {
   public init(_ requirement: TargetRequirement) {
     switch requirement {
     case .classes: self = .classes
-    case .probabilities: self = .probabilities
-    case .values: self = .values
+    case .probabilities, .signs: self = .probabilities
+    case .values, .counts, .oneValue: self = .values
     }
   }
 }

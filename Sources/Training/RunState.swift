@@ -44,7 +44,7 @@ struct RunState {
     }
     return RecoveryTrials.count(
       outcome.objective - outcome.penalty, step: progress.step, length: window,
-      constantLoss: progress.data.constantLoss, in: &progress.windows)
+      constantLoss: progress.data.constantLossAboveZero, in: &progress.windows)
   }
 
   /// All steps of an epoch are done, and its validation.

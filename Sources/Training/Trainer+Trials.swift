@@ -49,7 +49,8 @@ extension Trainer {
     let isEarly =
       usual == nil
       && RecoveryTrials.isEarly(
-        step: progress.step, progress.windows, constantLoss: progress.data.constantLoss, stepsPerEpoch: stepsPerEpoch)
+        step: progress.step, progress.windows, constantLoss: progress.data.constantLossAboveZero,
+        stepsPerEpoch: stepsPerEpoch)
     let windows = progress.windows
     let latest =
       usual != nil && probation == nil
@@ -89,7 +90,7 @@ extension Trainer {
       probation = Probation(
         goodStep: restored, blownStep: blownStep,
         goal: RecoveryTrials.goal(
-          isEarly: isEarly, best: usual ?? windows.best, constantLoss: progress.data.constantLoss),
+          isEarly: isEarly, best: usual ?? windows.best, constantLoss: progress.data.constantLossAboveZero),
         judgedAfter: isEarly ? restored : blownStep + windowLength, deadline: 0, rungs: rungs, before: effect,
         isEarly: isEarly)
       probation?.deadline = (isEarly ? restored : blownStep + windowLength) + length
@@ -159,7 +160,7 @@ extension Trainer {
   private func settle(_ probation: Probation, _ place: Int, _ context: RunContext) {
     state.progress.remedies.probation = nil
     let figure = probation.results[place]
-    let constant = progress.data.constantLoss
+    let constant = progress.data.constantLossAboveZero
     let isUseless = figure >= 0.95 * constant
     record(
       isUseless ? "not_cured" : "settled",

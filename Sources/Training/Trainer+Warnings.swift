@@ -30,6 +30,12 @@ extension Trainer {
   /// Whether the last layer gives what the loss takes.
   private var outputWarnings: [String] {
     guard let activation = lastActivation else { return [] }
+    if configuration.loss is Poisson, ![.exponential, .softplus, .relu, .sigmoid, .softmax].contains(activation) {
+      return [
+        "\(lossName) takes the logarithm of the outputs; the last layer's activation is \(activation.name), whose outputs may "
+          + "be negative: use exponential or softplus"
+      ]
+    }
     guard let wanted = configuration.loss.fusedActivation, activation != wanted else { return [] }
     return [
       "\(lossName) takes probabilities; the last layer's activation is \(activation.name), whose outputs "
@@ -52,7 +58,7 @@ extension Trainer {
       classes = max(classes, more)
     }
     let outputs = model.network.output.features
-    if configuration.loss is SparseCategoricalCrossentropy, outputs > classes {
+    if configuration.loss.targets == .classes, outputs > classes {
       warnings.append(
         "the last layer has \(outputs) units and the labels are classes 0...\(classes - 1): \(outputs - classes) "
           + "\(outputs - classes == 1 ? "unit stands" : "units stand") for no class; give it \(classes)")

@@ -20,9 +20,9 @@ struct LossCase: Sendable, CustomTestStringConvertible {
     Reference.sum(outputs, doubles(targets), outputColumns: columns, targetColumns: targetColumns, reference)
   }
 
-  private static let rows = 9
+  static let rows = 9
 
-  private init(
+  init(
     _ description: String, _ loss: any Loss, columns: Int, outputs: [Float], targets: [Float],
     targetColumns: Int? = nil,
     reference: @escaping @Sendable ([Double], [Double]) -> Double
@@ -37,7 +37,10 @@ struct LossCase: Sendable, CustomTestStringConvertible {
   }
 
   /// Every loss, from logits too where it knows them: `RegistryTests` compares with the sources.
-  static let all: [LossCase] = [1, 3, 17].flatMap { regressions($0) + crossentropies($0) }
+  static let all: [LossCase] = [1, 3, 17].flatMap { columns -> [LossCase] in
+    let kinds: [(Int) -> [LossCase]] = [regressions, crossentropies, smoothed, focals, scores, quantiles]
+    return kinds.flatMap { $0(columns) }
+  }
 
   private static func regressions(_ columns: Int) -> [LossCase] {
     let outputs = draws(rows * columns, stream: 41)

@@ -153,6 +153,35 @@ extension Reference {
     -zip(logSoftmax(logits), t).reduce(0) { $0 + $1.0 * $1.1 }
   }
 
+  /// Each target drawn towards an even distribution.
+  static func smoothed(_ t: [Double], by smoothing: Float, over count: Int) -> [Double] {
+    t.map { (1 - Double(smoothing)) * $0 + Double(smoothing) / Double(count) }
+  }
+
+  static func oneHot(_ number: Double, _ count: Int) -> [Double] { (0..<count).map { Double($0) == number ? 1 : 0 } }
+
+  /// Keras' order of steps: p is cut in the cross-entropy, not in p_t.
+  static func binaryFocal(
+    _ p: [Double], _ t: [Double], gamma: Double, alpha: Double? = nil, cuts: Bool = true
+  ) -> Double {
+    mean(p, t) { p, t in
+      let inner = cuts ? cut(p) : p
+      let entropy = -t * log(inner) - (1 - t) * log(1 - inner)
+      let weight = alpha.map { t * $0 + (1 - t) * (1 - $0) } ?? 1
+      return weight * pow(1 - (t * p + (1 - t) * (1 - p)), gamma) * entropy
+    }
+  }
+
+  static func categoricalFocal(_ p: [Double], _ t: [Double], gamma: Double, alpha: [Double], cuts: Bool = true)
+    -> Double
+  {
+    let total = p.reduce(0, +)
+    return p.indices.reduce(0) { sum, k in
+      let share = cuts ? cut(p[k] / total) : p[k]
+      return sum - (alpha.count == 1 ? alpha[0] : alpha[k]) * t[k] * pow(1 - share, gamma) * log(share)
+    }
+  }
+
   static func sparseCategoricalCrossentropy(_ p: [Double], _ t: [Double]) -> Double {
     let shares = p.map(cut)
     return -log(shares[Int(t[0])] / shares.reduce(0, +))

@@ -64,7 +64,7 @@ public enum BeforeRun {
   private static func firstStep(_ look: FirstLook, _ trace: Trace, _ context: DiagnosisContext) -> Finding? {
     let usual = max(look.loss, context.data.constantLoss.isFinite ? context.data.constantLoss : 0)
     let after = look.lossAfterStep
-    let times = after.isFinite ? after / usual : .infinity
+    let times = !after.isFinite ? .infinity : usual > 0 ? after / usual : 0
     guard times > thrown else { return nil }
     let moved = trace.kernels.max {
       trace.value(.updateRatio, row: 0, layer: $0) < trace.value(.updateRatio, row: 0, layer: $1)

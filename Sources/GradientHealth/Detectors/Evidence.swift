@@ -28,7 +28,7 @@ struct Evidence {
     let settled = Trace.median(Array(losses.prefix(Trace.windowRows)))
     let usual = max(settled, context.data.constantLoss.isFinite ? context.data.constantLoss : settled)
     let highest = zip(trace.values(.lossMax), trace.values(.penalty)).map { $1.isFinite ? $0 - $1 : $0 }
-    if let row = highest.indices.first(where: { $0 > 0 && highest[$0] > 10 * usual }) {
+    if let row = highest.indices.first(where: { $0 > 0 && usual > 0 && highest[$0] > 10 * usual }) {
       return .thrownOff(step: Int(trace.places[row].step), times: highest[row] / usual)
     }
     let moves = trace.kernels.map { trace.median(.updateRatio, rows: trace.tail, layer: $0) }.filter(\.isFinite)

@@ -4,23 +4,28 @@ internal import Glibc
 /// -t log p - (1 - t) log(1 - p), mean over the outputs.
 ///
 /// From logits z: max(z, 0) - z t + log1p(exp(-|z|)), with gradient sigmoid(z) - t. From probabilities, they are cut to
-/// [1e-7, 1 - 1e-7] first, as in Keras.
+/// [1e-7, 1 - 1e-7] first, as in Keras. `labelSmoothing` s takes (1 - s) t + s / 2 in the place of t.
 public struct BinaryCrossentropy: Loss {
   public static let name = "binary_crossentropy"
 
   public let fromLogits: Bool
+  public let labelSmoothing: Float
 
-  public init(fromLogits: Bool = false) { self.fromLogits = fromLogits }
+  public init(fromLogits: Bool = false, labelSmoothing: Float = 0) {
+    self.fromLogits = fromLogits
+    self.labelSmoothing = labelSmoothing
+  }
 
   public var targets: TargetRequirement { .probabilities }
   public var fusedActivation: ActivationFunction? { fromLogits ? nil : .sigmoid }
-  public var fromLogitsTwin: any Loss { BinaryCrossentropy(fromLogits: true) }
+  public var fromLogitsTwin: any Loss { BinaryCrossentropy(fromLogits: true, labelSmoothing: labelSmoothing) }
 
   /// The entropy of each output's share, mean over the outputs.
   public func constantLoss(targets: Matrix) -> Double {
     meanOverColumns(targets) { column in
       let share = column.reduce(0.0) { $0 + Double($1) } / Double(column.count)
-      return ClassShares.entropy([share, 1 - share])
+      let smoothed = (1 - Double(labelSmoothing)) * share + Double(labelSmoothing) / 2
+      return ClassShares.entropy([smoothed, 1 - smoothed])
     }
   }
 
@@ -28,14 +33,15 @@ public struct BinaryCrossentropy: Loss {
     precondition(outputs.rows == targets.rows && outputs.columns == targets.columns)
     let scale = 1 / Float(outputs.columns)
     if fromLogits {
-      return CrossEntropy.sigmoid(logits: outputs, targets: targets, scale: scale, gradient: gradient)
+      return CrossEntropy.sigmoid(
+        logits: outputs, targets: targets, smoothing: labelSmoothing, scale: scale, gradient: gradient)
         / Double(outputs.columns)
     }
     let epsilon: Float = 1e-7
     var sum = 0.0
     for index in 0..<outputs.count {
       let output = outputs.base[index]
-      let target = targets.base[index]
+      let target = (1 - labelSmoothing) * targets.base[index] + labelSmoothing / 2
       let p = output < epsilon ? epsilon : output > 1 - epsilon ? 1 - epsilon : output
       sum -= Double(target * logf(p) + (1 - target) * logf(1 - p))
       if let gradient {
