@@ -37,7 +37,11 @@ struct Predictions {
     let outputs = shape.last ?? 1
     rows = values.count / shape.reduce(1, *)
     let targets = targetNames.count == outputs && shape.count == 1 ? targetNames : []
-    names = targets
+    if let loss = loss as? Quantile, targetNames.count == 1, shape.count == 1 {
+      names = loss.levels.map { "\(targetNames[0])_\($0)" }
+    } else {
+      names = targets
+    }
     switch loss {
     case let loss as SparseCategoricalCrossentropy where outputs > 1:
       classes = .ofMany(values, outputs, fromLogits: loss.fromLogits, names: classNames)
@@ -45,6 +49,12 @@ struct Predictions {
       // One target column a class.
       classes = .ofMany(values, outputs, fromLogits: loss.fromLogits, names: classNames.isEmpty ? targets : classNames)
     case let loss as BinaryCrossentropy where outputs == 1:
+      classes = .ofTwo(values, fromLogits: loss.fromLogits, names: classNames)
+    case let loss as SparseCategoricalFocalCrossentropy where outputs > 1:
+      classes = .ofMany(values, outputs, fromLogits: loss.fromLogits, names: classNames)
+    case let loss as CategoricalFocalCrossentropy where outputs > 1:
+      classes = .ofMany(values, outputs, fromLogits: loss.fromLogits, names: classNames.isEmpty ? targets : classNames)
+    case let loss as BinaryFocalCrossentropy where outputs == 1:
       classes = .ofTwo(values, fromLogits: loss.fromLogits, names: classNames)
     default: classes = nil
     }
