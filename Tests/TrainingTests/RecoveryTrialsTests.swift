@@ -1,4 +1,5 @@
 import Checkpointing
+import GradientHealth
 import Testing
 
 @testable import Training
@@ -34,6 +35,18 @@ import Testing
     #expect(RecoveryTrials.hasLost(windows([0.5, 0.5, .nan, .nan, 1, 1, 1, 1])))
     #expect(RecoveryTrials.hasLost(windows([3, 3, 31, 31, 31, 31])), "far worse than at the start")
     #expect(!RecoveryTrials.hasLost(windows([30, 30, 31, 31, 31, 31])), "it started there")
+  }
+
+  @Test func lossesBelowZeroAreNotJudgedByTheConstants() {
+    var figures = DataFigures()
+    figures.constantLoss = -10
+    #expect(figures.constantLossAboveZero.isNaN)
+    let falling = windows([5, 5, -9, -9, -9.2, -9.2, -9.1, -9.1], constant: figures.constantLossAboveZero)
+    #expect(!RecoveryTrials.hasLost(falling))
+    #expect(falling.goodStep == 8, "within half of the best's size")
+    #expect(RecoveryTrials.goal(isEarly: false, best: -10, constantLoss: .nan) == -8)
+    figures.constantLoss = 10
+    #expect(figures.constantLossAboveZero == 10)
   }
 
   @Test func theGoalFollowsFromWhatWasReached() {
