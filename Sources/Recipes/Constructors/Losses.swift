@@ -12,15 +12,15 @@ extension Grammar {
       Constructor(LogCosh.name) { _ in LogCosh() },
       Constructor(BinaryCrossentropy.name, keys: [fromLogits, labelSmoothing]) {
         BinaryCrossentropy(
-          fromLogits: $0.boolean("from_logits"), labelSmoothing: $0.float("label_smoothing"))
+          fromLogits: $0.boolean("from_logits"), labelSmoothing: $0.smoothing)
       },
       Constructor(CategoricalCrossentropy.name, keys: [fromLogits, labelSmoothing]) {
         CategoricalCrossentropy(
-          fromLogits: $0.boolean("from_logits"), labelSmoothing: $0.float("label_smoothing"))
+          fromLogits: $0.boolean("from_logits"), labelSmoothing: $0.smoothing)
       },
       Constructor(SparseCategoricalCrossentropy.name, keys: [fromLogits, labelSmoothing]) {
         SparseCategoricalCrossentropy(
-          fromLogits: $0.boolean("from_logits"), labelSmoothing: $0.float("label_smoothing"))
+          fromLogits: $0.boolean("from_logits"), labelSmoothing: $0.smoothing)
       },
       Constructor(
         BinaryFocalCrossentropy.name, aliases: ["focal", "binary_focal"],
@@ -32,7 +32,7 @@ extension Grammar {
       ) {
         BinaryFocalCrossentropy(
           applyClassBalancing: $0.boolean("apply_class_balancing"), alpha: $0.float("alpha"), gamma: $0.float("gamma"),
-          fromLogits: $0.boolean("from_logits"), labelSmoothing: $0.float("label_smoothing"))
+          fromLogits: $0.boolean("from_logits"), labelSmoothing: $0.smoothing)
       },
       Constructor(
         CategoricalFocalCrossentropy.name, aliases: ["categorical_focal"],
@@ -40,7 +40,7 @@ extension Grammar {
       ) {
         CategoricalFocalCrossentropy(
           alpha: $0.floats("alpha"), gamma: $0.float("gamma"), fromLogits: $0.boolean("from_logits"),
-          labelSmoothing: $0.float("label_smoothing"))
+          labelSmoothing: $0.smoothing)
       },
       Constructor(
         SparseCategoricalFocalCrossentropy.name, aliases: ["sparse_categorical_focal"],
@@ -48,7 +48,7 @@ extension Grammar {
       ) {
         SparseCategoricalFocalCrossentropy(
           alpha: $0.floats("alpha"), gamma: $0.float("gamma"), fromLogits: $0.boolean("from_logits"),
-          labelSmoothing: $0.float("label_smoothing"))
+          labelSmoothing: $0.smoothing)
       },
       Constructor(KLDivergence.name, aliases: ["kld"]) { _ in KLDivergence() },
       Constructor(Poisson.name) { _ in Poisson() },
@@ -69,7 +69,7 @@ extension Grammar {
   private static let fromLogits = Key(
     "from_logits", .boolean, "false", "Whether the network's outputs are logits, not probabilities.")
   private static let labelSmoothing = Key(
-    "label_smoothing", .number(.unit), "0", "How far targets are drawn towards an even distribution.")
+    "label_smoothing", .number(.unit), .absent, "How far targets are drawn towards an even distribution.")
   private static let gamma = Key(
     "gamma", .number(.notNegative), "2", "How much rows that are right already are held down.")
   private static let alphas = Key(
@@ -77,5 +77,8 @@ extension Grammar {
 }
 
 extension RecipeValue {
+  /// Without it targets stay as they are; it has no default, so that recipes which do not know it stay as they were.
+  fileprivate var smoothing: Float { self["label_smoothing"]?.number.map(Float.init) ?? 0 }
+
   fileprivate func floats(_ key: String) -> [Float] { list(key).compactMap(\.number).map(Float.init) }
 }
