@@ -57,8 +57,14 @@ struct Broken: Sendable, CustomTestStringConvertible {
     Broken(
       "level too high", small(more: "  weight_decay: 1"), "unknown key `weight_decay`; it belongs into `sgd`"),
     Broken(
-      "label smoothing", small("loss: binary_crossentropy", "loss: {binary_crossentropy: {label_smoothing: 0.1}}"),
-      "recipe.yaml:9:30: loss.binary_crossentropy.label_smoothing: unknown key"),
+      "label smoothing", small("loss: binary_crossentropy", "loss: {binary_crossentropy: {label_smoothing: 1.1}}"),
+      "recipe.yaml:9:47: loss.binary_crossentropy.label_smoothing: expected a number >= 0 and <= 1, found 1.1"),
+    Broken(
+      "argument of another loss", small("loss: binary_crossentropy", "loss: {binary_crossentropy: {gamma: 2}}"),
+      "recipe.yaml:9:30: loss.binary_crossentropy.gamma: unknown key"),
+    Broken(
+      "level of a quantile", small("loss: binary_crossentropy", "loss: {quantile: {levels: [0.1, 1]}}"),
+      "loss.quantile.levels.1: expected a number > 0 and < 1, found 1"),
     Broken("missing units", small("units: 4, ", ""), "model.layers.0.dense: missing key `units`"),
     Broken("missing data", "name: x", "recipe.yaml:1:1: missing key `data`", "missing key `loss`"),
     Broken("unknown layer", small("- dense: {units: 4", "- desne: {units: 4"), "did you mean `dense`?"),
