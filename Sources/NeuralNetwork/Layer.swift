@@ -62,7 +62,7 @@ extension Layer {
   public var hasActivityPenalty: Bool {
     inner?.hasActivityPenalty ?? false
       || arguments.contains {
-        if $0.name.hasPrefix("activity"), case .regularizer(let penalty?) = $0.value { true } else { false }
+        if $0.name.hasPrefix("activity"), case .regularizer(.some) = $0.value { true } else { false }
       }
   }
   public func naming(inner: String) -> any Layer { self }
