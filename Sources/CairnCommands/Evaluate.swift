@@ -15,8 +15,14 @@ struct Evaluate: SharedCommand {
       format that the run was trained on is read as that was: delimiter, header, targets, names of datasets. Columns and
       classes that have names are matched by them, in any order.
 
+      --confusion says how well each class is told apart: precision, recall, F1, support and the confusion matrix, as
+      scikit-learn computes them; where targets are values, RMSE, MAE and R2 of each in its unit. --by says the same of the
+      rows by what a column of the CSV holds.
+
       Example:
         cairn evaluate digits
+        cairn evaluate iris --confusion
+        cairn evaluate prices --data sold.csv --by city
         cairn evaluate iris --data more.csv
         cairn evaluate digits --data '{hdf5: {path: more.h5, features: /data/x, targets: /data/y}}' --json
       """)
@@ -33,6 +39,12 @@ struct Evaluate: SharedCommand {
   @Option(help: "Threads.")
   var workers: Int?
 
+  @Flag(help: "Figures of each class and the confusion matrix; of values, of each target.")
+  var confusion = false
+
+  @Option(help: ArgumentHelp("The same by group: a column of the CSV, one group a text.", valueName: "column"))
+  var by: String?
+
   @Flag(help: "Prints one JSON document.")
   var json = false
 
@@ -44,22 +56,30 @@ struct Evaluate: SharedCommand {
 
   func run() throws {
     let processes = try peers.join()
-    let (reference, recipe, source, rows, notes) = try processes.together {
+    let (reference, recipe, samples, groups) = try processes.together {
       let reference = try RunReference(target, parent: checkpoints)
       let recipe = try reference.recipe(files: data == nil ? .mustExist : .none)
-      let (source, rows, notes) = try self.source(reference.checkpoint, recipe.configuration)
-      return (reference, recipe, source, rows, notes)
+      let samples = try self.samples(reference.checkpoint, recipe.configuration)
+      let groups = try by.map {
+        try samples.description.texts(of: [$0], rows: samples.numbers, count: samples.source.count, for: "--by \($0)")[
+          0]
+      }
+      return (reference, recipe, samples, groups)
     }
+    let (source, rows) = (samples.source, samples.rows)
     if processes.isFirst {
       for line in reference.rejected { printError("rejected: \(line)") }
-      for line in notes { printError(line) }
+      for line in samples.notes { printError(line) }
     }
     let predictor = try Predictor(
       recipe.configuration, checkpoint: reference.checkpoint, workers: workers, processes: processes.group)
     try processes.checkSame("checkpoint", "\(reference.checkpoint.path) step \(reference.checkpoint.progress.step)")
     try processes.checkSame("data", source.fingerprint)
+    if confusion || by != nil { try processes.together { try EvaluationReport.check(predictor, recipe.configuration) } }
     try processes.start()
     let figures = try predictor.evaluate(source, metrics: recipe.configuration.metrics)
+    let report =
+      try confusion || by != nil ? report(predictor, reference.checkpoint, recipe.configuration, source, groups) : nil
     guard processes.isFirst else { return }
     let names = ["loss"] + recipe.configuration.metrics.map(\.name)
     let values = [figures.loss] + figures.metrics
@@ -69,23 +89,54 @@ struct Evaluate: SharedCommand {
         "step": .integer(reference.checkpoint.progress.step), "data": .string(rows), "rows": .integer(source.count),
       ]
       for (name, value) in zip(names, values) { document = document.adding(name, .number(value)) }
+      if let report { document = report.added(to: document) }
       return try StandardOutput.line(document.text)
     }
     try StandardOutput.line("\(reference.checkpoint.path) on \(source.count) \(rows) rows")
     for (name, value) in zip(names, values) { try StandardOutput.line("\(name)  \(short(value, digits: 6))") }
+    if let report { try StandardOutput.write("\n" + report.text(inFull: confusion)) }
   }
 
-  private func source(
-    _ checkpoint: Checkpoint, _ configuration: TrainingConfiguration
-  ) throws -> (source: any SampleSource, rows: String, notes: [String]) {
+  /// Every process predicts its part of the rows; the first compares all with what they are.
+  private func report(
+    _ predictor: Predictor, _ checkpoint: Checkpoint, _ configuration: TrainingConfiguration,
+    _ source: any SampleSource, _ groups: TextColumn?
+  ) throws -> EvaluationReport {
+    let made = Predictions(
+      try predictor.predict(source), shape: predictor.model.network.output.extents, loss: configuration.loss,
+      classNames: try RunNames(checkpoint).classes, targetNames: configuration.data.train.targetNames ?? [])
+    let (targets, weights) = try Predictor.targets(of: source)
+    return try EvaluationReport(made, targets: targets, weights: weights, by: groups)
+  }
+
+  /// What is evaluated on.
+  private struct Samples {
+    let source: any SampleSource
+    /// What their rows are called: given, validation, training.
+    let rows: String
+    /// What they are read from, and the row of it that each sample is; nil: all, in order.
+    let description: DataSource
+    let numbers: [Int32]?
+    let notes: [String]
+  }
+
+  private func samples(_ checkpoint: Checkpoint, _ configuration: TrainingConfiguration) throws -> Samples {
     if let data {
       let given = try GivenData(data, checkpoint, configuration, featuresAlone: false)
-      return (given.source, "given", given.notes)
+      return Samples(
+        source: given.source, rows: "given", description: given.description, numbers: nil, notes: given.notes)
     }
     try UntrustedFiles(of: configuration, startsAnew: false).screen()
     let loaded = try TrainingData.load(configuration, run: try RunNames(checkpoint))
     let notes = loaded.warnings.map { "warning: \($0)" }
-    if let validation = loaded.validation { return (validation, "validation", notes) }
-    return (loaded.train, "training", notes)
+    let train = configuration.data.train
+    guard let validation = loaded.validation else {
+      return Samples(
+        source: loaded.train, rows: "training", description: train, numbers: loaded.rowNumbers, notes: notes)
+    }
+    var description = train
+    if case .source(let own) = configuration.data.validation { description = own }
+    return Samples(
+      source: validation, rows: "validation", description: description, numbers: loaded.heldNumbers, notes: notes)
   }
 }

@@ -14,13 +14,14 @@ struct Predict: SharedCommand {
       so are targets.
 
       The output's ending says what is written. CSV: `prediction`, a class by its name, and `probability_<class>`, or the
-      targets as the recipe calls them; `-` is CSV on standard output. HDF5: /predictions, [rows, outputs], and of classes
+      targets as the recipe calls them; `-` is CSV on standard output; --keep copies columns of a CSV in front. HDF5: /predictions, [rows, outputs], and of classes
       /classes, their numbers, with the names as its attribute `classes`. npz: predictions, classes, class_names. A network
       with an output for each of several positions: the same by position, `prediction_<position>` in CSV.
 
       Example:
         cairn predict digits --data Datasets/digits.h5 --output predictions.h5
         cairn predict letters --data new.csv --output letters-read.csv
+        cairn predict prices --data flats.csv --keep id,street --output priced.csv
       """)
 
   @Argument(help: ArgumentHelp("A run's directory or name, or a checkpoint file.", valueName: "run|checkpoint"))
@@ -34,6 +35,11 @@ struct Predict: SharedCommand {
 
   @Option(help: ArgumentHelp("The file to write.", valueName: "file.csv|.h5|.npz|-"))
   var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Columns of the data, a CSV file, that stand in front of the predictions as they are.", valueName: "name,..."))
+  var keep: String?
 
   @OptionGroup var overwriting: OverwriteOptions
 
@@ -67,6 +73,7 @@ struct Predict: SharedCommand {
       configuration, checkpoint: reference.checkpoint, workers: workers, processes: processes.group)
     try processes.checkSame("checkpoint", "\(reference.checkpoint.path) step \(reference.checkpoint.progress.step)")
     try processes.checkSame("data", given.source.fingerprint)
+    var kept: [TextColumn] = []
     let shape = predictor.model.network.output.extents
     func predictions(_ values: [Float]) -> Predictions {
       Predictions(
@@ -74,38 +81,66 @@ struct Predict: SharedCommand {
         targetNames: configuration.data.train.targetNames ?? [])
     }
     try processes.together {
-      guard processes.isFirst, let kind else { return }
-      try OutputFile(path: output, kind, heading: predictions([]).heading).check(
+      guard processes.isFirst else { return }
+      let empty = predictions([])
+      kept = try keep.map { try keptColumns($0, of: given, beside: empty.columns) } ?? []
+      guard let kind else { return }
+      try OutputFile(path: output, kind, heading: empty.heading(kept)).check(
         inputs: given.description.paths + reference.files(configuration), of: reference.directory,
         isForced: overwriting.force)
     }
     try processes.start()
     let made = predictions(try predictor.predict(given.source))
     guard processes.isFirst else { return }
-    try write(made, kind, reference.checkpoint)
+    try write(made, kept, kind, reference.checkpoint)
+  }
+
+  /// The columns of `--keep`, a cell for each sample.
+  private func keptColumns(_ list: String, of given: GivenData, beside own: [String]) throws -> [TextColumn] {
+    let names = try CSVSource.names(in: list, at: "--keep \(list)")
+    guard !names.isEmpty, !names.contains("") else {
+      throw CommandError(.usage, "--keep \(list): expected names of columns with commas between them")
+    }
+    let kept = try given.description.texts(of: names, rows: nil, count: given.source.count, for: "--keep \(list)")
+    var taken = Set(own.map { ExactText($0) })
+    for column in kept where !taken.insert(ExactText(column.name)).inserted {
+      let isOwn = own.contains { ExactText($0) == ExactText(column.name) }
+      throw CommandError(
+        .usage,
+        "--keep \(list): `\(column.name)` "
+          + (isOwn ? "is what a column of the predictions is called: leave it out" : "stands twice"))
+    }
+    return kept
   }
 
   /// What the output's ending asks for; nil: CSV on standard output.
   private func outputKind() throws -> OutputFile.Kind? {
     if output == "-" { return nil }
-    if let kind = OutputFile.Kind(path: output), [.csv, .npz, .hdf5].contains(kind) { return kind }
+    if let kind = OutputFile.Kind(path: output), [.csv, .npz, .hdf5].contains(kind) {
+      if let keep, kind != .csv {
+        throw CommandError(.usage, "--keep \(keep): columns are kept in CSV, and --output \(output) is none")
+      }
+      return kind
+    }
     throw CommandError(
       .usage,
       "--output \(output): expected a name that ends in .csv, .npz, .h5 or .hdf5, or - for CSV on standard output")
   }
 
-  private func write(_ made: Predictions, _ kind: OutputFile.Kind?, _ checkpoint: Checkpoint) throws {
+  private func write(
+    _ made: Predictions, _ kept: [TextColumn], _ kind: OutputFile.Kind?, _ checkpoint: Checkpoint
+  ) throws {
     switch kind {
     case nil:
       var screen = BufferedOutput()
-      try made.eachLine {
+      try made.eachLine(kept) {
         screen.write($0)
         try screen.flushIfLarge()
       }
       return try screen.flush()
     case .csv:
-      try made.writeCSV(to: output)
-      try StandardOutput.line("\(output): \(made.rows) rows of \(made.heading), of \(checkpoint.path)")
+      try made.writeCSV(kept, to: output)
+      try StandardOutput.line("\(output): \(made.rows) rows of \(made.heading(kept)), of \(checkpoint.path)")
     case .npz:
       try made.writeNPZ(to: output)
       try StandardOutput.line("\(output): predictions \([made.rows] + made.shape) of \(checkpoint.path)")

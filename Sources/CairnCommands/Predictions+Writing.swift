@@ -3,8 +3,9 @@ internal import Files
 internal import HDF5Storage
 
 extension Predictions {
-  /// Names of the columns of the CSV: `prediction` and `probability_<class>` of classes; of values the targets' names. With
-  /// several positions `prediction_<position>` and `probability_<position>_<class>`.
+  /// Names of the columns of the CSV: `prediction` and `probability_<class>` of classes; of values the targets' names, or
+  /// `prediction` (of several `targets_1`, ...) where they have none. With several positions `prediction_<position>` and
+  /// `probability_<position>_<class>`.
   var columns: [String] {
     if let classes {
       let places = positions == 1 ? [""] : (0..<positions).map { "_\($0)" }
@@ -12,16 +13,22 @@ extension Predictions {
         + places.flatMap { place in classes.names.map { "probability\(place)_\($0)" } }
     }
     if !names.isEmpty { return names }
-    let width = positions * outputs
-    return width == 1 ? ["prediction"] : (0..<width).map { "prediction_\($0)" }
+    if positions > 1 { return (0..<positions * outputs).map { "prediction_\($0)" } }
+    return outputs == 1 ? ["prediction"] : (1...outputs).map { "targets_\($0)" }
   }
 
   /// The heading of the CSV, without its line end.
-  var heading: String { columns.map(Predictions.quoted).joined(separator: ",") }
+  ///
+  /// - Parameter kept: columns in front.
+  func heading(_ kept: [TextColumn]) -> String {
+    (kept.map(\.name) + columns).map(Predictions.quoted).joined(separator: ",")
+  }
 
   /// Hands the lines of a CSV to `write` (RFC 4180, line ends LF): a heading, and a line for each row.
-  func eachLine(_ write: (String) throws -> Void) rethrows {
-    try write(heading + "\n")
+  ///
+  /// - Parameter kept: columns in front, with a cell for each row.
+  func eachLine(_ kept: [TextColumn], _ write: (String) throws -> Void) rethrows {
+    try write(heading(kept) + "\n")
     let (numbers, width) = (classes?.probabilities ?? values, positions * (classes?.names.count ?? outputs))
     for row in 0..<rows {
       var cells = numbers[row * width..<(row + 1) * width].map { "\($0)" }
@@ -29,13 +36,18 @@ extension Predictions {
         let own = classes.numbers[row * positions..<(row + 1) * positions]
         cells.insert(contentsOf: own.map { Predictions.quoted(classes.names[Int($0)]) }, at: 0)
       }
+      if !kept.isEmpty {
+        let texts = kept.map(\.cells[row])
+        // Other cells follow, so that an empty one needs no quotes.
+        cells.insert(contentsOf: texts.map { $0.isEmpty ? $0 : Predictions.quoted($0) }, at: 0)
+      }
       try write(cells.joined(separator: ",") + "\n")
     }
   }
 
-  func writeCSV(to path: String) throws {
+  func writeCSV(_ kept: [TextColumn], to path: String) throws {
     var text: [UInt8] = []
-    eachLine { text += $0.utf8 }
+    eachLine(kept) { text += $0.utf8 }
     try FileContents.publish(text, at: path)
   }
 

@@ -28,8 +28,10 @@ extension TrainingData {
     var rowNumbers = numbers
     var train = whole
     var held: InMemorySource?
+    var heldNumbers: [Int32]?
     if case .fraction(let fraction) = data.validation {
       let split = try split(whole, numbers, data, fraction: fraction, seed: seed)
+      heldNumbers = split.validation.map { numbers?[Int($0)] ?? $0 }
       try requireCopy(of: whole, "without the validation rows", at: data.train.name)
       train = whole.selecting(split.training)
       rowNumbers = split.training.map { numbers?[Int($0)] ?? $0 }
@@ -53,9 +55,11 @@ extension TrainingData {
       validation = try TrainingData.validation(
         source, of: train, configuration, pipeline, room: max(buffer / 4, buffer - used), run)
     }
-    return TrainingData(
+    var loaded = TrainingData(
       train: pipeline.applied(to: train), validation: validation, pipeline: pipeline, rowNumbers: rowNumbers,
       sourceName: data.train.name, run)
+    loaded.heldNumbers = heldNumbers
+    return loaded
   }
 
   /// Which rows are trained on and which held back.

@@ -17,7 +17,9 @@ public struct TrainingData: Sendable {
   var storedColumns: [StoredValue] { pipeline.stored + train.origins.stored }
 
   /// Where a training row stood in its source, and what the source is called: for messages about a row.
-  var rowNumbers: [Int32]?
+  public internal(set) var rowNumbers: [Int32]?
+  /// The same of the rows that are held back from it.
+  public internal(set) var heldNumbers: [Int32]?
   var sourceName = "the training data"
 
   public init(
