@@ -42,20 +42,16 @@ struct Predictions {
     } else {
       names = targets
     }
-    switch loss {
-    case let loss as SparseCategoricalCrossentropy where outputs > 1:
-      classes = .ofMany(values, outputs, fromLogits: loss.fromLogits, names: classNames)
-    case let loss as CategoricalCrossentropy where outputs > 1:
-      // One target column a class.
-      classes = .ofMany(values, outputs, fromLogits: loss.fromLogits, names: classNames.isEmpty ? targets : classNames)
-    case let loss as BinaryCrossentropy where outputs == 1:
-      classes = .ofTwo(values, fromLogits: loss.fromLogits, names: classNames)
-    case let loss as SparseCategoricalFocalCrossentropy where outputs > 1:
-      classes = .ofMany(values, outputs, fromLogits: loss.fromLogits, names: classNames)
-    case let loss as CategoricalFocalCrossentropy where outputs > 1:
-      classes = .ofMany(values, outputs, fromLogits: loss.fromLogits, names: classNames.isEmpty ? targets : classNames)
-    case let loss as BinaryFocalCrossentropy where outputs == 1:
-      classes = .ofTwo(values, fromLogits: loss.fromLogits, names: classNames)
+    guard let loss = loss as? any ClassLoss else {
+      classes = nil
+      return
+    }
+    switch type(of: loss).classActivation {
+    case .softmax where outputs > 1:
+      // Under targets that are no class numbers there is a target column a class.
+      let names = classNames.isEmpty && loss.targets != .classes ? targets : classNames
+      classes = .ofMany(values, outputs, fromLogits: loss.fromLogits, names: names)
+    case .sigmoid where outputs == 1: classes = .ofTwo(values, fromLogits: loss.fromLogits, names: classNames)
     default: classes = nil
     }
   }

@@ -59,6 +59,7 @@ public struct DatasetDescription: Sendable, Equatable {
     let portion = min(source.count, max(1, (1 << 20) / width))
     let features = AlignedBuffer(count: portion * width)
     let targets = AlignedBuffer(count: portion * targetWidth)
+    let weights = AlignedBuffer(count: schema.isWeighted ? portion : 0)
     let views = BatchViews(source.schema, workers: 1)
     for first in stride(from: 0, to: source.count, by: portion) {
       let rows = (first..<min(first + portion, source.count)).map { Int32($0) }
@@ -69,7 +70,9 @@ public struct DatasetDescription: Sendable, Equatable {
         return MutableMatrix(base: x.base + start, rows: rows.count, columns: widths[number], stride: width)
       }
       let y = MutableMatrix(base: targets.mutable.base, rows: rows.count, columns: targetWidth)
-      let batch = views.batch(worker: 0, rows: rows.count, inputs: input, targets: { _ in y })
+      let batch = views.batch(
+        worker: 0, rows: rows.count, inputs: input, targets: { _ in y },
+        weights: schema.isWeighted ? weights.mutable[0..<rows.count] : nil)
       withExtendedLifetime(views) { rows.withUnsafeBufferPointer { source.gather($0, into: batch) } }
       for column in 0..<width { figures[column].add(x.base + column, rows.count, stride: width) }
       for column in 0..<targetWidth { figures[width + column].add(y.base + column, rows.count, stride: targetWidth) }

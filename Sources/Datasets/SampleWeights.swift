@@ -4,18 +4,13 @@ enum SampleWeights {
   ///
   /// - Parameters:
   ///   - weights: of the rows that are used.
-  ///   - rows: how many there are to be.
   ///   - first: the file's number of the first.
   ///   - policy: `keep` lets gaps through, whose rows are left out afterwards.
   ///   - place: what messages call the weights.
   /// - Throws: `DatasetError`.
   static func check(
-    _ weights: [Float], rows: Int, firstRow first: Int = 0, _ policy: NonFinitePolicy, at place: String
+    _ weights: [Float], firstRow first: Int, _ policy: NonFinitePolicy, at place: String
   ) throws {
-    guard weights.count == rows else {
-      throw DatasetError(
-        .shape, at: place, "there is not one weight for each row", expected: "\(rows)", found: "\(weights.count)")
-    }
     if let row = weights.firstIndex(where: { $0 < 0 || $0 == .infinity || $0.isNaN && policy == .refuse }) {
       throw DatasetError(
         .labels, at: place, "row \(first + row) has no weight that can be used",

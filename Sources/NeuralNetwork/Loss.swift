@@ -53,6 +53,18 @@ public enum TargetRequirement: Sendable, Hashable {
   public var areQuantities: Bool { self == .values || self == .counts || self == .oneValue }
 }
 
+/// A loss whose outputs say which class a row is: by `classActivation`, or as its logits.
+public protocol ClassLoss: Loss {
+  /// Sigmoid or softmax.
+  static var classActivation: ActivationFunction { get }
+  /// Whether outputs are logits.
+  var fromLogits: Bool { get }
+}
+
+extension ClassLoss {
+  public var fusedActivation: ActivationFunction? { fromLogits ? nil : Self.classActivation }
+}
+
 /// A loss whose arguments say how many outputs there are.
 public protocol OutputCountingLoss: Loss {
   /// The number of outputs, and what says so; nil: any will do.

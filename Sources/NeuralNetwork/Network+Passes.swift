@@ -72,7 +72,7 @@ extension Network {
   ///
   /// - Returns: nil where the network gives no logits.
   public func logits(parameters: Vector, state: Vector, workspace: Workspace, rows: Int) -> Matrix? {
-    guard (objective as? SparseCategoricalCrossentropy)?.fromLogits ?? false else { return nil }
+    guard let loss = objective as? any ClassLoss, loss.targets == .classes, loss.fromLogits else { return nil }
     _ = forward(parameters: parameters, state: state, workspace: workspace, rows: rows)
     return workspace.output(rows: rows).readOnly
   }

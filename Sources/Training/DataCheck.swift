@@ -21,7 +21,7 @@ enum DataCheck {
     _ network: Network, metrics: [any Metric], source: any SampleSource, called name: String, rowNumbers: [Int32]? = nil
   ) throws {
     try check(source.schema, called: name)
-    if source.schema.isWeighted { try checkWeights(network, called: name) }
+    if source.schema.isWeighted { try checkWeights(network, source, called: name) }
     try checkInputs(network, source.schema, called: name)
     try IdCheck.check(network, source, called: name, rowNumbers: rowNumbers)
     try checkTargetShape(network, source, called: name)
@@ -121,11 +121,14 @@ extension DataCheck {
   }
 
   /// What weights of samples do not go with.
-  private static func checkWeights(_ network: Network, called name: String) throws {
+  private static func checkWeights(_ network: Network, _ source: any SampleSource, called name: String) throws {
     func refuse(_ what: String) -> TrainingError {
       TrainingError(
         "the \(name) samples have weights, and \(what): leave the weights out (`weights`, `class_weights`), or the other"
       )
+    }
+    if (source as? InMemorySource)?.weights.allSatisfy({ $0 == 0 }) ?? false {
+      throw TrainingError("every row of the \(name) data has weight 0: there is nothing to take a mean of")
     }
     if network.positions > 1 { throw refuse("the network has an output for each of \(network.positions) positions") }
     if !network.maskInputs.isEmpty { throw refuse("a mask leaves positions out of the loss") }

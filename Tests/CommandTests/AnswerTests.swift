@@ -86,6 +86,22 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: place.path("q.csv")))
   }
 
+  /// Classes of every loss that tells some, and levels of quantiles, have their columns.
+  @Test(arguments: [
+    (
+      "kind", "units: 3, activation: softmax", "{sparse_categorical_focal_crossentropy: {gamma: 1}}",
+      "prediction,probability_ant,probability_bee,probability_cat"
+    ),
+    ("size", "units: 2", "{quantile: {levels: [0.25, 0.5]}}", "size_0.25,size_0.5"),
+    ("size", "units: 1, activation: exponential", "poisson", "size"),
+  ])
+  func columnsOfLosses(target: String, units: String, loss: String, heading: String) throws {
+    let place = try trained(target, units: units, loss: loss)
+    let lines = try Command.run("predict", "r", "--data", "all.csv", "--output", "-", in: place.folder).output
+      .split(separator: "\n")
+    #expect(lines.count == 91 && lines[0] == heading)
+  }
+
   /// Counts of what `predict` says, by hand, against `evaluate`.
   @Test func confusionOfAllRowsAndByGroup() throws {
     let place = try classes()

@@ -34,6 +34,30 @@ import Testing
     #expect(none.targetColumns == 0 && none.features == [1, 2])
   }
 
+  /// A column of weights is no feature, is not needed to predict, and is described with the rest.
+  @Test func weightsStandApart() throws {
+    var source = try source("w,x,y\n2,1,0\n0.5,3,1\n", [.name("y")])
+    source.weights = .name("w")
+    let read = try source.load()
+    #expect(read.featureNames == ["x"] && read.features == [1, 3] && read.weights == [2, 0.5])
+    #expect(try DatasetDescription(of: read).rows == 2)
+    source.features = [.name("w"), .name("x")]
+    #expect(datasetError { _ = try source.load() }?.description.contains("holds the weights or the groups") == true)
+    source.features = []
+    let asRead = read.fingerprint
+    source.weights = .name("x")
+    #expect(try source.load().fingerprint != asRead)
+    // Without a header: with the weights' column, and with the features alone.
+    var bare = try self.source("2,1,7,0\n0.5,3,8,1\n", [.number(4)], header: false)
+    bare.weights = .number(1)
+    #expect(try bare.load().features == [1, 7, 3, 8])
+    let alone = ReadOptions(featuresAlone: true, featureCount: 2)
+    #expect(try bare.load(alone).features == [1, 7, 3, 8])
+    var features = try self.source("1,7\n3,8\n", [.number(4)], header: false)
+    features.weights = .number(1)
+    #expect(try features.load(alone).features == [1, 7, 3, 8])
+  }
+
   /// The same numbers, by a comma: large exponents and many digits too.
   @Test func decimalCommas() throws {
     let numbers = ["0.1", "-12.5", "3", "1e-3", "2.5E+10", ".5", "7.", "0.12345678901234567890123", "1.7e308", ""]

@@ -1,3 +1,4 @@
+import Checkpointing
 import Datasets
 import Foundation
 import GradientHealth
@@ -62,6 +63,38 @@ import Testing
     #expect(difference(weighted.weights, copied.weights) < 1e-6)
     #expect(zip(weighted.losses, copied.losses).allSatisfy { abs($0 - $1) < 1e-6 })
     #expect(difference(weighted.weights, plain.weights) > 1e-3)
+  }
+
+  /// Loss and metrics of validation rows count them as copies do.
+  @Test func validationIsWeighted() throws {
+    func figures(_ files: [String: String], _ weights: String) throws -> [Double] {
+      let recipe = """
+        name: run
+        seed: 5
+        data:
+          train: {csv: {path: plain.csv, targets: [class]}}
+          validation: {csv: {path: held.csv, targets: [class]\(weights)}}
+        model: {layers: [{dense: {units: 3, activation: softmax}}]}
+        loss: sparse_categorical_crossentropy
+        metrics: [accuracy, precision, recall, f1_score]
+        optimizer: {adam: {learning_rate: 0.05}}
+        training: {epochs: 2, batch_size: 10, shards: 2, workers: 2}
+        """
+      return try withTemporaryFolder { folder in
+        for (name, text) in files { try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8) }
+        let row = try #require(try train(recipe, folder: folder).epochs.last?.validation)
+        return [row.loss] + row.metrics
+      }
+    }
+    let plain = Self.csv(isWeighted: false) { _ in 1 }
+    let weighted = try figures(["plain.csv": plain, "held.csv": Self.csv(isWeighted: true) { _ in 1 }], ", weights: w")
+    let copied = try figures(["plain.csv": plain, "held.csv": Self.csv(isWeighted: false) { $0 }], "")
+    let alike = try figures(["plain.csv": plain, "held.csv": plain], "")
+    #expect(weighted.count == 5 && zip(weighted, copied).allSatisfy { abs($0 - $1) < 1e-6 })
+    #expect(zip(weighted, alike).allSatisfy { abs($0 - $1) > 1e-4 })
+    #expect(throws: TrainingError.self) {
+      try figures(["plain.csv": plain, "held.csv": Self.csv(isWeighted: true) { $0 == 0 ? 1 : 0 }], ", weights: w")
+    }
   }
 
   @Test func bitsDoNotDependOnWorkers() throws {

@@ -16,9 +16,10 @@ struct Bench: SharedCommand {
       A case is a network trained with Adam (0.001), the gradient clipped to global norm 1, on random rows in memory,
       history and checks on: fully connected (seed, mnist, big, or DIMS:ACTIVATION:BATCH), or one of lenet, convnet,
       resnet20, tabular, lstm, gru, rnn-pixel, gpt and gpt-m (docs/performance.md says what they are). The last layer is
-      softmax cross-entropy, or one sigmoid unit with binary cross-entropy. `gemm share` is the time that OpenBLAS takes for the products of the step's layers alone (same
-      shard shapes, all workers at once; a convolution as the product of its patches, which are there already) over the
-      time of the whole step; more than 1 where our own are faster than that. Medians of five.
+      softmax cross-entropy, or one sigmoid unit with binary cross-entropy. `gemm share` is the time that OpenBLAS takes
+      for the products of the step's layers alone (same shard shapes, all workers at once; a convolution as the product of
+      its patches, which are there already) over the time of the whole step; more than 1 where our own are faster than
+      that. Medians of five.
 
       Under mpirun the processes do the steps together. With --network it is measured how they reach each other, and
       printed what a model makes of that for the cases (mnist and big, if none is named) on 2 to 64 machines.

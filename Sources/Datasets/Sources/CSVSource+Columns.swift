@@ -24,7 +24,7 @@ extension CSVSource {
   /// The column of the weights; nil: there is none. Features alone need none.
   func weightIndex(names: [String], width: Int, targets: [Int], _ options: ReadOptions) throws -> Int? {
     guard let weights else { return nil }
-    if options.featuresAlone { return try? index(of: weights, names: names, width: width) }
+    if options.featuresAlone { return nil }
     let found = try index(of: weights, names: names, width: width)
     if targets.contains(found) {
       throw DatasetError(
@@ -33,18 +33,22 @@ extension CSVSource {
     return found
   }
 
+  /// Columns that are neither features nor targets: the weights', those of groups. A file without header that has the
+  /// features alone has none of them.
+  private func othersIndices(names: [String], width: Int, _ options: ReadOptions) -> [Int] {
+    if options.featuresAlone, !header, width == options.featureCount { return [] }
+    return (ignored + (weights.map { [$0] } ?? [])).compactMap { try? index(of: $0, names: names, width: width) }
+  }
+
   /// Columns of the features: those of the training run in its order, those that are named, or all that are no targets; with
   /// windows, whose targets come later, all but the one of the groups.
   func featureIndices(
-    names: [String], width: Int, targets: [Int], by: Int?, weights: Int?, _ options: ReadOptions
+    names: [String], width: Int, targets: [Int], by: Int?, _ options: ReadOptions
   ) throws -> [Int] {
     let isMatched = options.featuresAlone && header && options.featureNames?.isEmpty == false
     var others = (0..<width).filter { isMatched || windows != nil ? $0 != by : !targets.contains($0) }
-    others.removeAll { $0 == weights }
-    for column in ignored {
-      guard let index = try? self.index(of: column, names: names, width: width) else { continue }
-      others.removeAll { $0 == index }
-    }
+    let left = othersIndices(names: names, width: width, options)
+    others.removeAll { left.contains($0) }
     if !features.isEmpty {
       others = try features.map { try index(of: $0, names: names, width: width) }
       if let twice = others.indices.first(where: { others[..<$0].contains(others[$0]) }) {
@@ -53,6 +57,11 @@ extension CSVSource {
       if windows == nil, let both = others.indices.first(where: { targets.contains(others[$0]) }) {
         throw DatasetError(
           .arguments, at: path, "column \(features[both]) is a feature and a target", remedy: "leave it out of one")
+      }
+      if let both = others.indices.first(where: { left.contains(others[$0]) }) {
+        throw DatasetError(
+          .arguments, at: path, "column \(features[both]) is a feature, and holds the weights or the groups",
+          remedy: "leave it out of `features`")
       }
     }
     return try ColumnMatch(known: options.featureNames, found: names, candidates: others, at: path).columns ?? others

@@ -97,7 +97,7 @@ public struct CSVSource: Sendable, Hashable {
     var groups = by.map { _ in RowGroups() }
     let weightIndex = try weightIndex(names: names, width: width, targets: asked, options)
     let featureIndices = try featureIndices(
-      names: names, width: width, targets: asked, by: by, weights: weightIndex, options)
+      names: names, width: width, targets: asked, by: by, options)
     let targetIndices = options.featuresAlone ? [] : asked
     if featureIndices.isEmpty { throw DatasetError(.shape, at: path, "no column is left for the features") }
     func called(_ index: Int) -> String { header ? "`\(names[index])`" : "column \(index + 1)" }
@@ -120,7 +120,7 @@ public struct CSVSource: Sendable, Hashable {
           remedy: reader.cells.count > width ? "put cells that hold the delimiter in quotes" : nil)
       }
       if holds(count) {
-        if let weightIndex, !options.featuresAlone {
+        if let weightIndex {
           weights.append(try weight(reader, weightIndex, called(weightIndex), options))
         }
         if let by { groups?.add(try group(reader, by, called(by))) }

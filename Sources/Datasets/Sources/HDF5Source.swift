@@ -214,7 +214,7 @@ public struct HDF5Source: Sendable, Hashable {
     }
     let found: [Float] = try dataset.readRows(opened.range)
     try SampleWeights.check(
-      found, rows: opened.range.count, firstRow: opened.range.lowerBound, options.nonFinite, at: place(dataset))
+      found, firstRow: opened.range.lowerBound, options.nonFinite, at: place(dataset))
     return found
   }
 

@@ -62,7 +62,7 @@ public struct NPZSource: Sendable, Hashable {
       let range = try rows.resolved(count: array.rows, at: array.place)
       let numbers = try array.floats(range)
       try SampleWeights.check(
-        numbers, rows: range.count, firstRow: range.lowerBound, options.nonFinite, at: array.place)
+        numbers, firstRow: range.lowerBound, options.nonFinite, at: array.place)
       return source.weighted(by: numbers)
     }
   }

@@ -3,9 +3,9 @@
 /// collapse, 2023].
 ///
 /// Measured against the highest entropy that any head of the layer had in a window or at the first step; there it is nearly
-/// that of equal weights, the logarithm of the number of positions. A head below a twentieth of it (and 0.1 nats) over the end of the run
-/// has collapsed. All heads of a layer, in a run that is not useful: warning; else a notice, of half of a layer's heads or
-/// more: a single head that looks at one neighbour may be what the task needs.
+/// that of equal weights, the logarithm of the number of positions. A head below a twentieth of it (and 0.1 nats) over the end
+/// of the run has collapsed. All heads of a layer, in a run that is not useful: warning; else a notice, of half of a layer's
+/// heads or more: a single head that looks at one neighbour may be what the task needs.
 struct AttentionCollapse {
   static let share = 0.05
   static let nats = 0.1

@@ -5,8 +5,9 @@ internal import Glibc
 ///
 /// From logits z: max(z, 0) - z t + log1p(exp(-|z|)), with gradient sigmoid(z) - t. From probabilities, they are cut to
 /// [1e-7, 1 - 1e-7] first, as in Keras. `labelSmoothing` s takes (1 - s) t + s / 2 in the place of t.
-public struct BinaryCrossentropy: Loss {
+public struct BinaryCrossentropy: ClassLoss {
   public static let name = "binary_crossentropy"
+  public static let classActivation = ActivationFunction.sigmoid
 
   public let fromLogits: Bool
   public let labelSmoothing: Float
@@ -17,7 +18,6 @@ public struct BinaryCrossentropy: Loss {
   }
 
   public var targets: TargetRequirement { .probabilities }
-  public var fusedActivation: ActivationFunction? { fromLogits ? nil : .sigmoid }
   public var fromLogitsTwin: any Loss { BinaryCrossentropy(fromLogits: true, labelSmoothing: labelSmoothing) }
 
   /// The entropy of each output's share, mean over the outputs.

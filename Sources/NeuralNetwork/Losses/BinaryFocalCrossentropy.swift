@@ -8,8 +8,9 @@ internal import Glibc
 /// that are very wrong (|z| > 16) lose the cross-entropy's gradient.
 ///
 /// Lin, Goyal, Girshick, He, Dollár: Focal loss for dense object detection, 2017.
-public struct BinaryFocalCrossentropy: Loss, OutputwiseLoss {
+public struct BinaryFocalCrossentropy: ClassLoss, OutputwiseLoss {
   public static let name = "binary_focal_crossentropy"
+  public static let classActivation = ActivationFunction.sigmoid
 
   public let applyClassBalancing: Bool
   public let alpha: Float
@@ -29,7 +30,6 @@ public struct BinaryFocalCrossentropy: Loss, OutputwiseLoss {
   }
 
   public var targets: TargetRequirement { .probabilities }
-  public var fusedActivation: ActivationFunction? { fromLogits ? nil : .sigmoid }
   public var fromLogitsTwin: any Loss { twin(fromLogits: true) }
 
   private func twin(fromLogits: Bool) -> BinaryFocalCrossentropy {

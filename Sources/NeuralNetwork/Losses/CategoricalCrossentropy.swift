@@ -5,8 +5,9 @@ internal import Glibc
 ///
 /// From logits: p = softmax(z), with gradient p - t. From probabilities, each row is divided by its sum and cut
 /// to [1e-7, 1 - 1e-7] first, as in Keras. `labelSmoothing` s takes (1 - s) t + s / outputs in the place of t.
-public struct CategoricalCrossentropy: Loss {
+public struct CategoricalCrossentropy: ClassLoss {
   public static let name = "categorical_crossentropy"
+  public static let classActivation = ActivationFunction.softmax
 
   public let fromLogits: Bool
   public let labelSmoothing: Float
@@ -17,7 +18,6 @@ public struct CategoricalCrossentropy: Loss {
   }
 
   public var targets: TargetRequirement { .probabilities }
-  public var fusedActivation: ActivationFunction? { fromLogits ? nil : .softmax }
   public var fromLogitsTwin: any Loss { CategoricalCrossentropy(fromLogits: true, labelSmoothing: labelSmoothing) }
 
   /// The entropy of the classes' shares.

@@ -7,8 +7,9 @@ public import Kernels
 /// p = softmax(z), and nothing is cut: Keras takes the softmax and cuts it, by which rows that are very wrong lose their gradient.
 ///
 /// Lin, Goyal, Girshick, He, Dollár: Focal loss for dense object detection, 2017.
-public struct CategoricalFocalCrossentropy: Loss, OutputCountingLoss {
+public struct CategoricalFocalCrossentropy: ClassLoss, OutputCountingLoss {
   public static let name = "categorical_focal_crossentropy"
+  public static let classActivation = ActivationFunction.softmax
 
   /// One for all classes, or one each.
   public let alpha: [Float]
@@ -24,7 +25,6 @@ public struct CategoricalFocalCrossentropy: Loss, OutputCountingLoss {
   }
 
   public var targets: TargetRequirement { .probabilities }
-  public var fusedActivation: ActivationFunction? { fromLogits ? nil : .softmax }
   public var fromLogitsTwin: any Loss {
     CategoricalFocalCrossentropy(alpha: alpha, gamma: gamma, fromLogits: true, labelSmoothing: labelSmoothing)
   }
@@ -41,21 +41,9 @@ public struct CategoricalFocalCrossentropy: Loss, OutputCountingLoss {
 
   public func sum(outputs: Matrix, targets: Matrix, gradient: MutableMatrix?) -> Double {
     precondition(outputs.rows == targets.rows && targets.columns == outputs.columns)
-    precondition(alpha.count == 1 || alpha.count == outputs.columns)
     let smoothing = Double(labelSmoothing)
-    let term = term
-    var sum = 0.0
-    for row in 0..<outputs.rows {
-      let rowGradient = gradient.map { $0.base + row * $0.stride }
-      func output(_ column: Int) -> Float { outputs[row, column] }
-      func target(_ column: Int) -> Double {
-        (1 - smoothing) * Double(targets[row, column]) + smoothing / Double(outputs.columns)
-      }
-      sum +=
-        fromLogits
-        ? term.ofLogits(outputs.columns, output, target, gradient: rowGradient)
-        : term.ofProbabilities(outputs.columns, output, target, gradient: rowGradient)
+    return term.sum(outputs, fromLogits: fromLogits, gradient: gradient) { row, column in
+      (1 - smoothing) * Double(targets[row, column]) + smoothing / Double(outputs.columns)
     }
-    return sum
   }
 }

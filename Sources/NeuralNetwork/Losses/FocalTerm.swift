@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Kernels
 
 /// alpha (1 - p)^gamma (-log p), the focal cross-entropy of one class of several.
 struct FocalTerm {
@@ -40,6 +41,27 @@ struct FocalTerm {
     return weighted.reduce(0.0) { sum, weight in
       let p = probability(weight, at: exp(high))
       return sum + weight * valueAndScaledSlope(p, rest: 1 - p, logarithm: log(p)).0
+    }
+  }
+
+  /// The rows' losses, summed.
+  ///
+  /// - Parameters:
+  ///   - outputs: read, `[rows, classes]`: logits, or probabilities.
+  ///   - gradient: overwritten unless nil, `[rows, classes]`.
+  ///   - targets: of a row and a class.
+  func sum(
+    _ outputs: Matrix, fromLogits: Bool, gradient: MutableMatrix?, _ targets: (_ row: Int, _ column: Int) -> Double
+  ) -> Double {
+    precondition(alpha.count == 1 || alpha.count == outputs.columns, "\(alpha.count) weights")
+    return (0..<outputs.rows).reduce(0.0) { sum, row in
+      let own = gradient.map { $0.base + row * $0.stride }
+      func output(_ column: Int) -> Float { outputs[row, column] }
+      func target(_ column: Int) -> Double { targets(row, column) }
+      return sum
+        + (fromLogits
+          ? ofLogits(outputs.columns, output, target, gradient: own)
+          : ofProbabilities(outputs.columns, output, target, gradient: own))
     }
   }
 

@@ -8,8 +8,9 @@ public import Kernels
 ///
 /// `labelSmoothing` s takes (1 - s) onehot(k) + s / outputs in the place of onehot(k), as `CategoricalCrossentropy` does; Keras
 /// has it there alone.
-public struct SparseCategoricalCrossentropy: Loss {
+public struct SparseCategoricalCrossentropy: ClassLoss {
   public static let name = "sparse_categorical_crossentropy"
+  public static let classActivation = ActivationFunction.softmax
 
   public let fromLogits: Bool
   public let labelSmoothing: Float
@@ -20,7 +21,6 @@ public struct SparseCategoricalCrossentropy: Loss {
   }
 
   public var targets: TargetRequirement { .classes }
-  public var fusedActivation: ActivationFunction? { fromLogits ? nil : .softmax }
   public var fromLogitsTwin: any Loss {
     SparseCategoricalCrossentropy(fromLogits: true, labelSmoothing: labelSmoothing)
   }

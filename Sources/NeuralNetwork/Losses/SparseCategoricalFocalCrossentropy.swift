@@ -1,8 +1,9 @@
 public import Kernels
 
 /// `CategoricalFocalCrossentropy` for targets that are class numbers. (Keras has it for one probability a class alone.)
-public struct SparseCategoricalFocalCrossentropy: Loss, OutputCountingLoss {
+public struct SparseCategoricalFocalCrossentropy: ClassLoss, OutputCountingLoss {
   public static let name = "sparse_categorical_focal_crossentropy"
+  public static let classActivation = ActivationFunction.softmax
 
   /// One for all classes, or one each.
   public let alpha: [Float]
@@ -18,7 +19,6 @@ public struct SparseCategoricalFocalCrossentropy: Loss, OutputCountingLoss {
   }
 
   public var targets: TargetRequirement { .classes }
-  public var fusedActivation: ActivationFunction? { fromLogits ? nil : .softmax }
   public var fromLogitsTwin: any Loss {
     SparseCategoricalFocalCrossentropy(alpha: alpha, gamma: gamma, fromLogits: true, labelSmoothing: labelSmoothing)
   }
@@ -35,22 +35,9 @@ public struct SparseCategoricalFocalCrossentropy: Loss, OutputCountingLoss {
 
   public func sum(outputs: Matrix, targets: Matrix, gradient: MutableMatrix?) -> Double {
     precondition(outputs.rows == targets.rows && targets.columns == 1)
-    precondition(alpha.count == 1 || alpha.count == outputs.columns)
     let smoothing = Double(labelSmoothing)
-    let term = term
-    var sum = 0.0
-    for row in 0..<outputs.rows {
-      let number = Int(targets[row, 0])
-      let rowGradient = gradient.map { $0.base + row * $0.stride }
-      func output(_ column: Int) -> Float { outputs[row, column] }
-      func target(_ column: Int) -> Double {
-        (column == number ? 1 - smoothing : 0) + smoothing / Double(outputs.columns)
-      }
-      sum +=
-        fromLogits
-        ? term.ofLogits(outputs.columns, output, target, gradient: rowGradient)
-        : term.ofProbabilities(outputs.columns, output, target, gradient: rowGradient)
+    return term.sum(outputs, fromLogits: fromLogits, gradient: gradient) { row, column in
+      (column == Int(targets[row, 0]) ? 1 - smoothing : 0) + smoothing / Double(outputs.columns)
     }
-    return sum
   }
 }
