@@ -23,7 +23,7 @@ try {
       await page.open('file://' + join(folder, file));
       const seen = await page.value(`({ wide: document.documentElement.scrollWidth, nodes: document.querySelectorAll('*').length,
         figures: document.querySelectorAll('figure svg.figure').length, curves: [...document.querySelectorAll('path.l')].filter(p => p.getBBox().width > 0).length,
-        ground: getComputedStyle(document.body).backgroundColor, cut: [...document.querySelectorAll('figure svg.figure text')].filter(t => {
+        ground: getComputedStyle(document.body).backgroundColor, cut: [...document.querySelectorAll('figure svg.figure text')].filter(t => { if (t.getClientRects().length === 0) return false;  // not shown
           const a = t.getBoundingClientRect(), b = t.ownerSVGElement.getBoundingClientRect(); return a.left < b.left - 2 || a.right > b.right + 2; }).map(t => t.textContent) })`);
       check(seen.wide <= width, `${how}: ${seen.wide} wide`);
       check(seen.figures >= 9 && seen.curves >= 9, `${how}: ${JSON.stringify(seen)}`);

@@ -73,7 +73,7 @@ enum PageStyle {
     .events li{padding:3px 0;overflow-wrap:anywhere}.events .kind{font-size:12px;font-weight:600;color:var(--soft)}
     .events .blowup .kind{color:var(--bad)}.events .finding .kind{color:var(--warn)}
     @media (max-width:600px){main{padding:12px 12px 70px}h1{font-size:22px}figure{padding:10px 8px}\
-    .figure text{font-size:15px}.figure .marknumber,.figure .rulename,.figure .names text{font-size:14px}\
+    .figure text{font-size:15px}.figure .marknumber,.figure .rulename{font-size:14px}.figure .names text{font-size:12px}\
     .facts{grid-template-columns:repeat(3,1fr)}.facts div{padding:4px 8px}.scripted .note .script{display:none}th,td{padding:5px 8px}}
     @media print{body{background:#fff;font-size:12px}main{max-width:none;padding:0}.script,#reset,#tip{display:none!important}\
     .figures{grid-template-columns:1fr 1fr}.scroll{max-height:none;overflow:visible}.figure.network{max-width:100%}.wide{overflow:visible}.legend{max-height:none!important;mask-image:none!important}h2{break-after:avoid}}
