@@ -246,6 +246,7 @@ extension Form {
     switch self {
     case .text: "texts"
     case .word: "names"
+    case .scalarOr(let form, _): form.plural
     default: "values"
     }
   }

@@ -13,7 +13,7 @@ struct Checks {
     checkLayers()
     checkLoss()
     checkRepetition("tags")
-    checkRepetition("metrics")
+    checkMetrics()
     checkSplit()
   }
 
@@ -23,6 +23,19 @@ struct Checks {
     let values = recipe[key]?.list ?? []
     for (index, value) in values.enumerated() where values[..<index].contains(value) {
       add(value, "`\(value.text ?? "")` is given twice")
+    }
+  }
+
+  /// Histories and monitors know a metric by its name.
+  private mutating func checkMetrics() {
+    let metrics = recipe["metrics"]?.list ?? []
+    for (index, metric) in metrics.enumerated() {
+      guard let name = metric.nameOfChoice,
+        let other = metrics[..<index].first(where: { $0.nameOfChoice == name })
+      else { continue }
+      add(
+        metric,
+        "`\(name)` is given twice" + (other == metric ? "" : ": its figures go by that name, whatever the arguments"))
     }
   }
 
@@ -51,7 +64,7 @@ struct Checks {
   /// Monitors name figures that the run has.
   private mutating func checkMonitors() {
     let hasValidation = recipe["data"]?["validation"] != nil
-    let metrics = recipe["metrics"]?.list?.compactMap(\.text) ?? []
+    let metrics = recipe["metrics"]?.list?.compactMap(\.nameOfChoice) ?? []
     let figures = ["loss", "validation_loss"] + metrics.map { "validation_" + $0 }
     if let plateau = schedule, plateau.name == "reduce_on_plateau", !hasValidation {
       add(plateau.arguments, "needs validation data, but the recipe has no `data.validation`")

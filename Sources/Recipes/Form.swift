@@ -121,6 +121,21 @@ struct MapForm: Sendable {
       definition: definition)
   }
 
+  /// The choices that take arguments, for where the others are written as words.
+  var ofArguments: MapForm {
+    var form = self
+    form.allowsBareNames = false
+    form.keys = keys.filter { if case .map(let arguments) = $0.form { !arguments.keys.isEmpty } else { false } }
+    form.choices = form.keys.map(\.name)
+    for name in choices where !form.choices.contains(name) {
+      let reason = "`\(name)` takes no arguments: write its name alone"
+      form.refused[name] = reason
+      for alias in aliases where alias.value == name { form.refused[alias.key] = reason }
+    }
+    form.aliases = aliases.filter { form.choices.contains($0.value) }
+    return form
+  }
+
   func key(_ name: String) -> Key? { keys.first { $0.name == name } }
 
   /// Keys for people to write, for suggestions.

@@ -22,7 +22,7 @@ enum Grammar {
       Key("model", .map(model), .required, "The network."),
       Key("loss", .map(losses.form), .required, "What training minimizes."),
       Key(
-        "metrics", .list(.word(metrics.names, aliases: metrics.aliases), atLeast: 0), "[]",
+        "metrics", .list(metric, atLeast: 0), "[]",
         "Figures that are computed beside the loss."),
       Key("optimizer", .map(optimizer), .required, "The update rule."),
       Key("training", .map(training), "{}", "How long and in what portions."),

@@ -72,6 +72,11 @@ struct RecipeValue: Sendable, Hashable {
   }
 }
 
+extension RecipeValue {
+  /// Of a choice that is written as its name alone, or with arguments.
+  var nameOfChoice: String? { text ?? choice?.name }
+}
+
 /// What the grammar guarantees to be there. A failure is a grammar and a builder at odds, which any recipe shows.
 extension RecipeValue {
   func value(_ key: String) -> RecipeValue { self[key] ?? missing(key) }

@@ -19,7 +19,7 @@ extension TrainingConfiguration {
     seed = recipe.unsigned("seed")
     initialWeights = recipe.value("model")["initial_weights"]?.text.map(paths)
     initialization = recipe.value("model")["initialization"]?.text.flatMap { Initialization(rawValue: $0) }
-    metrics = recipe.list("metrics").map { Grammar.metrics.build(named: $0) }
+    metrics = recipe.list("metrics").map { Grammar.metrics.build(named: $0).adapted(to: loss) }
 
     let training = recipe.value("training")
     epochs = training.integer("epochs")

@@ -41,7 +41,7 @@ enum RunScript {
       const losses = [loss], validation = epoch("validation_loss", "var(--c1)", "validation");
       if (validation.points.length) losses.push(validation);
       charts.loss.draw(losses, marks);
-      const metrics = epochs.names.filter(n => !n.endsWith("loss"));
+      const metrics = epochs.names.filter(n => n !== "loss" && n !== "validation_loss");
       charts.metrics.draw(metrics.map((n, i) => epoch(n, hue(i, metrics.length))), marks);
       const norm = line("gradient_norm"), largest = line("gradient_norm_max"), clipped = line("clipped_norm");
       const differs = other => other.some((p, i) => Math.abs(p[1] - norm[i][1]) > 1e-4 * Math.abs(norm[i][1]));

@@ -56,7 +56,7 @@ enum TablePage {
     func number(_ name: String, _ value: Double?) -> Markup {
       cell(name, value.map { short($0) } ?? "", kind: "number", value: value)
     }
-    let metrics = run.figures.filter { !$0.name.hasSuffix("loss") }.map { "\(words($0.name)) \(short($0.last))" }
+    let metrics = run.figures.filter { !RunField.isLoss($0.name) }.map { "\(words($0.name)) \(short($0.last))" }
     let started = run.started.map { "\($0.prefix(10)) \($0.dropFirst(11).prefix(5))" } ?? ""
     var epoch = run.epoch.map { epoch in run.epochs.map { "\(epoch)/\($0)" } ?? String(epoch) } ?? ""
     // The figures are those of the epoch that was gone back to at the end.

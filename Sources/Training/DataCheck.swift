@@ -28,6 +28,9 @@ enum DataCheck {
     try check(type(of: network.loss).name, needs: network.loss.targets, network, source, name)
     try checkOutputs(network)
     for metric in metrics {
+      if let problem = metric.problem(outputs: network.output.features, under: network.loss) {
+        throw TrainingError(problem)
+      }
       if network.loss.targets == .oneValue, metric.targets != .oneValue, network.output.features > 1 {
         throw TrainingError(
           "\(metric.name) compares one output with one target; under \(type(of: network.loss).name) there are "

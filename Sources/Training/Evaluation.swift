@@ -50,7 +50,8 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     binding = model.network.binding(of: source.schema)
     self.predictions = predictions
     self.processes = processes
-    sumCounts = metrics.map { $0.sumCount(outputs: model.network.output.features) }
+    let positions = min(Evaluation.blockRows, source.count) * model.network.positions
+    sumCounts = metrics.map { $0.sumCount(outputs: model.network.output.features, rows: positions) }
     width = Evaluation.ownSums + sumCounts.reduce(0, +)
     let blocks = (source.count + Evaluation.blockRows - 1) / Evaluation.blockRows
     self.blocks = blocks
@@ -82,9 +83,9 @@ final class Evaluation: TeamWork, @unchecked Sendable {
       try processes.share(UnsafeMutableRawBufferPointer(sums), bounds: bounds.map { $0 * width * 8 })
     }
     if signal != 0 { return nil }
-    var totals = Array(repeating: 0.0, count: width)
+    var totals = Array(repeating: 0.0, count: Evaluation.ownSums)
     for block in 0..<blocks {
-      for index in 0..<width { totals[index] += sums[block * width + index] }
+      for index in totals.indices { totals[index] += sums[block * width + index] }
     }
     // Where a mask leaves positions out, the loss is the mean over those that count.
     let isMasked = !model.network.maskInputs.isEmpty
@@ -97,7 +98,13 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     var start = Evaluation.ownSums
     var values: [Double] = []
     for (metric, count) in zip(metrics, sumCounts) {
-      values.append(metric.result(Array(totals[start..<start + count]), outputs: model.network.output.features))
+      let outputs = model.network.output.features
+      var total = Array(repeating: 0.0, count: metric.sumCount(outputs: outputs))
+      for block in 0..<blocks {
+        metric.join(
+          UnsafeBufferPointer(rebasing: sums[block * width + start..<block * width + start + count]), to: &total)
+      }
+      values.append(metric.result(total, outputs: outputs))
       start += count
     }
     return (loss, values)

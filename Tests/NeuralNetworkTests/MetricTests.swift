@@ -19,7 +19,7 @@ struct MetricCase: Sendable, CustomTestStringConvertible {
     self.expected = expected
   }
 
-  static let all: [MetricCase] = accuracies + precisions + regressions + areas
+  static let all: [MetricCase] = accuracies + precisions + regressions + areas + ranks + losses
 
   private static let binary: [[Float]] = [[0.5], [0.51], [0.9], [0.1], [0.2]]
   private static let binaryTargets: [[Float]] = [[0], [1], [0], [0], [1]]
@@ -76,6 +76,44 @@ struct MetricCase: Sendable, CustomTestStringConvertible {
     MetricCase("no positives", AreaUnderCurve(), [[0.4], [0.6]], [[0], [0]], 0),
     MetricCase("no negatives", AreaUnderCurve(), [[0.4], [0.6]], [[1], [1]], 0),
   ]
+
+  private static let ranks = [
+    MetricCase("class numbers", TopKCategoricalAccuracy(k: 2), scores, [[2], [2], [0], [2]], 0.25),
+    MetricCase(
+      "one-hot", TopKCategoricalAccuracy(k: 1), scores, [[0, 1, 0], [0, 1, 0], [1, 0, 0], [1, 0, 0]], 0.75),
+    // As in Keras all that tie for the last place are among the largest, and none where an output is not finite.
+    MetricCase("ties", TopKCategoricalAccuracy(k: 2), [[0.6, 0.2, 0.2], [0.6, 0.2, 0.2]], [[1], [2]], 1),
+    MetricCase("as many as classes", TopKCategoricalAccuracy(), scores, [[0], [1], [0], [2]], 1),
+    MetricCase(
+      "not a number", TopKCategoricalAccuracy(), [[.nan, 1], [2, .infinity], [3, 4]], [[1], [0], [0]], 1.0 / 3),
+    // Ranks: right, wrong, right: (1 + 2/3) / 2.
+    MetricCase("one output", AveragePrecision(), [[0.1], [0.8], [0.35], [0.4]], [[0], [1], [1], [0]], 2.5 / 3),
+    // One rank holds all: a third of them are right.
+    MetricCase("ties", AveragePrecision(), [[0.5], [0.5], [0.5]], [[0], [1], [0]], 1.0 / 3),
+    MetricCase("two outputs", AveragePrecision(), [[0.9, 0.1], [0.2, 0.8]], [[1], [0]], 0.5),
+    MetricCase("one-hot", AveragePrecision(), [[0.9, 0.1], [0.2, 0.8]], [[1, 0], [0, 1]], 1),
+    MetricCase("no positives", AveragePrecision(), [[0.9]], [[0]], 0),
+    MetricCase("not a number", AveragePrecision(), [[0.9], [.nan]], [[1], [0]], .nan),
+    // True positives 1, false positives 1, false negatives 1, true negatives 2: (2 - 1) / 6.
+    MetricCase("one output", MatthewsCorrelation(), binary, binaryTargets, 1.0 / 6),
+    MetricCase("the wrong way round", MatthewsCorrelation(), [[0.9], [0.1]], [[0], [1]], -1),
+    MetricCase("classes", MatthewsCorrelation(), scores, [[1], [0], [2], [0]], 1),
+    MetricCase("always one answer", MatthewsCorrelation(), [[0.9], [0.8]], [[1], [0]], 0),
+  ]
+
+  private static let losses = [
+    MetricCase("one output", LogLoss(), [[0.5], [0.25]], [[0], [1]], (log(2) + log(4)) / 2),
+    MetricCase("class numbers", LogLoss(), [[0.5, 0.25, 0.25]], [[2]], log(4)),
+    MetricCase("one-hot", LogLoss(), [[0.5, 0.25, 0.25]], [[0, 1, 0]], log(4)),
+    MetricCase("never a chance", LogLoss(), [[0, 1]], [[0]], 23 * log(2)),
+    MetricCase("not a number", LogLoss(), [[0.5], [.nan]], [[0], [1]], .nan),
+    MetricCase("of logits", OfLogits(LogLoss(), .sigmoid), [[0], [0]], [[0], [1]], log(2)),
+    // (1 / 2 + 3 / 2) / 2.
+    MetricCase("no level", MeanPinballLoss(), [[1], [5]], [[2], [2]], 1),
+    // Below by 1, above by 3.
+    MetricCase("a level", MeanPinballLoss(alpha: 0.75), [[1], [5]], [[2], [2]], (0.75 + 0.75) / 2),
+    MetricCase("two levels", MeanPinballLoss(levels: [0.25, 0.75]), [[1, 1]], [[2]], 0.5),
+  ]
 }
 
 @Suite struct MetricTests {
@@ -83,14 +121,16 @@ struct MetricCase: Sendable, CustomTestStringConvertible {
     _ metric: any Metric, _ outputs: [[Float]], _ targets: [[Float]], weights: [Float]? = nil
   ) -> [Double] {
     let columns = outputs[0].count
-    var sums = [Double](repeating: 0, count: metric.sumCount(outputs: columns))
+    var total = [Double](repeating: 0, count: metric.sumCount(outputs: columns))
+    var sums = [Double](repeating: 0, count: metric.sumCount(outputs: columns, rows: outputs.count))
     sums.withUnsafeMutableBufferPointer { sums in
       metric.add(
         outputs: Floats(outputs.flatMap(\.self)).matrix(outputs.count, columns),
         targets: Floats(targets.flatMap(\.self)).matrix(targets.count, targets[0].count),
         weights: weights.map { Floats($0).matrix(1, $0.count).vector }, to: sums)
+      metric.join(UnsafeBufferPointer(sums), to: &total)
     }
-    return sums
+    return total
   }
 
   private func same(_ a: Double, _ b: Double) -> Bool { a.isNaN ? b.isNaN : abs(a - b) <= 1e-7 }
@@ -108,6 +148,10 @@ struct MetricCase: Sendable, CustomTestStringConvertible {
     for cut in 1..<max(subject.outputs.count, 1) {
       let first = sums(subject.metric, Array(subject.outputs[..<cut]), Array(subject.targets[..<cut]))
       let second = sums(subject.metric, Array(subject.outputs[cut...]), Array(subject.targets[cut...]))
+      if subject.metric.sumCount(outputs: subject.outputs[0].count) == 0 {
+        #expect(zip(first + second, whole).allSatisfy { same($0, $1) } && first.count + second.count == whole.count)
+        continue
+      }
       for (index, pair) in zip(first, second).enumerated() {
         #expect(same(pair.0 + pair.1, whole[index]), "sum \(index), cut at \(cut)")
       }

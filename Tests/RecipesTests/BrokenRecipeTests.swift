@@ -218,6 +218,21 @@ struct Broken: Sendable, CustomTestStringConvertible {
       "bounds", small("activation: tanh", "kernel_initializer: {random_uniform: {minval: 1, maxval: 0}}"),
       "expected minval <= maxval"),
     Broken("metric twice", small(more: "metrics: [mae, mean_absolute_error]"), "is given twice"),
+    Broken(
+      "metric twice with other arguments",
+      small(more: "metrics: [{top_k_categorical_accuracy: {k: 2}}, {top_k_categorical_accuracy: {k: 3}}]"),
+      "`top_k_categorical_accuracy` is given twice: its figures go by that name, whatever the arguments"),
+    Broken(
+      "arguments of a metric that takes none", small(more: "metrics: [{acuracy: {}}]"), "unknown key `acuracy`"),
+    Broken(
+      "arguments of a metric that takes none, by its short name", small(more: "metrics: [{mae: {delta: 1}}]"),
+      "`mean_absolute_error` takes no arguments: write its name alone"),
+    Broken(
+      "unknown argument of a metric", small(more: "metrics: [{top_k_categorical_accuracy: {n: 1}}]"),
+      "unknown key `n`"),
+    Broken(
+      "top 0", small(more: "metrics: [{top_k_categorical_accuracy: {k: 0}}]"), "expected an integer >= 1, found 0"),
+    Broken("unknown metric", small(more: "metrics: [log_los]"), "unknown value `log_los`; did you mean `log_loss`?"),
   ]
 }
 

@@ -95,6 +95,28 @@ import Training
     #expect(try parse(small(more: "metrics: [\(name)]")).configuration.metrics.map(\.name) == [name])
   }
 
+  /// Bare names stay as they are, so that recipes without arguments keep their text.
+  @Test func metricsWithArguments() throws {
+    let text = "metrics: [accuracy, {top_k_categorical_accuracy: {k: 3}}, {mean_pinball_loss: {alpha: 0.25}}]"
+    let recipe = try parse(small(more: text))
+    let metrics = recipe.configuration.metrics
+    #expect(metrics.map(\.name) == ["accuracy", "top_k_categorical_accuracy", "mean_pinball_loss"])
+    #expect((metrics[1] as? TopKCategoricalAccuracy)?.k == 3 && (metrics[2] as? MeanPinballLoss)?.alpha == 0.25)
+    #expect(try parse(recipe.resolved(.checkpoint)) == recipe)
+    let bare = try parse(small(more: "metrics: [accuracy, top_k_categorical_accuracy, log_loss, mean_pinball_loss]"))
+    #expect(
+      bare.resolved(.checkpoint).contains(
+        "metrics: [accuracy, top_k_categorical_accuracy, log_loss, mean_pinball_loss]\n"))
+    #expect((bare.configuration.metrics[1] as? TopKCategoricalAccuracy)?.k == 5)
+    let monitored = problems(
+      small(
+        more: """
+          metrics: [{top_k_categorical_accuracy: {k: 3}}]
+          training: {early_stopping: {monitor: validation_top_k_categorical_accuracy}}
+          """))
+    #expect(monitored.count == 1 && monitored[0].contains("no `data.validation`"))
+  }
+
   @Test(arguments: Grammar.optimizers.names)
   func optimizers(_ name: String) throws {
     let recipe = try parse(

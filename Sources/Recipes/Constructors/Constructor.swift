@@ -64,10 +64,11 @@ struct Registry<Product>: Sendable {
   /// Whether nothing that `build` reads is missing, as it is where the reader has found an error.
   func canBuild(_ value: RecipeValue) -> Bool { value.isComplete(form) && value.choice != nil }
 
-  /// Makes what needs no arguments.
-  /// - Parameter value: one of `names`, as a text.
+  /// Makes what was written as its name alone, or with arguments.
+  /// - Parameter value: one of `names` as a text, which leaves all arguments out; or of `form`.
   func build(named value: RecipeValue) -> Product {
-    make(value.text ?? "", RecipeValue(content: .map([]), place: value.place, path: value.path))
+    guard let name = value.text else { return build(value) }
+    return make(name, RecipeValue(content: .map([]), place: value.place, path: value.path))
   }
 
   private func make(_ name: String, _ arguments: RecipeValue) -> Product {

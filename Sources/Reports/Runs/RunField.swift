@@ -95,6 +95,9 @@ public struct RunField: Sendable {
     for run in runs {
       for figure in run.figures where !names.contains(figure.name) { names.append(figure.name) }
     }
-    return names.filter { $0.hasSuffix("loss") } + names.filter { !$0.hasSuffix("loss") }
+    return names.filter(isLoss) + names.filter { !isLoss($0) }
   }
+
+  /// Whether a figure is what training minimizes, not a metric.
+  package static func isLoss(_ figure: String) -> Bool { figure == "loss" || figure == "validation_loss" }
 }

@@ -14,8 +14,8 @@ public struct RunTable: Sendable {
 
   private static func usual(_ runs: [RunRecord]) -> [String] {
     let figures = RunField.figures(in: runs)
-    let losses = figures.filter { $0.hasSuffix("loss") }.flatMap { [$0, "best_\($0)"] }
-    let metrics = figures.filter { !$0.hasSuffix("loss") }
+    let losses = figures.filter(RunField.isLoss).flatMap { [$0, "best_\($0)"] }
+    let metrics = figures.filter { !RunField.isLoss($0) }
     let wanted =
       ["name", "state", "step", "epoch", "epochs", "restored_epoch"] + losses + metrics
       + ["rollbacks", "findings", "duration", "workers", "host", "started", "tags"]
