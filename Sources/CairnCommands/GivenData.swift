@@ -32,7 +32,7 @@ struct GivenData {
       targets: train.targetNames)
     source = try data.open(seed: configuration.seed, options: options, buffer: configuration.data.buffer) {
       try GivenData.pipeline(of: checkpoint, columns: $0)
-    }
+    }.divided(by: configuration.data.lossDivisor)
     self.names = names
     description = data
     var notes: [String] = []

@@ -11,6 +11,8 @@ public struct InMemorySource: SampleSource {
   public let targetValues: FieldValues
   /// What each row counts for; empty: each for 1.
   public let weights: [Float]
+  /// What sums over rows that have weights are divided by.
+  public private(set) var lossDivisor = LossDivisor.weights
   /// Names of the columns where the source has them, else empty.
   public let featureNames: [String]
   public let origins: FeatureOrigins
@@ -119,9 +121,16 @@ public struct InMemorySource: SampleSource {
     if let own = batch.weights { for (place, row) in rows.enumerated() { own[place] = weights[Int(row)] } }
   }
 
-  /// The sum of the weights, in the order of the rows, where there are some.
+  /// The sum of the weights, in the order of the rows, where there are some and `lossDivisor` does not say otherwise.
   public func divisor(of rows: UnsafeBufferPointer<Int32>) -> Divisor {
-    Divisor(weights.isEmpty ? Double(rows.count) : rows.reduce(0.0) { $0 + Double(weights[Int($1)]) })
+    let isWeighted = !weights.isEmpty && lossDivisor == .weights
+    return Divisor(isWeighted ? rows.reduce(0.0) { $0 + Double(weights[Int($1)]) } : Double(rows.count))
+  }
+
+  public func divided(by divisor: LossDivisor) -> InMemorySource {
+    var source = self
+    source.lossDivisor = divisor
+    return source
   }
 
   public func countedPositions(of rows: UnsafeBufferPointer<Int32>, inputs numbers: [Int]) -> Int {
@@ -146,7 +155,8 @@ public struct InMemorySource: SampleSource {
       schema, inputs: zip(inputs, schema.inputs).map { $0.selecting(rows, columns: $1.columns) },
       targets: schema.targets.isEmpty ? targetValues : targetValues.selecting(rows, columns: schema.targetColumns),
       weights: weights.isEmpty ? [] : rows.map { weights[Int($0)] },
-      featureNames: featureNames, origins: origins, warnings: warnings)
+      featureNames: featureNames, origins: origins, warnings: warnings
+    ).divided(by: lossDivisor)
   }
 
   /// Rows without NaN and Inf, in order.
@@ -162,7 +172,8 @@ public struct InMemorySource: SampleSource {
   func replacing(targets: [Float], _ kind: TargetKind) -> InMemorySource {
     InMemorySource(
       SampleSchema(inputs: schema.inputs, targetShape: schema.targetShape, targetKind: kind), inputs: inputs,
-      targets: .floats(targets), weights: weights, featureNames: featureNames, origins: origins, warnings: warnings)
+      targets: .floats(targets), weights: weights, featureNames: featureNames, origins: origins, warnings: warnings
+    ).divided(by: lossDivisor)
   }
 
   /// The same samples with other quantities: of the same shape where there are as many columns.
@@ -175,7 +186,8 @@ public struct InMemorySource: SampleSource {
         SampleSchema(
           inputs: [SampleSchema.Field(SampleSchema.features, shape: [columns])], targetShape: schema.targetShape,
           targetKind: schema.targetKind), inputs: [.floats(features)], targets: targetValues, weights: weights,
-        origins: origins, warnings: warnings)
+        origins: origins, warnings: warnings
+      ).divided(by: lossDivisor)
     }
     var (features, inputs) = (features, inputs)
     if let padding { for place in padding.indices where padding[place] { features[place] = 0 } }
@@ -193,6 +205,7 @@ public struct InMemorySource: SampleSource {
     }
     return InMemorySource(
       schema, inputs: inputs, targets: targetValues, weights: weights, featureNames: featureNames, origins: origins,
-      warnings: warnings)
+      warnings: warnings
+    ).divided(by: lossDivisor)
   }
 }

@@ -55,6 +55,9 @@ public protocol SampleSource: Sendable {
   /// What sums over these rows, which have been prepared, are divided by.
   func divisor(of rows: UnsafeBufferPointer<Int32>) -> Divisor
 
+  /// The same samples; where they have weights, sums over them are divided by this.
+  func divided(by divisor: LossDivisor) -> Self
+
   /// Positions of these rows, which have been prepared, at which any of some inputs is not 0.
   ///
   /// - Parameter inputs: numbers of inputs that have the same positions.
@@ -78,6 +81,7 @@ extension SampleSource {
   public func begin(_ schedule: [ReadWindow], at position: Int) {}
   public func prepare(_ positions: Range<Int>) throws {}
   public func divisor(of rows: UnsafeBufferPointer<Int32>) -> Divisor { Divisor(Double(rows.count)) }
+  public func divided(by divisor: LossDivisor) -> Self { self }
 
   /// By gathering the rows, some at a time.
   public func countedPositions(of rows: UnsafeBufferPointer<Int32>, inputs: [Int]) -> Int {

@@ -28,7 +28,8 @@ extension InMemorySource {
     let weights = weights.isEmpty ? factors : zip(weights, factors).map { $0 * $1 }
     return InMemorySource(
       schema, inputs: inputs, targets: targetValues, weights: weights, featureNames: featureNames, origins: origins,
-      warnings: warnings)
+      warnings: warnings
+    ).divided(by: lossDivisor)
   }
 
   /// Rows that count for more than 0, in order; nil: all do.

@@ -58,6 +58,10 @@ enum Grammar {
         "What rows of each class count for in training: {class: number, ...}, others 1; balanced: every class for as much."
       ),
       Key(
+        "loss_divisor", .word(of: LossDivisor.self), .absent,
+        "What the weighted loss of a batch is divided by: weights, their sum (default); rows, their number, as Keras does."
+      ),
+      Key(
         "buffer_mb", .wordOr("auto", .number(.positive)), "auto",
         "Memory for samples, in millions of bytes; auto: 2000. HDF5 data that need more are read by chunks."),
     ])

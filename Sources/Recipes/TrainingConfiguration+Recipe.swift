@@ -105,6 +105,7 @@ extension DataConfiguration {
         ? .balanced
         : .named([String: Double](given.entries.map { ($0.key, $0.value.number ?? 1) }, uniquingKeysWith: { $1 }))
     }
+    if value["loss_divisor"] != nil { lossDivisor = value.word("loss_divisor") }
     bufferMegabytes = value["buffer_mb"]?.number
   }
 }

@@ -75,6 +75,9 @@ extension DataFigures {
     let last = loss.targets.takesOneColumn ? 1 : source.schema.targets.first?.shape.last ?? 1
     constantLoss = loss.constantLoss(
       targets: Matrix(base: targets.base, rows: targets.count / last, columns: last))
+    if (source as? InMemorySource)?.lossDivisor == .rows, source.schema.isWeighted {
+      constantLoss *= (0..<taken).reduce(0.0) { $0 + Double(weights.vector[$1]) } / Double(taken)
+    }
     if loss.targets.areQuantities {
       var all = Moments()
       for index in 0..<targets.count { all.add(Double(targets.base[index])) }

@@ -94,6 +94,8 @@ public struct DataConfiguration: Sendable, Hashable {
   public var skippedRows: [Int] = []
   /// What the classes of the training rows count for; nil: all alike.
   public var classWeights: ClassWeights?
+  /// What the objective of rows that have weights is divided by.
+  public var lossDivisor = LossDivisor.weights
   /// Memory for samples, in millions of bytes; nil: 2000. HDF5 data that need more are read by chunks.
   public var bufferMegabytes: Double?
 

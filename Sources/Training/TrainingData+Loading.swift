@@ -17,12 +17,12 @@ extension TrainingData {
     if let run { options = run.options(options, targets: nil) }
     let seed = configuration.seed
     if let table = try data.train.kind.sequences(seed: seed, options: options) {
-      return try windows(of: table, configuration, run)
+      return try windows(of: table, configuration, run).divided(by: data.lossDivisor)
     }
     // What looks at all rows before the first step holds them.
     let isHeld = data.classWeights != nil || data.splitRule != .random
     if let rows = try StreamedRows(data.train, largerThan: isHeld ? .max : buffer, options: options) {
-      return try stream(rows, configuration, run)
+      return try stream(rows, configuration, run).divided(by: data.lossDivisor)
     }
     let (whole, numbers) = try rows(data.train, seed: seed, options, without: data.skippedRows)
     var rowNumbers = numbers
@@ -40,7 +40,8 @@ extension TrainingData {
     if let weights = data.classWeights {
       train = train.weighted(by: try weights.weights(of: train, at: data.train.name))
     }
-    if let counting = train.countingRows {
+    // Rows that count for nothing are part of the number of rows.
+    if data.lossDivisor == .weights, let counting = train.countingRows {
       guard !counting.isEmpty else {
         throw TrainingError("\(data.train.name): every row of the training data has weight 0")
       }
@@ -59,7 +60,7 @@ extension TrainingData {
       train: pipeline.applied(to: train), validation: validation, pipeline: pipeline, rowNumbers: rowNumbers,
       sourceName: data.train.name, run)
     loaded.heldNumbers = heldNumbers
-    return loaded
+    return try loaded.divided(by: data.lossDivisor)
   }
 
   /// Which rows are trained on and which held back.

@@ -3,8 +3,8 @@ internal import HDF5Storage
 
 /// The samples of a run, ready to be trained on.
 public struct TrainingData: Sendable {
-  public let train: any SampleSource
-  public let validation: (any SampleSource)?
+  public private(set) var train: any SampleSource
+  public private(set) var validation: (any SampleSource)?
   /// What is done to the columns of the features, fitted to the training rows.
   public let pipeline: ColumnPipeline
   public let classNames: [String]
@@ -31,5 +31,20 @@ public struct TrainingData: Sendable {
     self.pipeline = pipeline
     self.classNames = classNames
     self.featureNames = featureNames
+  }
+
+  /// The same samples, whose weighted loss is divided by this.
+  ///
+  /// - Throws: `TrainingError` where there are no weights that it could matter to.
+  func divided(by divisor: LossDivisor) throws -> TrainingData {
+    if divisor == .weights { return self }
+    guard train.schema.isWeighted || validation?.schema.isWeighted ?? false else {
+      throw TrainingError(
+        "data.loss_divisor: \(divisor.rawValue) changes nothing, as \(sourceName) has no weights: leave it out")
+    }
+    var data = self
+    data.train = train.divided(by: divisor)
+    data.validation = validation?.divided(by: divisor)
+    return data
   }
 }

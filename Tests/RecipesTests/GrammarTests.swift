@@ -155,6 +155,7 @@ import Training
       "data.train.csv.decimal": [".", ","],
       "data.validation.csv.decimal": [".", ","],
       "data.scaling": ScalingMethod.allCases.map(\.rawValue),
+      "data.loss_divisor": LossDivisor.allCases.map(\.rawValue),
       "data.on_bad_row": DataConfiguration.OnBadRow.allCases.map(\.rawValue),
       "training.early_stopping.mode": EarlyStopping.Mode.allCases.map(\.rawValue),
       "checkpoints.on_disk_full": CheckpointConfiguration.OnDiskFull.allCases.map(\.rawValue),
