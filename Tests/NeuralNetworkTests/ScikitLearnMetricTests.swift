@@ -83,6 +83,22 @@ struct ScikitLearnTable: Decodable, Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// Rows of a block may come in runs, as where a mask leaves positions out.
+  @Test func rowsOfABlockInRuns() {
+    let metric = AveragePrecision()
+    var sums = [Double](repeating: 0, count: metric.sumCount(outputs: 1, rows: 6))
+    var total: [Double] = []
+    sums.withUnsafeMutableBufferPointer { sums in
+      for (outputs, targets) in [([0.1, 0.8], [0, 1]), ([0.35, 0.4], [1, 0])] as [([Float], [Float])] {
+        metric.add(
+          outputs: Floats(outputs).matrix(2, 1), targets: Floats(targets).matrix(2, 1), weights: nil, to: sums)
+      }
+      metric.join(UnsafeBufferPointer(sums), to: &total)
+    }
+    #expect(total == [0.1, -1, 0.8, 1, 0.35, 1, 0.4, -1].map { Double(Float($0)) })
+    #expect(abs(metric.result(total, outputs: 1) - 2.5 / 3) < 1e-12)
+  }
+
   /// Whatever a row of weight 0 holds, it counts for nothing.
   @Test(arguments: ScikitLearnTable.all.filter { $0.weights != nil })
   func rowsOfWeightZero(_ table: ScikitLearnTable) throws {
