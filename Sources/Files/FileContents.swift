@@ -9,20 +9,33 @@ public enum FileContents {
     let (descriptor, status) = try RegularFile.open(path, O_RDONLY)
     defer { close(descriptor) }
     // One byte more than it says, so that the common case meets the end of the file within the first buffer.
-    var bytes = [UInt8](repeating: 0, count: Int(status.st_size) + 1)
-    var filled = 0
+    var bytes = try [UInt8](unsafeUninitializedCapacity: Int(status.st_size) + 1) {
+      $1 = try fill($0, descriptor, path)
+    }
+    if bytes.count <= Int(status.st_size) { return bytes }
     while true {
-      if filled == bytes.count { bytes.append(contentsOf: repeatElement(0, count: bytes.count)) }
-      let got = bytes.withUnsafeMutableBytes {
-        Glibc.read(descriptor, $0.baseAddress.map { $0 + filled }, $0.count - filled)
-      }
+      let more = try [UInt8](unsafeUninitializedCapacity: bytes.count) { $1 = try fill($0, descriptor, path) }
+      let isEnd = more.count < bytes.count
+      bytes += more
+      if isEnd { return bytes }
+    }
+  }
+
+  /// Reads until the buffer is full or the file ends.
+  ///
+  /// - Returns: bytes that were read.
+  private static func fill(
+    _ buffer: UnsafeMutableBufferPointer<UInt8>, _ descriptor: Int32, _ path: String
+  ) throws -> Int {
+    var filled = 0
+    while filled < buffer.count {
+      let got = Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
       if got < 0 && errno == EINTR { continue }
       if got < 0 { throw FileError(operation: "read", path: path, code: errno) }
       if got == 0 { break }
       filled += got
     }
-    bytes.removeLast(bytes.count - filled)
-    return bytes
+    return filled
   }
 
   /// Its length in bytes; 0 where there is no such file.

@@ -1,11 +1,14 @@
+internal import CThreads
 internal import Glibc
 internal import Synchronization
 
-/// Iterations that do not depend on each other, on as many threads as there are processors, or as can be had: at least the
-/// calling one.
+/// Iterations that do not depend on each other, on as many threads as there are processors for this process, or as can be
+/// had: at least the calling one.
 public enum ConcurrentLoop {
-  /// Returns when `body` has been called for every index of 0..<iterations, each once.
-  public static func run(_ iterations: Int, _ body: @escaping @Sendable (Int) -> Void) {
+  /// Returns when `body` has been called for every index of 0..<iterations, each once. Lower indices begin first.
+  ///
+  /// - Parameter threads: at most so many; nil: as many as there are processors.
+  public static func run(_ iterations: Int, threads: Int? = nil, _ body: @escaping @Sendable (Int) -> Void) {
     let next = Counter()
     let work: @Sendable () -> Void = {
       while true {
@@ -15,12 +18,19 @@ public enum ConcurrentLoop {
       }
     }
     var helpers: [WorkThread] = []
-    while helpers.count + 1 < min(iterations, sysconf(Int32(_SC_NPROCESSORS_ONLN))) {
+    let most = min(iterations, threads ?? processors)
+    while helpers.count + 1 < most {
       guard let helper = try? WorkThread(work) else { break }
       helpers.append(helper)
     }
     work()
     for helper in helpers { helper.join() }
+  }
+
+  /// Those of the affinity mask, or of the machine where that is unknown.
+  private static var processors: Int {
+    let own = Int(cairn_affinity_count())
+    return own > 0 ? own : sysconf(Int32(_SC_NPROCESSORS_ONLN))
   }
 
   private final class Counter: Sendable {

@@ -53,6 +53,12 @@ public struct RowGroups: Sendable {
 
   public init() {}
 
+  /// A column of texts without gaps.
+  init(_ cells: CSVCells) {
+    (numbers, names) = (cells.codes, cells.texts)
+    known = [ExactText: Int32](uniqueKeysWithValues: names.enumerated().map { (ExactText($1), Int32($0)) })
+  }
+
   public init(_ names: some Sequence<String>) { for name in names { add(name) } }
 
   mutating func add(_ name: String) {

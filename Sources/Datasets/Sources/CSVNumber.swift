@@ -9,13 +9,10 @@ enum CSVNumber {
     "na", "n/a", "nan", "-nan", "null", "none", "?", "#n/a", "#na", "<na>", "nat",
   ]
   private static let infiniteWords: Set<String> = ["inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"]
-  private static let powersOfTen = Array(sequence(first: 1.0) { $0 * 10 }.prefix(23))
 
   /// Reads bytes, with blanks around them, as a decimal number, rounded correctly.
   ///
-  /// Up to 2^53 with an exponent of ten up to 22 both are exact in a Double, and so is one multiplication or division
-  /// of them rounded once (William Clinger, "How to Read Floating Point Numbers Accurately", 1990). The rest is left to
-  /// the standard library.
+  /// Up to 19 digits are left to `DecimalRounding`, others to the standard library.
   ///
   /// - Parameter decimal: what stands before the decimals.
   init(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, decimal: UInt8 = UInt8(ascii: ".")) {
@@ -67,11 +64,8 @@ enum CSVNumber {
       return
     }
     exponent -= decimals
-    if digits <= 19, mantissa <= 1 << 53, abs(exponent) <= 22 {
-      let magnitude = Double(mantissa)
-      let power = CSVNumber.powersOfTen[abs(exponent)]
-      let value = exponent < 0 ? magnitude / power : magnitude * power
-      self = .number(isNegative ? -value : value, isInteger: isInteger)
+    if digits <= 19, let magnitude = DecimalRounding.shared.value(mantissa, exponent) {
+      self = .number(isNegative ? -magnitude : magnitude, isInteger: isInteger)
     } else if let value = Double(
       String(decoding: bytes[start..<end].lazy.map { $0 == decimal ? UInt8(ascii: ".") : $0 }, as: UTF8.self))
     {

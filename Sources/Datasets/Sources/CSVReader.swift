@@ -11,9 +11,10 @@ struct CSVReader {
 
   let bytes: UnsafeBufferPointer<UInt8>
   let path: String
-  private let delimiter: UInt8
-  private let decimal: UInt8
-  private var position: Int
+  let delimiter: UInt8
+  let decimal: UInt8
+  /// Of the next row's first byte, or of line ends before it.
+  private(set) var position: Int
   private var lineStart: Int
   private var nextLine = 1
   /// Line (from 1) and first byte of the row that was read last.
@@ -35,6 +36,17 @@ struct CSVReader {
     self.decimal = decimal
     position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     lineStart = position
+  }
+
+  /// This reader, standing before a later row.
+  ///
+  /// - Precondition: no row begins before `position` and ends after it.
+  func moved(to position: Int) -> CSVReader {
+    var moved = self
+    while moved.position < position {
+      if isLineEnd(bytes[moved.position]) { moved.endLine() } else { moved.position += 1 }
+    }
+    return moved
   }
 
   /// What a cell says as a number.

@@ -94,7 +94,6 @@ public struct CSVSource: Sendable, Hashable {
       throw DatasetError(.arguments, at: path, "a target column is named twice")
     }
     let by = try windows?.by.map { try index(of: CSVColumn($0), names: names, width: width) }
-    var groups = by.map { _ in RowGroups() }
     let weightIndex = try weightIndex(names: names, width: width, targets: asked, options)
     let featureIndices = try featureIndices(
       names: names, width: width, targets: asked, by: by, options)
@@ -102,45 +101,40 @@ public struct CSVSource: Sendable, Hashable {
     if featureIndices.isEmpty { throw DatasetError(.shape, at: path, "no column is left for the features") }
     func called(_ index: Int) -> String { header ? "`\(names[index])`" : "column \(index + 1)" }
 
-    var features: [Float] = []
-    var weights: [Float] = []
-    var areExact = [Bool](repeating: true, count: featureIndices.count)
     let isText = KnownClasses(options.classNames ?? []).haveText
-    var columns = targetIndices.map {
-      CSVTargetColumn(
+    let table = CSVTable(rowsStart, width: width)
+    var columns = try targetIndices.map {
+      try CSVTargetColumn(
         index: $0, name: called($0), isAlone: targetIndices.count == 1, isText: isText, role: options.targets,
-        options.nonFinite)
+        options.nonFinite, rowsStart)
     }
-    var count = 0
-    while try reader.next() {
-      guard reader.cells.count == width else {
-        throw DatasetError(
-          .shape, at: reader.rowPlace, "the row does not fit the first", expected: "\(width) cells",
-          found: "\(reader.cells.count)",
-          remedy: reader.cells.count > width ? "put cells that hold the delimiter in quotes" : nil)
-      }
-      if holds(count) {
-        if let weightIndex {
-          weights.append(try weight(reader, weightIndex, called(weightIndex), options))
-        }
-        if let by { groups?.add(try group(reader, by, called(by))) }
+    let others = weightIndex.map { [weightWanted($0, options)] } ?? []
+    let contents = try table.read(
+      matrix: featureIndices.enumerated().map { featureWanted($1, column: $0, options) },
+      columns: others + (by.map { [groupWanted($0)] } ?? []) + columns.map(\.wanted), rows: rows
+    ) { reader, row in
+      if holds(row) {
+        if let weightIndex { _ = try weight(reader, weightIndex, called(weightIndex), options) }
+        if let by { _ = try group(reader, by, called(by)) }
         for (column, index) in featureIndices.enumerated() {
-          let value = try number(reader, index, row: count, column: column, called(index), options)
-          let float = Float(value)
-          if Double(float) != value { areExact[column] = false }
-          features.append(float)
+          _ = try number(reader, index, row: row, column: column, called(index), options)
         }
       }
-      for column in columns.indices { try columns[column].append(reader, row: count, column: column) }
-      count += 1
+      for column in columns.indices { try columns[column].check(reader, row: row, column: column) }
     }
-    let range = try rows.resolved(count: count, at: path)
-    for column in columns.indices { try columns[column].finish(rowsStart, column: column) }
+    let range = try rows.resolved(count: table.count, at: path)
+    for column in columns.indices {
+      let cells = contents.columns[contents.columns.count - columns.count + column]
+      try columns[column].finish(cells, table, column: column)
+    }
+    let weights = weightIndex.map { _ in contents.columns[0].numbers.map { Float($0) } } ?? []
+    let groups = by.map { _ in RowGroups(contents.columns[others.count]) }
     let featureNames = header ? featureIndices.map { names[$0] } : []
     let reading = FeatureReading(
       columns: featureIndices.count, names: featureNames, place: path, firstRow: range.lowerBound, exact: 0,
-      exactColumns: areExact
-    ) { try differences(rowsStart, $0.map { featureIndices[$0] }, $1, $2) }
+      exactColumns: contents.areExact
+    ) { try differences(table, $0.map { featureIndices[$0] }, $1, $2) }
+    var features = contents.matrix
     let (origins, spoiled) = try reading.settle(&features, options.origins)
     let (targetValues, kind) = try CSVTargetColumn.merged(columns, range, at: path)
     let heading = header ? CSVHeading.warning(names, at: path).map { [$0] } ?? [] : []
@@ -201,19 +195,39 @@ public struct CSVSource: Sendable, Hashable {
 
   /// Reads columns of the file once more: row, place of the column, and its number less an origin.
   private func differences(
-    _ start: CSVReader, _ columns: [Int], _ origins: [Double], _ body: (Int, Int, Double) -> Void
+    _ table: CSVTable, _ columns: [Int], _ origins: [Double], _ body: (Int, Int, Double) -> Void
   ) throws {
-    var reader = start
-    var (row, kept) = (0, 0)
-    while try reader.next() {
-      if holds(row) {
-        for (place, column) in columns.enumerated() {
-          body(kept, place, reader.difference(reader.cells[column], origins[place]))
-        }
-        kept += 1
+    // Few at once: they are read as Doubles.
+    let most = 4
+    for first in stride(from: 0, to: columns.count, by: most) {
+      let wanted = (first..<min(first + most, columns.count)).map { place in
+        var wanted = CSVWanted(columns[place], .number)
+        wanted.origin = origins[place]
+        return wanted
       }
-      row += 1
+      for (place, cells) in try table.read(columns: wanted, rows: rows).columns.enumerated() {
+        for (row, value) in cells.numbers.enumerated() { body(row, first + place, value) }
+      }
     }
+  }
+
+  private func featureWanted(_ index: Int, column: Int, _ options: ReadOptions) -> CSVWanted {
+    var wanted = CSVWanted(index, .number)
+    wanted.accepted = options.nonFinite == .keep ? .all.subtracting(.text) : .negative
+    if options.mayMove(column) { wanted.accepted.insert(.beyondFloat) }
+    return wanted
+  }
+
+  private func weightWanted(_ index: Int, _ options: ReadOptions) -> CSVWanted {
+    var wanted = CSVWanted(index, .number)
+    wanted.accepted = options.nonFinite == .keep ? .missing : []
+    return wanted
+  }
+
+  private func groupWanted(_ index: Int) -> CSVWanted {
+    var wanted = CSVWanted(index, .text)
+    (wanted.missing, wanted.accepted) = (.blank, [])
+    return wanted
   }
 
   private func number(

@@ -13,92 +13,105 @@ struct CSVTargetColumn {
   private let role: TargetRole?
   private let policy: NonFinitePolicy
 
+  /// Whether it is read as texts from the start: the first cell is one, or the training run's classes have names.
+  private let isText: Bool
+
   private var values: [Double] = []
   private var areIntegers = true
   private var hasNumbers = false
-  /// First cell without a finite number, should the column hold numbers.
-  private var gap: DatasetError?
-  /// Class number of each text, in the order of appearance; nil while the column holds numbers.
-  private var classes: [ExactText: Int]?
-  /// Place of the first text where the rows above have yet to be read as texts.
-  private var textAfterNumbers: String?
+  /// Names of the classes in the order of appearance; nil: the column holds numbers.
+  private var classes: [String]?
   /// Warnings about what the column holds.
   private(set) var warnings: [String] = []
 
   /// - Parameters:
+  ///   - index: column of the file.
   ///   - isAlone: whether it is the only target.
   ///   - isText: whether the training run's classes have names that are texts: so are all cells here.
-  init(index: Int, name: String, isAlone: Bool, isText: Bool, role: TargetRole?, _ policy: NonFinitePolicy) {
+  ///   - start: stands before the first row.
+  init(
+    index: Int, name: String, isAlone: Bool, isText: Bool, role: TargetRole?, _ policy: NonFinitePolicy,
+    _ start: CSVReader
+  ) throws {
     self.index = index
     self.name = name
     self.role = role
     self.policy = policy
     takesText = isAlone && role != .values
-    if isText && takesText { classes = [:] }
-  }
-
-  /// Takes the cell of the reader's row.
-  ///
-  /// - Throws: `DatasetError`: `nonFinite`, `unparsable`.
-  mutating func append(_ reader: CSVReader, row: Int, column: Int) throws {
-    if textAfterNumbers != nil { return }
-    let cell = reader.cells[index]
-    if classes != nil { return try appendText(reader, cell, row: row, column: column) }
-    switch reader.number(cell) {
-    case .number(let value, let isInteger):
-      if gap == nil, !Float(value).isFinite { gap = reader.nonFinite(cell, value, row: row, column: column) }
-      areIntegers = areIntegers && isInteger
-      hasNumbers = true
-      values.append(value)
-    case .missing:
-      if gap == nil { gap = reader.nonFinite(cell, .nan, row: row, column: column) }
-      values.append(.nan)
-    case .text:
-      guard takesText else { throw noNumber(reader, cell) }
-      if values.isEmpty {
-        classes = [:]
-        try appendText(reader, cell, row: row, column: column)
-      } else {
-        textAfterNumbers = reader.place(cell)
-      }
+    var reader = start
+    var beginsWithText = false
+    if try reader.next(), reader.cells.indices.contains(index), case .text = reader.number(reader.cells[index]) {
+      beginsWithText = true
     }
+    self.isText = takesText && (isText || beginsWithText)
   }
 
-  /// Reads the column once more, as texts, where it turned out to hold some below its first rows.
-  ///
-  /// - Parameter reader: stands before the first row.
-  mutating func finish(_ reader: @autoclosure () throws -> CSVReader, column: Int) throws {
-    if let place = textAfterNumbers {
-      textAfterNumbers = nil
-      if hasNumbers {
+  /// What is read of the file: the targets of all its rows, so that a part of them has the classes of all.
+  var wanted: CSVWanted { isText ? textWanted : numberWanted }
+
+  private var numberWanted: CSVWanted {
+    var wanted = CSVWanted(index, .number)
+    wanted.isWhole = true
+    if !takesText { wanted.accepted.remove(.text) }
+    return wanted
+  }
+
+  private var textWanted: CSVWanted {
+    var wanted = CSVWanted(index, .text)
+    (wanted.isWhole, wanted.missing) = (true, .blank)
+    if policy == .refuse { wanted.accepted.remove(.missing) }
+    return wanted
+  }
+
+  /// - Throws: `DatasetError`, `nonFinite` or `unparsable`, where the cell of the reader's row is no target.
+  func check(_ reader: CSVReader, row: Int, column: Int) throws {
+    let cell = reader.cells[index]
+    if isText { return try checkText(reader, row: row, column: column) }
+    if !takesText, case .text = reader.number(cell) { throw noNumber(reader, cell) }
+  }
+
+  private func checkText(_ reader: CSVReader, row: Int, column: Int) throws {
+    let cell = reader.cells[index]
+    if policy == .refuse, reader.isBlank(cell) { throw reader.nonFinite(cell, .nan, row: row, column: column) }
+    _ = try reader.text(cell)
+  }
+
+  /// Takes what was read, and reads it once more, as texts, where the column turned out to hold some below its first rows.
+  mutating func finish(_ cells: CSVCells, _ table: CSVTable, column: Int) throws {
+    if isText {
+      take(cells)
+    } else if let spot = cells.counts.firstText {
+      if cells.numbers[..<spot.row].contains(where: { !$0.isNaN }) {
+        let place = try table.place(of: spot, column: index)
         warnings.append("\(place): \(name) holds numbers and text: all its cells are names of classes")
       }
-      (values, gap, classes) = ([], nil, [:])
-      var reader = try reader()
-      var row = 0
-      while try reader.next() {
-        try appendText(reader, reader.cells[index], row: row, column: column)
-        row += 1
+      take(
+        try table.read(columns: [textWanted], rows: .all) { reader, row in
+          try checkText(reader, row: row, column: column)
+        }.columns[0])
+    } else {
+      if policy == .refuse, let spot = cells.counts.firstNonFinite {
+        let reader = try table.reader(at: spot)
+        let cell = reader.cells[index]
+        if case .number(let value, _) = reader.number(cell) {
+          throw reader.nonFinite(cell, value, row: spot.row, column: column)
+        }
+        throw reader.nonFinite(cell, .nan, row: spot.row, column: column)
       }
-    } else if let gap, policy == .refuse {
-      throw gap
+      values = cells.numbers
+      areIntegers = cells.counts.areIntegers
+      hasNumbers = values.count > cells.counts.gaps
     }
-    let words = (classes ?? [:]).keys.map(\.text).filter { CSVNumber.meansMissing($0) && $0.lowercased() != "none" }
+    let words = (classes ?? []).filter { CSVNumber.meansMissing($0) && $0.lowercased() != "none" }
     if !words.isEmpty {
       let found = words.sorted().map { "`\($0)`" }.joined(separator: ", ")
       warnings.append("\(name): \(found) is a class here; in a column of text only an empty cell is a missing value")
     }
   }
 
-  private mutating func appendText(_ reader: CSVReader, _ cell: CSVReader.Cell, row: Int, column: Int) throws {
-    if reader.isBlank(cell) {
-      if policy == .refuse { throw reader.nonFinite(cell, .nan, row: row, column: column) }
-      return values.append(.nan)
-    }
-    let text = ExactText(try reader.text(cell))
-    let number = classes?[text] ?? classes?.count ?? 0
-    classes?[text] = number
-    values.append(Double(number))
+  private mutating func take(_ cells: CSVCells) {
+    classes = cells.texts
+    values = cells.codes.map { $0 < 0 ? .nan : Double($0) }
   }
 
   private func noNumber(_ reader: CSVReader, _ cell: CSVReader.Cell) -> DatasetError {
@@ -116,11 +129,12 @@ struct CSVTargetColumn {
   ) throws -> ([Float], TargetKind) {
     if columns.count == 1, let column = columns.first {
       if let classes = column.classes {
-        let names = classes.keys.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        var rank = [Float](repeating: 0, count: names.count)
-        for (position, name) in names.enumerated() { rank[classes[ExactText(name)] ?? 0] = Float(position) }
+        let order = classes.indices.sorted { classes[$0].utf8.lexicographicallyPrecedes(classes[$1].utf8) }
+        var rank = [Float](repeating: 0, count: classes.count)
+        for (position, place) in order.enumerated() { rank[place] = Float(position) }
         return (
-          column.values[range].map { $0.isNaN ? .nan : rank[Int($0)] }, .classes(count: names.count, names: names)
+          column.values[range].map { $0.isNaN ? .nan : rank[Int($0)] },
+          .classes(count: classes.count, names: order.map { classes[$0] })
         )
       }
       if column.areIntegers, column.hasNumbers {
