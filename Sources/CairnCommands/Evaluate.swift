@@ -105,7 +105,7 @@ struct Evaluate: SharedCommand {
     let made = Predictions(
       try predictor.predict(source), shape: predictor.model.network.output.extents, loss: configuration.loss,
       classNames: try RunNames(checkpoint).classes, targetNames: configuration.data.train.targetNames ?? [])
-    let (targets, weights) = try Predictor.targets(of: source)
+    let (targets, weights) = try predictor.targets(of: source)
     return try EvaluationReport(made, targets: targets, weights: weights, by: groups)
   }
 

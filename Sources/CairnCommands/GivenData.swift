@@ -36,7 +36,7 @@ struct GivenData {
     self.names = names
     description = data
     var notes: [String] = []
-    if !names.features.isEmpty, source.featureNames.isEmpty {
+    if names.table == nil, !names.features.isEmpty, source.featureNames.isEmpty {
       notes.append(
         "\(data.name) has no column names: its columns are taken in the run's order, \(short(list: names.features))")
     }

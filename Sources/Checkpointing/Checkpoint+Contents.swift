@@ -49,18 +49,9 @@ extension Checkpoint {
     for name in CheckpointLayout.columnWords {
       values.append(StoredValue(name, .word(try data.stringAttribute(name))))
     }
-    for (name, member) in try data.members() where !CheckpointLayout.otherData.contains(name) {
-      guard member == .dataset else {
-        throw CheckpointError(.damaged, "\(path): /data/\(name): expected a dataset, found \(member)")
-      }
-      let dataset = try data.dataset(name)
-      let content: StoredValue.Content =
-        switch (dataset.elementClass, dataset.elementSize) {
-        case (.string, _): .texts(try data.strings(name))
-        case (.float, 8): .doubles(try data.numbers(name, shape: [dataset.count], .finite))
-        default: .floats(try data.numbers(name, shape: [dataset.count], .finite))
-        }
-      values.append(StoredValue(name, content))
+    values += try data.storedValues(except: CheckpointLayout.otherData)
+    if let wrong = values.first(where: { !$0.isFinite }) {
+      throw CheckpointError(.damaged, "\(path): /data/\(wrong.name): expected finite numbers")
     }
     return values
   }

@@ -19,7 +19,14 @@ extension DataSource {
       return try rows.source(
         nil, pipeline: try pipeline(rows.columns), bytes: buffer, batch: 1, isShuffled: false)
     }
-    let source = try load(seed: seed, options: options)
+    let (source, table) = try rows(seed: seed, options: options)
+    if let encoding = options.table {
+      guard let table else {
+        throw DatasetError(
+          .arguments, at: name, "the run was trained on the columns of a table", expected: "a CSV file that has them")
+      }
+      return encoding.source(of: table)
+    }
     return try pipeline(source.featureColumns).applied(to: source)
   }
 
@@ -32,5 +39,26 @@ extension DataSource {
       .numbered(by: options.classNames, areText: kind.hasTextTargets, at: name) {
         try kind.place(ofRow: $0, target: $1)
       }
+  }
+
+  /// The same; where columns hold texts, or a recipe says what they are, a table, to which something has to be fitted before
+  /// its rows have features: until then they have none.
+  public func rows(
+    seed: UInt64, options: ReadOptions = ReadOptions()
+  ) throws -> (samples: InMemorySource, table: Table?) {
+    var table = try kind.table(options: options, isKnown: false)
+    if table == nil {
+      do {
+        return (try load(seed: seed, options: options), nil)
+      } catch let error as DatasetError where error.issue == .textFeature && options.classNames == nil {
+        table = try kind.table(options: options, isKnown: true)
+        if table == nil { throw error }
+      }
+    }
+    guard let table else { preconditionFailure("a table that was read is gone") }
+    let numbered = try table.rows.numbered(by: options.classNames, areText: kind.hasTextTargets, at: name) {
+      try kind.place(ofRow: $0, target: $1)
+    }
+    return (numbered, table.replacing(rows: numbered))
   }
 }

@@ -59,6 +59,13 @@ public protocol DataSourceKind: Sendable, Hashable {
   /// - Throws: `DatasetError`.
   func sequences(seed: UInt64, options: ReadOptions) throws -> SequenceTable?
 
+  /// Rows of columns of numbers and texts, to which something is fitted before they are samples; nil: rows are read as
+  /// samples.
+  ///
+  /// - Parameter isKnown: whether they are known to be such a table, whatever is said of columns.
+  /// - Throws: `DatasetError`.
+  func table(options: ReadOptions, isKnown: Bool) throws -> Table?
+
   /// The rows, to be read by chunks; nil: as floats they fit into `bytes`, or the source cannot be read so.
   ///
   /// - Throws: `DatasetError`.
@@ -86,6 +93,9 @@ public protocol DataSourceKind: Sendable, Hashable {
   /// The same source, with a column that is no feature.
   func ignoring(_ column: String) -> DataSource
 
+  /// The same source, whose columns are what is declared; nil: it has no columns of texts.
+  func declaring(_ columns: [DeclaredColumn]) -> DataSource?
+
   /// The same source with other features; nil: there are none to choose from.
   func choosing(features: String) -> DataSource?
 }
@@ -99,6 +109,8 @@ extension DataSourceKind {
   public var textTokens: TextTokens? { nil }
   public var libraryReads: [LibraryRead] { [] }
   public func sequences(seed: UInt64, options: ReadOptions) throws -> SequenceTable? { nil }
+  public func table(options: ReadOptions, isKnown: Bool) throws -> Table? { nil }
+  public func declaring(_ columns: [DeclaredColumn]) -> DataSource? { nil }
   public func reader(largerThan bytes: Int, _ options: ReadOptions) throws -> (any RowReader)? { nil }
   public func convert(to path: String) throws -> (count: Int, schema: SampleSchema)? { nil }
   public func place(ofRow row: Int, target name: String) throws -> String { self.name }

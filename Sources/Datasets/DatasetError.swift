@@ -17,6 +17,8 @@ public struct DatasetError: Error, Sendable, CustomStringConvertible {
     case damagedFile
     /// A dataset or a column of that name is not there.
     case missingName
+    /// A text where features are numbers: the table has columns of texts.
+    case textFeature
     /// Extents, row counts or the number of cells in a row do not fit.
     case shape
     case type

@@ -16,6 +16,8 @@ public struct ReadOptions: Sendable, Equatable {
   public var targetNames: [String]?
   /// What is done about features that float32 does not hold well.
   public var origins: OriginRule
+  /// What was fitted to the columns of the training run; nil: there is no such run, or it is of no table.
+  public var table: TableEncoding?
 
   public init(
     nonFinite: NonFinitePolicy = .refuse, featuresAlone: Bool = false, targets: TargetRole? = nil,

@@ -32,6 +32,13 @@ extension InMemorySource {
     ).divided(by: lossDivisor)
   }
 
+  /// The same samples, each counting for so much.
+  public func replacing(weights: [Float]) -> InMemorySource {
+    InMemorySource(
+      schema, inputs: inputs, targets: targetValues, weights: weights, featureNames: featureNames, origins: origins,
+      warnings: warnings)
+  }
+
   /// Rows that count for more than 0, in order; nil: all do.
   public var countingRows: [Int32]? {
     guard weights.contains(0) else { return nil }

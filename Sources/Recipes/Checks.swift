@@ -15,6 +15,7 @@ struct Checks {
     checkRepetition("tags")
     checkMetrics()
     checkSplit()
+    checkColumns()
   }
 
   private mutating func add(_ value: RecipeValue, _ message: String) { issues.add(value.place, value.path, message) }
@@ -58,6 +59,21 @@ struct Checks {
       add(rules[1], "expected `stratify` or `group`, found both")
     } else if let train = recipe["data"]?["train"]?.choice, train.arguments["windows"] != nil || train.name == "text" {
       add(rule, "of texts and series the last part is held back: leave it out")
+    }
+  }
+
+  /// Columns are said of a csv, the weights' once.
+  private mutating func checkColumns() {
+    guard let data = recipe["data"], let columns = data["columns"], let train = data["train"]?.choice else { return }
+    guard train.name == "csv" else {
+      return add(columns, "is for csv, found `\(train.name)`: its features are numbers by position or dataset")
+    }
+    var weights = train.arguments["weights"].map { [$0.text ?? ""] } ?? []
+    for (name, value) in columns.entries.map({ ($0.key, $0.value) }) where value.choice?.name == "weight" {
+      if let other = weights.first, other != name {
+        add(value, "expected one column of weights, found `\(other)` too")
+      }
+      weights.append(name)
     }
   }
 

@@ -24,6 +24,8 @@ indirect enum Form: Sendable {
   case textOrNamed(TextRule)
   /// Free keys with text values.
   case texts
+  /// Free keys with maps of one form, at least one.
+  case namedMaps(MapForm)
   /// Free keys with numbers, at least one.
   case numbers(NumberRange)
   /// A list of layers, repetitions, residuals, inputs of the data and such lists, which stand for their elements.

@@ -205,6 +205,10 @@ extension RecipeValue {
   /// Of a recipe: what its data's inputs are called.
   var inputNames: [String] {
     let named = self["data"]?["train"]?.choice?.arguments["features"]?.entries.map(\.key) ?? []
-    return named.isEmpty ? [LayerExpansion.soleInput] : named
+    // Columns of a table that are looked up are inputs beside the others.
+    let columns = (self["data"]?["columns"]?.entries ?? []).filter {
+      $0.value["category"]?["encoding"]?.text == "index"
+    }
+    return named.isEmpty ? [LayerExpansion.soleInput] + columns.map(\.key) : named
   }
 }

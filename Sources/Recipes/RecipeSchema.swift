@@ -58,6 +58,8 @@ private struct SchemaWriter {
       return [
         ("type", .string("object")), ("minProperties", 1), ("additionalProperties", .object(schema(.number(range)))),
       ]
+    case .namedMaps(let form):
+      return [("type", .string("object")), ("minProperties", 1), ("additionalProperties", .object(schema(form)))]
     case .layers: return layers()
     }
   }

@@ -93,7 +93,9 @@ extension DataConfiguration {
       validation =
         given["fraction"]?.number.map { .fraction($0) } ?? .source(Grammar.sources.build(given, paths: paths))
     }
-    let train = Grammar.sources.build(value.value("train"), paths: paths)
+    let columns = (value["columns"]?.entries ?? []).map { DeclaredColumn($0.key, Grammar.columns.build($0.value)) }
+    var train = Grammar.sources.build(value.value("train"), paths: paths)
+    if !columns.isEmpty { train = train.kind.declaring(columns) ?? train }
     let group = value["validation"]?["group"]?.text
     self.init(
       train: group.map { train.kind.ignoring($0) } ?? train, validation: validation, scaling: value.word("scaling"))
@@ -106,6 +108,7 @@ extension DataConfiguration {
         : .named([String: Double](given.entries.map { ($0.key, $0.value.number ?? 1) }, uniquingKeysWith: { $1 }))
     }
     if value["loss_divisor"] != nil { lossDivisor = value.word("loss_divisor") }
+    self.columns = columns
     bufferMegabytes = value["buffer_mb"]?.number
   }
 }

@@ -53,8 +53,10 @@ extension Checkpoint {
       "a history with figures of \(snapshot.history.series.map(\.layer)), not \(history.series.map(\.layer))")
     try require(snapshot.metricNames == configuration.metrics.map(\.name), "metrics \(snapshot.metricNames)")
     let word = snapshot.columns.word("scaling") ?? ""
-    try require(word == configuration.data.scaling.rawValue, "scaling \(word)")
     do {
+      // The columns of a table are each scaled for themselves.
+      if try TableEncoding(restoring: snapshot.columns) != nil { return }
+      try require(word == configuration.data.scaling.rawValue, "scaling \(word)")
       let pipeline = try ColumnPipeline(restoring: snapshot.columns)
       let areWindows = configuration.data.train.kind.windows != nil
       let columns = areWindows ? network.namedInputs.positionColumns : network.namedInputs.valueColumns

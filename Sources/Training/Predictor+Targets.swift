@@ -2,11 +2,11 @@ public import Datasets
 internal import Kernels
 
 extension Predictor {
-  /// What the rows of a source are, to be compared with their predictions, and what each counts for.
+  /// What the rows of a source are, in the unit of the file, to be compared with their predictions, and what each counts for.
   ///
   /// - Returns: `[source.count, targetColumns]`, row-major; `[source.count]`, empty where rows have no weights.
   /// - Throws: `DatasetError` where rows cannot be read; `OutOfMemory`.
-  public static func targets(of source: any SampleSource) throws -> (targets: [Float], weights: [Float]) {
+  public func targets(of source: any SampleSource) throws -> (targets: [Float], weights: [Float]) {
     let columns = source.targetColumns
     try MemoryBudget.require(
       4 * source.count * (columns + 1), for: "the targets of \(source.count) rows",
@@ -25,6 +25,6 @@ extension Predictor {
       targets += batch.target(0).readOnly.vector.array
       if let own = batch.weights { weights += own.readOnly.array }
     }
-    return (targets, weights)
+    return (targetScaling?.undo(targets, columns: columns) ?? targets, weights)
   }
 }

@@ -9,13 +9,19 @@ public final class Predictor {
   public let model: Model
   private let team: WorkerTeam
   private let processes: (any ProcessGroup)?
+  /// What targets were trained as; nil: as they are.
+  let targetScaling: TargetScaling?
 
   /// - Parameters:
+  ///   - targetScaling: what targets were trained as: metrics and predictions are in the unit of before.
   ///   - workers: nil: processors that this process may use.
   ///   - processes: those that share the rows, each with a predictor made of the same; all get the outcome.
   /// - Throws: `ThreadError`, `NumericKernelsError`.
-  public init(_ model: Model, workers: Int? = nil, processes: (any ProcessGroup)? = nil) throws {
+  public init(
+    _ model: Model, targetScaling: TargetScaling? = nil, workers: Int? = nil, processes: (any ProcessGroup)? = nil
+  ) throws {
     self.model = model
+    self.targetScaling = targetScaling
     self.processes = processes
     let workers = workers ?? ProcessorCount.available(processesHere: processes?.localCount ?? 1)
     try NumericKernels.start(products: workers)
@@ -29,7 +35,9 @@ public final class Predictor {
     _ configuration: TrainingConfiguration, checkpoint: Checkpoint, workers: Int? = nil,
     processes: (any ProcessGroup)? = nil
   ) throws {
-    try self.init(Model(configuration, checkpoint: checkpoint), workers: workers, processes: processes)
+    try self.init(
+      Model(configuration, checkpoint: checkpoint), targetScaling: RunNames(checkpoint).table?.targetScaling,
+      workers: workers, processes: processes)
   }
 
   deinit { team.end() }
@@ -39,7 +47,8 @@ public final class Predictor {
   /// - Throws: `TrainingError` where the data do not fit the model.
   public func evaluate(_ source: any SampleSource, metrics: [any Metric]) throws -> (loss: Double, metrics: [Double]) {
     try DataCheck.check(model.network, metrics: metrics, source: source, called: "given")
-    let evaluation = Evaluation(model: model, metrics: metrics, team: team, source: source, processes: processes)
+    let evaluation = Evaluation(
+      model: model, metrics: metrics.inUnit(of: targetScaling), team: team, source: source, processes: processes)
     return try evaluation.figures() ?? (.nan, metrics.map { _ in .nan })
   }
 
@@ -57,6 +66,14 @@ public final class Predictor {
       predictions: outputs.mutable.matrix(rows: source.count, columns: model.network.outputs),
       processes: processes
     ).predict()
-    return outputs.vector.array
+    return targetScaling?.undo(outputs.vector.array, columns: model.network.outputs) ?? outputs.vector.array
+  }
+}
+
+extension [any Metric] {
+  /// The same of values in the unit that targets had before they were scaled.
+  func inUnit(of scaling: TargetScaling?) -> [any Metric] {
+    guard let scaling else { return self }
+    return map { RescaledMetric($0, scale: scaling.scale, center: scaling.center) }
   }
 }

@@ -12,12 +12,27 @@ public struct RunNames: Sendable, Equatable {
   public let featureCount: Int
   /// Where the features are measured from.
   public let origins: FeatureOrigins
+  /// What was fitted to the columns of a table; nil: the run is of none.
+  public let table: TableEncoding?
 
   /// - Throws: `CheckpointError`, `HDF5Error`.
   public init(_ checkpoint: Checkpoint) throws {
     classes = try checkpoint.classNames()
     features = try checkpoint.featureNames()
     let inputs = try checkpoint.inputs()
+    let columns = try checkpoint.columns()
+    do {
+      table = try TableEncoding(restoring: columns)
+    } catch let error as ColumnError {
+      throw CheckpointError(.damaged, "\(checkpoint.path): \(error)")
+    }
+    if let table {
+      guard features.isExactly(table.names) else {
+        throw CheckpointError(.damaged, "\(checkpoint.path): /data/feature_names and /data/columns name other columns")
+      }
+      (featureCount, origins) = (table.columns.count, .none)
+      return
+    }
     featureCount = inputs.valueColumns
     // Where samples are windows, names and origins are those of a row.
     let counts = [featureCount, inputs.positionColumns]
@@ -26,7 +41,7 @@ public struct RunNames: Sendable, Equatable {
         .damaged,
         "\(checkpoint.path): /data/feature_names holds \(features.count) names for \(featureCount) columns")
     }
-    guard let origins = FeatureOrigins(restoring: try checkpoint.columns()),
+    guard let origins = FeatureOrigins(restoring: columns),
       origins.isEmpty || counts.contains(origins.origin.count)
     else {
       throw CheckpointError(
@@ -43,6 +58,16 @@ public struct RunNames: Sendable, Equatable {
     features = train.featureNames.isEmpty ? run?.features ?? [] : train.featureNames
     featureCount = train.schema.networkInputs.valueColumns
     origins = train.origins
+    table = nil
+  }
+
+  /// Of samples that were made of a table's columns.
+  init(of train: InMemorySource, table: TableEncoding, _ run: RunNames?) {
+    classes = RunNames(of: train, run).classes
+    features = table.names
+    featureCount = table.columns.count
+    origins = .none
+    self.table = table
   }
 
   /// `options` for data of this run.
@@ -55,6 +80,7 @@ public struct RunNames: Sendable, Equatable {
     options.featureCount = featureCount
     options.targetNames = targets
     options.origins = .given(origins)
+    options.table = table
     return options
   }
 }

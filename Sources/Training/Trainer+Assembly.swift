@@ -69,7 +69,9 @@ extension Trainer {
       configuration, data: data, notes: [note, streams].compactMap(\.self), processes: processes, step: step,
       rows: rows,
       validation: data.validation.map {
-        Evaluation(model: step.usedModel, metrics: configuration.metrics, team: team, source: $0, processes: processes)
+        Evaluation(
+          model: step.usedModel, metrics: configuration.metrics.inUnit(of: data.table?.targetScaling), team: team,
+          source: $0, processes: processes)
       },
       saver: saver, state: state)
     isMade = true

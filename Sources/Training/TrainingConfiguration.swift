@@ -86,6 +86,8 @@ public struct DataConfiguration: Sendable, Hashable {
   /// How a fraction that is held back is chosen.
   public var splitRule = SplitRule.random
   public var scaling: ScalingMethod
+  /// What columns of the tables are.
+  public var columns: [DeclaredColumn] = []
   /// What is done to the columns of the features, in this order.
   public var columnRules: [any ColumnRule] { scaling.rules }
   /// What happens to rows that hold NaN or Inf.

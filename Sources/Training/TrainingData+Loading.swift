@@ -24,7 +24,8 @@ extension TrainingData {
     if let rows = try StreamedRows(data.train, largerThan: isHeld ? .max : buffer, options: options) {
       return try stream(rows, configuration, run).divided(by: data.lossDivisor)
     }
-    let (whole, numbers) = try rows(data.train, seed: seed, options, without: data.skippedRows)
+    let read = try rows(data.train, seed: seed, options, without: data.skippedRows)
+    let (whole, numbers) = (read.source, read.numbers)
     var rowNumbers = numbers
     var train = whole
     var held: InMemorySource?
@@ -47,6 +48,9 @@ extension TrainingData {
       }
       train = train.selecting(counting)
       rowNumbers = counting.map { rowNumbers?[Int($0)] ?? $0 }
+    }
+    if let table = read.table {
+      return try TrainingData.table(table, configuration, train, rowNumbers, held, heldNumbers, run)
     }
     if !data.columnRules.isEmpty { try requireCopy(of: train, "scaled", isScaled: true, at: data.train.name) }
     let pipeline = try ColumnPipeline(data.columnRules, fittedTo: train)
@@ -168,15 +172,18 @@ extension TrainingData {
   }
 
   /// The samples of a source without bad rows, where those are to be skipped, and where each stood.
-  private static func rows(
+  ///
+  /// - Returns: of a table its rows, whose features are yet to be made of its columns.
+  static func rows(
     _ source: DataSource, seed: UInt64, _ options: ReadOptions, without skipped: [Int] = []
-  ) throws -> (source: InMemorySource, numbers: [Int32]?) {
-    let all = try source.load(seed: seed, options: options)
+  ) throws -> (source: InMemorySource, numbers: [Int32]?, table: Table?) {
+    let read = try source.rows(seed: seed, options: options)
+    let all = read.samples
     let finite = options.nonFinite == .keep ? all.finiteRows : nil
     guard let good = try kept(finite, of: all.count, without: skipped, in: source.name), good.count < all.count else {
-      return (all, nil)
+      return (all, nil, read.table)
     }
-    return (all.selecting(good), good)
+    return (all.selecting(good), good, read.table)
   }
 
   /// The finite rows without those that the recipe skips; nil: all.

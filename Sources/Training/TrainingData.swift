@@ -7,14 +7,16 @@ public struct TrainingData: Sendable {
   public private(set) var validation: (any SampleSource)?
   /// What is done to the columns of the features, fitted to the training rows.
   public let pipeline: ColumnPipeline
+  /// What was fitted to the columns of a table; nil: samples were read as they are.
+  public let table: TableEncoding?
   public let classNames: [String]
   public let featureNames: [String]
   /// What was met while reading that a person should know of.
   public var warnings: [String] {
     train.warnings + (validation?.warnings ?? []).filter { !train.warnings.contains($0) }
   }
-  /// What a checkpoint holds of the columns: the pipeline, and where the features are measured from.
-  var storedColumns: [StoredValue] { pipeline.stored + train.origins.stored }
+  /// What a checkpoint holds of the columns: the pipeline, where the features are measured from, and what a table's became.
+  var storedColumns: [StoredValue] { pipeline.stored + train.origins.stored + (table.map { [$0.stored] } ?? []) }
 
   /// Where a training row stood in its source, and what the source is called: for messages about a row.
   public internal(set) var rowNumbers: [Int32]?
@@ -24,11 +26,12 @@ public struct TrainingData: Sendable {
 
   public init(
     train: any SampleSource, validation: (any SampleSource)? = nil, pipeline: ColumnPipeline = .none,
-    classNames: [String] = [], featureNames: [String] = []
+    table: TableEncoding? = nil, classNames: [String] = [], featureNames: [String] = []
   ) {
     self.train = train
     self.validation = validation
     self.pipeline = pipeline
+    self.table = table
     self.classNames = classNames
     self.featureNames = featureNames
   }

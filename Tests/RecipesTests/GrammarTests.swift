@@ -154,6 +154,10 @@ import Training
       "kernels": ["exact"],
       "data.train.csv.decimal": [".", ","],
       "data.validation.csv.decimal": [".", ","],
+      "data.columns.number.missing": ["refuse", "mean", "median"],
+      "data.columns.number.scaling": NumberScaling.Method.allCases.map(\.rawValue),
+      "data.columns.category.encoding": CategoryColumn.Encoding.allCases.map(\.rawValue),
+      "data.columns.category.unseen": CategoryColumn.Unseen.allCases.map(\.rawValue),
       "data.scaling": ScalingMethod.allCases.map(\.rawValue),
       "data.loss_divisor": LossDivisor.allCases.map(\.rawValue),
       "data.on_bad_row": DataConfiguration.OnBadRow.allCases.map(\.rawValue),
@@ -185,6 +189,7 @@ import Training
       .offOr(let element):
       return words(element, path)
     case .scalarOr(let scalar, let map): return words(scalar, path).merging(words(.map(map), path)) { $1 }
+    case .namedMaps(let map): return words(.map(map), path)
     case .map(let map):
       return map.keys.reduce(into: [:]) { found, key in
         found.merge(words(key.form, path.isEmpty ? key.name : "\(path).\(key.name)")) { $1 }

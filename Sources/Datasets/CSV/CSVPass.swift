@@ -161,7 +161,7 @@ final class CSVPass: @unchecked Sendable {
     _ cell: CSVReader.Cell, _ task: Task, _ row: Int, _ start: Int, _ counts: inout CSVCounts
   ) -> Bool {
     let bytes = UnsafeBufferPointer(start: cutter.base, count: cutter.end)
-    switch number(cell, bytes, wanted[task.place].missing) {
+    switch (wanted[task.place].missing ?? .usual).number(bytes, cell, decimal: cutter.decimal) {
     case .number(let value, let isInteger):
       guard put(value, isInteger, task, row, start, &counts) else { return false }
       if !task.origin.isNaN, let doubles = task.doubles {
@@ -184,19 +184,6 @@ final class CSVPass: @unchecked Sendable {
     return true
   }
 
-  private func number(_ cell: CSVReader.Cell, _ bytes: UnsafeBufferPointer<UInt8>, _ missing: CSVMissing) -> CSVNumber {
-    if missing.marks != nil {
-      let text = UnsafeBufferPointer(rebasing: bytes[cell.range])
-      let isMissing =
-        cell.isEscaped
-        ? TextCopies.unescaped(text).withUnsafeBufferPointer { missing.holds(text: $0) } : missing.holds(text: text)
-      if isMissing { return .missing }
-      // A word for nothing that is not among the marks.
-      if case .missing = CSVNumber(bytes, cell.range, decimal: cutter.decimal) { return .text }
-    }
-    return CSVNumber(bytes, cell.range, decimal: cutter.decimal)
-  }
-
   private func putText(
     _ cell: CSVReader.Cell, _ task: Task, _ row: Int, _ start: Int, _ counts: inout CSVCounts,
     _ table: inout CSVTextTable, _ copies: TextCopies
@@ -209,7 +196,7 @@ final class CSVPass: @unchecked Sendable {
     if code == nil {
       if text.contains(where: { $0 >= 0x80 }), String(validating: text, as: UTF8.self) == nil { return false }
       if cell.isEscaped { copies.keep() }
-      let isMissing = wanted[task.place].missing.holds(text: text)
+      let isMissing = (wanted[task.place].missing ?? .usual).holds(text: text)
       code = table.insert(first, text.count, hash, isMissing: isMissing)
     }
     if code == -1 {

@@ -84,14 +84,18 @@ struct CSVTable {
       columns: matrix.count + columns.count)
     var contents = Contents()
     var results: [CSVPass.BlockResult] = []
-    let wanted = matrix + columns
+    let wanted = (matrix + columns).map { column in
+      var column = column
+      column.missing = column.missing ?? start.missing
+      return column
+    }
     contents.matrix = [Float](unsafeUninitializedCapacity: asked.count * matrix.count) { buffer, initialized in
       initialized = buffer.count
       guard let cutter else { return }
       let tasks = wanted.indices.map { place in
         var task = CSVPass.Task(
           place: place, accepted: wanted[place].accepted, isWhole: wanted[place].isWhole,
-          isQuick: wanted[place].kind != .text && wanted[place].origin == nil && !wanted[place].missing.holdsNumbers,
+          isQuick: wanted[place].kind != .text && wanted[place].origin == nil && wanted[place].missing?.holdsNumbers != true,
           origin: wanted[place].origin ?? .nan)
         if place < matrix.count {
           task.floats = buffer.baseAddress.map { $0 + place - asked.lowerBound * matrix.count }

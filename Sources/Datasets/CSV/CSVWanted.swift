@@ -12,8 +12,8 @@ struct CSVWanted: Sendable {
   /// Of the file, from 0.
   let column: Int
   let kind: Kind
-  /// What cells say nothing.
-  var missing = CSVMissing.usual
+  /// What cells say nothing; nil: what the file's reader takes for it.
+  var missing: CSVMissing?
   /// What a cell may say: at the first that says anything else, reading ends.
   var accepted = CSVAccepted.all
   /// Whether cells of all rows of the file are wanted, and not only of those asked for.
@@ -42,8 +42,26 @@ struct CSVMissing: Sendable {
 
   private static let usualTexts = ["NA", "N/A", "NaN", "nan", "null", "None", "?"].map { Array($0.utf8) }
 
+  /// Whether a cell of a column of texts says nothing; blanks around a mark do not count.
   func holds(text: UnsafeBufferPointer<UInt8>) -> Bool {
-    text.allSatisfy { $0 == 0x20 || $0 == 0x09 } || (marks ?? CSVMissing.usualTexts).contains { text.elementsEqual($0) }
+    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+    var text = text[...]
+    while let first = text.first, isBlank(first) { text.removeFirst() }
+    while let last = text.last, isBlank(last) { text.removeLast() }
+    return text.isEmpty || (marks ?? CSVMissing.usualTexts).contains { text.elementsEqual($0) }
+  }
+
+  /// What a cell says as a number.
+  func number(_ bytes: UnsafeBufferPointer<UInt8>, _ cell: CSVReader.Cell, decimal: UInt8) -> CSVNumber {
+    let number = CSVNumber(bytes, cell.range, decimal: decimal)
+    if marks == nil { return number }
+    let text = UnsafeBufferPointer(rebasing: bytes[cell.range])
+    let isMissing =
+      cell.isEscaped ? TextCopies.unescaped(text).withUnsafeBufferPointer { holds(text: $0) } : holds(text: text)
+    if isMissing { return .missing }
+    // A word for nothing that is not among the marks.
+    if case .missing = number { return .text }
+    return number
   }
 
   /// Whether a number can be a mark, so that every cell must be compared.

@@ -109,3 +109,30 @@ extension InMemorySource {
       .classes(count: known.count, names: known))
   }
 }
+
+extension InMemorySource {
+  /// The same samples with their classes in an order that is given, or of numbers in the order of their values.
+  ///
+  /// - Parameters:
+  ///   - order: names of the classes by number; empty: none is given.
+  ///   - place: of the first row with a class of that name.
+  /// - Throws: `DatasetError` `labels` where a class is not among those given.
+  func ordered(by order: [String], place: (String) throws -> String) throws -> InMemorySource {
+    guard case .classes(_, let found) = targetKind, !found.isEmpty else { return self }
+    var names = order
+    if order.isEmpty {
+      let values = found.compactMap(Double.init)
+      guard values.count == found.count else { return self }
+      names = zip(values, found).sorted { $0.0 < $1.0 }.map(\.1)
+    }
+    let places = names.firstPlaces
+    let numbers = try found.map { name in
+      if let number = places[ExactText(name)] { return Float(number) }
+      throw DatasetError(
+        .labels, at: try place(name), "class `\(name)` is not among those of `order`", expected: names.listed,
+        remedy: names.hint(for: name))
+    }
+    return replacing(
+      targets: targets.map { $0.isNaN ? $0 : numbers[Int($0)] }, .classes(count: names.count, names: names))
+  }
+}

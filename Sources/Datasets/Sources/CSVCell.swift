@@ -63,8 +63,19 @@ extension CSVReader {
       remedy(text)
       ?? "features are numbers: leave the column out of the file, or write a column of 0 and 1 for each of its words"
     return DatasetError(
-      .unparsable, at: place(cell), "\(name) is no number", found: "`\(text)`",
+      .textFeature, at: place(cell), "\(name) is no number", found: "`\(text)`",
       remedy: mayBeHeading ? "is this a header? then say header: true" : way)
+  }
+}
+
+extension CSVReader {
+  /// A cell of a column that is numbers, and holds a text.
+  func noNumber(_ cell: Cell, name: String) -> DatasetError {
+    let text = shown(cell)
+    return DatasetError(
+      .unparsable, at: place(cell), "\(name) is no number", expected: "numbers, which the column holds",
+      found: "`\(text)`",
+      remedy: remedy(text) ?? "if the text means that nothing is known, add it to the csv's missing_values")
   }
 }
 

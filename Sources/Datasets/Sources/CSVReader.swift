@@ -13,6 +13,7 @@ struct CSVReader {
   let path: String
   let delimiter: UInt8
   let decimal: UInt8
+  let missing: CSVMissing
   /// Of the next row's first byte, or of line ends before it.
   private(set) var position: Int
   private var lineStart: Int
@@ -26,10 +27,14 @@ struct CSVReader {
   private static let lineFeed = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
 
-  /// - Parameter decimal: what stands before a number's decimals.
+  /// - Parameters:
+  ///   - decimal: what stands before a number's decimals.
+  ///   - missing: what cells say nothing.
   init(
-    _ bytes: UnsafeBufferPointer<UInt8>, path: String, delimiter: UInt8, decimal: UInt8 = UInt8(ascii: ".")
+    _ bytes: UnsafeBufferPointer<UInt8>, path: String, delimiter: UInt8, decimal: UInt8 = UInt8(ascii: "."),
+    missing: CSVMissing = .usual
   ) {
+    self.missing = missing
     self.bytes = bytes
     self.path = path
     self.delimiter = delimiter
@@ -50,7 +55,9 @@ struct CSVReader {
   }
 
   /// What a cell says as a number.
-  func number(_ cell: Cell) -> CSVNumber { CSVNumber(bytes, cell.range, decimal: decimal) }
+  func number(_ cell: Cell) -> CSVNumber {
+    missing.number(bytes, cell, decimal: decimal)
+  }
 
   /// That number less an origin.
   func difference(_ cell: Cell, _ origin: Double) -> Double {

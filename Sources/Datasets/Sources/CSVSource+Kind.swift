@@ -44,16 +44,19 @@ extension DataSource {
   ///   - delimiter: one character.
   ///   - features: likewise; empty: all that are no targets, or with windows all but that of the groups.
   ///   - decimal: what stands before decimals, a point or a comma.
+  ///   - missingValues: cells that mean that nothing is known; nil: empty ones and the usual words.
   ///   - weights: likewise; nil: each row counts for 1.
   public static func csv(
     path: String, targets: [String], header: Bool, delimiter: String, rows: RowRange, features: [String] = [],
-    windows: SeriesWindows? = nil, weights: String? = nil, decimal: String = "."
+    windows: SeriesWindows? = nil, weights: String? = nil, decimal: String = ".",
+    missingValues: [String]? = nil
   ) -> DataSource {
     var source = CSVSource(
       path: path, targets: targets.map { CSVColumn($0) }, header: header, delimiter: delimiter.first ?? ",", rows: rows)
     source.features = features.map { CSVColumn($0) }
     source.windows = windows
     source.decimal = decimal.first ?? "."
+    source.missingValues = missingValues
     source.weights = weights.map { CSVColumn($0) }
     return DataSource(source)
   }

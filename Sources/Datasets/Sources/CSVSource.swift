@@ -41,6 +41,10 @@ public struct CSVSource: Sendable, Hashable {
   public var ignored: [CSVColumn] = []
   /// Column of what each row counts for; nil: each for 1. It is no feature.
   public var weights: CSVColumn?
+  /// What columns are, where a recipe says so.
+  public var columns: [DeclaredColumn] = []
+  /// Cells that mean that nothing is known, beside empty ones; nil: the usual words.
+  public var missingValues: [String]?
 
   public init(
     path: String, targets: [CSVColumn], header: Bool = true, delimiter: Character = ",", rows: RowRange = RowRange()
@@ -75,7 +79,9 @@ public struct CSVSource: Sendable, Hashable {
         found: "`\(delimiter)` as both", remedy: "say delimiter: \";\", or what the file has")
     }
     return try TextFile.withBytes(of: path) {
-      try body(CSVReader($0, path: path, delimiter: byte, decimal: point))
+      try body(
+        CSVReader(
+          $0, path: path, delimiter: byte, decimal: point, missing: missingValues.map { CSVMissing($0) } ?? .usual))
     }
   }
 
@@ -165,7 +171,7 @@ public struct CSVSource: Sendable, Hashable {
   }
 
   /// What a row counts for; NaN: a gap, whose row is to be left out.
-  private func weight(
+  func weight(
     _ reader: CSVReader, _ index: Int, _ name: @autoclosure () -> String, _ options: ReadOptions
   ) throws -> Float {
     let cell = reader.cells[index]
@@ -180,7 +186,7 @@ public struct CSVSource: Sendable, Hashable {
   }
 
   /// The series that a row belongs to.
-  private func group(_ reader: CSVReader, _ index: Int, _ name: String) throws -> String {
+  func group(_ reader: CSVReader, _ index: Int, _ name: String) throws -> String {
     let cell = reader.cells[index]
     guard !reader.isBlank(cell) else {
       throw DatasetError(
@@ -191,7 +197,7 @@ public struct CSVSource: Sendable, Hashable {
   }
 
   /// Whether a row of the file is among those asked for.
-  private func holds(_ row: Int) -> Bool { row >= rows.from ?? 0 && row < rows.to ?? .max }
+  func holds(_ row: Int) -> Bool { row >= rows.from ?? 0 && row < rows.to ?? .max }
 
   /// Reads columns of the file once more: row, place of the column, and its number less an origin.
   private func differences(
@@ -218,7 +224,7 @@ public struct CSVSource: Sendable, Hashable {
     return wanted
   }
 
-  private func weightWanted(_ index: Int, _ options: ReadOptions) -> CSVWanted {
+  func weightWanted(_ index: Int, _ options: ReadOptions) -> CSVWanted {
     var wanted = CSVWanted(index, .number)
     wanted.accepted = options.nonFinite == .keep ? .missing : []
     return wanted

@@ -16,7 +16,7 @@ struct CSVTargetColumn {
   /// Whether it is read as texts from the start: the first cell is one, or the training run's classes have names.
   private let isText: Bool
 
-  private var values: [Double] = []
+  private(set) var values: [Double] = []
   private var areIntegers = true
   private var hasNumbers = false
   /// Names of the classes in the order of appearance; nil: the column holds numbers.

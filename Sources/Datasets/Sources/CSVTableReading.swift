@@ -1,0 +1,138 @@
+/// One reading of a CSV file into a table.
+struct CSVTableReading {
+  /// A column that is wanted, and how.
+  struct Wanted {
+    /// Of the file, from 0.
+    let index: Int
+    let name: String
+    let cells: CellKind
+    /// Whether a row without a value can be used.
+    let takesGaps: Bool
+  }
+
+  let source: CSVSource
+  let wanted: [Wanted]
+  /// Columns of the file.
+  let targets: [Int]
+  let weights: Int?
+  /// Of all columns of the file.
+  let names: [String]
+  let declared: [DeclaredColumn]
+  let options: ReadOptions
+
+  /// - Parameter start: stands before the first row of data.
+  func read(_ start: CSVReader, warnings: [String]) throws -> Table {
+    let table = CSVTable(start, width: names.count)
+    let isText = KnownClasses(options.classNames ?? []).haveText
+    var targetColumns = try targets.map { index in
+      try CSVTargetColumn(
+        index: index, name: "`\(names[index])`", isAlone: targets.count == 1,
+        isText: isText || declaration(of: names[index]) is ClassColumn,
+        role: declaration(of: names[index]) is NumberColumn ? .values : options.targets, options.nonFinite, start)
+    }
+    let weightColumns = weights.map { [source.weightWanted($0, options)] } ?? []
+    let cells = try table.columns(
+      wanted.map { $0.cells(options) } + weightColumns + targetColumns.map(\.wanted), rows: source.rows
+    ) { reader, row in
+      if source.holds(row) {
+        if let weights { _ = try source.weight(reader, weights, "`\(names[weights])`", options) }
+        for (column, own) in wanted.enumerated() { try own.check(reader, row: row, column: column, options) }
+      }
+      for column in targetColumns.indices { try targetColumns[column].check(reader, row: row, column: column) }
+    }
+    let range = try source.rows.resolved(count: table.count, at: source.path)
+    for column in targetColumns.indices {
+      try targetColumns[column].finish(cells[cells.count - targets.count + column], table, column: column)
+    }
+    let found = try wanted.enumerated().map { try $1.column(of: cells[$0], table, source, options) }
+    var (values, kind) = try CSVTargetColumn.merged(targetColumns, range, at: source.path)
+    if targets.contains(where: { declaration(of: names[$0]) is NumberColumn }) { kind = .values }
+    var rows = InMemorySource(
+      features: marks(found.map(\.column), count: range.count), sampleShape: [1], targets: values,
+      targetColumns: targets.count, targetKind: kind,
+      warnings: warnings + targetColumns.flatMap(\.warnings) + found.compactMap(\.warning))
+    if let declaration = targets.first.flatMap({ self.declaration(of: names[$0]) as? ClassColumn }) {
+      rows = try rows.ordered(by: declaration.order) { try source.place(ofTarget: $0) }
+    }
+    if weights != nil { rows = rows.weighted(by: cells[wanted.count].numbers.map { Float($0) }) }
+    return Table(
+      place: source.path, columns: found.map(\.column), rows: rows,
+      targets: kind == .values ? targetColumns.map { Array($0.values[range]) } : [], declared: declared)
+  }
+
+  /// 0, or NaN of a row that must not be used.
+  private func marks(_ columns: [Table.Column], count: Int) -> [Float] {
+    var marks = [Float](repeating: 0, count: count)
+    for (own, column) in zip(wanted, columns) {
+      guard case .numbers(let numbers) = column.values else { continue }
+      for row in 0..<count where !numbers[row].isFinite && !(own.takesGaps && numbers[row].isNaN) { marks[row] = .nan }
+    }
+    return marks
+  }
+
+  private func declaration(of name: String) -> (any ColumnDeclaration)? {
+    declared.first { ExactText($0.name) == ExactText(name) }?.declaration
+  }
+}
+
+extension CSVTableReading.Wanted {
+  func cells(_ options: ReadOptions) -> CSVWanted {
+    let kind: CSVWanted.Kind =
+      switch cells {
+      case .numbers: .number
+      case .texts: .text
+      case .either: .any
+      }
+    var wanted = CSVWanted(index, kind)
+    if options.nonFinite == .refuse { wanted.accepted.remove(.infinite) }
+    if cells == .numbers { wanted.accepted.remove(.text) }
+    return wanted
+  }
+
+  /// - Throws: `DatasetError` where the reader's row has a cell that is not accepted.
+  func check(_ reader: CSVReader, row: Int, column: Int, _ options: ReadOptions) throws {
+    let cell = reader.cells[index]
+    if cells == .texts { return _ = try reader.text(cell) }
+    switch reader.number(cell) {
+    case .number(let value, _) where value.isInfinite && options.nonFinite == .refuse:
+      throw reader.nonFinite(cell, value, row: row, column: column)
+    case .text where cells == .numbers: throw reader.noNumber(cell, name: "`\(name)`")
+    case .number, .missing, .text: return
+    }
+  }
+
+  /// The column as it was read, and what a person should know of it.
+  func column(
+    of cells: CSVCells, _ table: CSVTable, _ source: CSVSource, _ options: ReadOptions
+  ) throws -> (column: Table.Column, warning: String?) {
+    switch cells.values {
+    case .numbers(let numbers):
+      if let gap = cells.counts.firstGap, options.nonFinite == .refuse, !takesGaps {
+        throw source.gapError(
+          at: try table.place(of: gap, column: index), name, count: cells.counts.gaps, of: numbers.count)
+      }
+      return (Table.Column(name: name, values: .numbers(numbers)), nil)
+    case .texts(let codes, let names):
+      var warning: String?
+      if self.cells == .either, cells.counts.texts < codes.count - cells.counts.gaps, let first = cells.counts.firstText {
+        let count = cells.counts.texts
+        warning =
+          "\(try table.place(of: first, column: index)): `\(name)` is taken as categories, as "
+          + (count == 1 ? "1 cell is no number" : "\(count) cells are no numbers")
+          + ", here the first: if it is meant to be numbers, say columns: {\(name): number}, and missing_values where such "
+          + "a cell means that nothing is known"
+      }
+      return (Table.Column(name: name, values: .texts(codes: codes, names: names)), warning)
+    }
+  }
+}
+
+extension CSVSource {
+  func gapError(at place: String, _ name: String, count: Int, of rows: Int) -> DatasetError {
+    DatasetError(
+      .unparsable, at: place, "`\(name)` is missing", expected: "a number in each row",
+      found: "\(count) of \(rows) rows without one",
+      remedy: "say what stands for them, columns: {\(name): {number: {missing: median, indicator: true}}}, or leave such "
+        + "rows out, on_bad_row: skip")
+  }
+}

@@ -1,0 +1,57 @@
+/// Rows of named columns as they stand in a file, numbers and texts, before anything is fitted to them.
+public struct Table: Sendable {
+  public enum Values: Sendable {
+    /// NaN where there is none.
+    case numbers([Double])
+    /// Places in `names`; -1 where there is none.
+    case texts(codes: [Int32], names: [String])
+  }
+
+  public struct Column: Sendable {
+    public let name: String
+    public let values: Values
+
+    public init(name: String, values: Values) {
+      self.name = name
+      self.values = values
+    }
+
+    var cells: CellKind {
+      if case .numbers = values { .numbers } else { .texts }
+    }
+  }
+
+  /// What messages call it.
+  public let place: String
+  /// The features, in the file's order or the run's.
+  public let columns: [Column]
+  /// Targets, weights and warnings of the rows, with a feature that is 0, or NaN where a row must not be used.
+  public let rows: InMemorySource
+  /// Targets that are values as the file has them, in Double, one column after another; empty where they are classes.
+  public let targets: [[Double]]
+  /// What the recipe says of columns.
+  public let declared: [DeclaredColumn]
+
+  public var count: Int { rows.count }
+
+  /// - Precondition: as many rows in each.
+  public init(
+    place: String, columns: [Column], rows: InMemorySource, targets: [[Double]] = [], declared: [DeclaredColumn] = []
+  ) {
+    self.place = place
+    self.columns = columns
+    self.rows = rows
+    self.targets = targets
+    self.declared = declared
+  }
+
+  /// The same table with classes numbered as the run's.
+  func replacing(rows: InMemorySource) -> Table {
+    Table(place: place, columns: columns, rows: rows, targets: targets, declared: declared)
+  }
+
+  /// What is said of a column; nil: nothing.
+  func declaration(of name: String) -> (any ColumnDeclaration)? {
+    declared.first { ExactText($0.name) == ExactText(name) }?.declaration
+  }
+}
