@@ -36,7 +36,8 @@ extension InMemorySource {
   public func replacing(weights: [Float]) -> InMemorySource {
     InMemorySource(
       schema, inputs: inputs, targets: targetValues, weights: weights, featureNames: featureNames, origins: origins,
-      warnings: warnings)
+      warnings: warnings
+    ).divided(by: lossDivisor)
   }
 
   /// Rows that count for more than 0, in order; nil: all do.

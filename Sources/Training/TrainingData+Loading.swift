@@ -51,6 +51,7 @@ extension TrainingData {
     }
     if let table = read.table {
       return try TrainingData.table(table, configuration, train, rowNumbers, held, heldNumbers, run)
+        .divided(by: data.lossDivisor)
     }
     if !data.columnRules.isEmpty { try requireCopy(of: train, "scaled", isScaled: true, at: data.train.name) }
     let pipeline = try ColumnPipeline(data.columnRules, fittedTo: train)

@@ -89,7 +89,9 @@ public struct NumberScaling: Sendable, Equatable {
 
   /// Between the two neighbours in proportion, as NumPy's default.
   static func quantile(_ level: Double, of sorted: [Double]) -> Double {
-    let place = level * Double(sorted.count - 1)
+    let exact = level * Double(sorted.count - 1)
+    // A level that is meant to be a value's own is not between two for rounding.
+    let place = abs(exact - exact.rounded()) < 1e-9 * Double(sorted.count) ? exact.rounded() : exact
     let lower = Int(place)
     let (low, high) = (sorted[lower], sorted[min(lower + 1, sorted.count - 1)])
     return low + (high - low) * (place - Double(lower))
