@@ -69,7 +69,10 @@ extension HDF5Group {
 }
 
 extension [StoredValue] {
-  public subscript(name: String) -> StoredValue.Content? { first { $0.name == name }?.content }
+  /// The value of that name, byte by byte.
+  public subscript(name: String) -> StoredValue.Content? {
+    first { $0.name.utf8.elementsEqual(name.utf8) }?.content
+  }
 
   public func word(_ name: String) -> String? {
     if case .word(let word)? = self[name] { word } else { nil }

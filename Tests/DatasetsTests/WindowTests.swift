@@ -82,7 +82,7 @@ import Testing
     let source = try table(csv(text, SeriesWindows(length: 2, by: "g"), targets: ["u"], features: ["u", "t"])).source()
     #expect(source.featureNames == ["u", "t"] && source.gathered([0]).features == [2, 1, 4, 3])
     #expect(source.gathered([0]).targets == [6])
-    #expect(datasetError { _ = try table(csv(text, SeriesWindows(length: 2), targets: ["u"])) }?.issue == .unparsable)
+    #expect(datasetError { _ = try table(csv(text, SeriesWindows(length: 2), targets: ["u"])) }?.issue == .textFeature)
     #expect(
       datasetError { _ = try table(csv(text, SeriesWindows(length: 2), features: ["t", "t"])) }?.issue == .arguments)
     // Without windows a column is one or the other.

@@ -95,7 +95,8 @@ struct CSVTable {
       let tasks = wanted.indices.map { place in
         var task = CSVPass.Task(
           place: place, accepted: wanted[place].accepted, isWhole: wanted[place].isWhole,
-          isQuick: wanted[place].kind != .text && wanted[place].origin == nil && wanted[place].missing?.holdsNumbers != true,
+          isQuick: wanted[place].kind != .text && wanted[place].origin == nil
+            && wanted[place].missing?.holdsNumbers != true,
           origin: wanted[place].origin ?? .nan)
         if place < matrix.count {
           task.floats = buffer.baseAddress.map { $0 + place - asked.lowerBound * matrix.count }

@@ -114,7 +114,8 @@ extension CSVTableReading.Wanted {
       return (Table.Column(name: name, values: .numbers(numbers)), nil)
     case .texts(let codes, let names):
       var warning: String?
-      if self.cells == .either, cells.counts.texts < codes.count - cells.counts.gaps, let first = cells.counts.firstText {
+      if self.cells == .either, cells.counts.texts < codes.count - cells.counts.gaps, let first = cells.counts.firstText
+      {
         let count = cells.counts.texts
         warning =
           "\(try table.place(of: first, column: index)): `\(name)` is taken as categories, as "
@@ -132,7 +133,8 @@ extension CSVSource {
     DatasetError(
       .unparsable, at: place, "`\(name)` is missing", expected: "a number in each row",
       found: "\(count) of \(rows) rows without one",
-      remedy: "say what stands for them, columns: {\(name): {number: {missing: median, indicator: true}}}, or leave such "
+      remedy:
+        "say what stands for them, columns: {\(name): {number: {missing: median, indicator: true}}}, or leave such "
         + "rows out, on_bad_row: skip")
   }
 }
