@@ -9,8 +9,9 @@ struct CSVCutter: @unchecked Sendable {
   private let rounding = DecimalRounding.shared
   private let delimiters: UInt64
 
-  static let quote = UInt8(ascii: "\"")
-  private static let ones: UInt64 = 0x0101_0101_0101_0101
+  static let quote: UInt8 = 0x22
+  @inline(__always)
+  static var ones: UInt64 { 0x0101_0101_0101_0101 }
 
   /// - Precondition: at least one byte.
   init(_ base: UnsafePointer<UInt8>, end: Int, delimiter: UInt8, decimal: UInt8) {
@@ -175,11 +176,18 @@ struct CSVCutter: @unchecked Sendable {
   }
 
   @inline(__always)
-  private func load(_ position: Int) -> UInt64 {
+  func load(_ position: Int) -> UInt64 {
     UInt64(littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self))
   }
 
   /// Marks bytes that are 0; beyond the lowest marked one others may be marked too.
   @inline(__always)
   private static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & (ones &* 0x80) }
+
+  /// Marks bytes that are 0, and no others.
+  @inline(__always)
+  static func exactZeros(_ word: UInt64) -> UInt64 {
+    let low = ones &* 0x7F
+    return ~(((word & low) &+ low) | word | low)
+  }
 }

@@ -78,33 +78,24 @@ struct CSVRowMap {
     if !isAfterEnd {
       while first < range.upperBound, !CSVCutter.isLineEnd(base[first]) { first += 1 }
     }
-    func step() {
+    while place < range.upperBound {
+      if place + 8 <= range.upperBound {
+        let word = cutter.load(place)
+        let ends = CSVCutter.exactZeros(word ^ CSVCutter.ones &* 10) | CSVCutter.exactZeros(word ^ CSVCutter.ones &* 13)
+        let begins = (ends << 8 | (isAfterEnd ? 0x80 : 0)) & ~ends
+        if begins != 0 { rows += begins.nonzeroBitCount }
+        let found = CSVCutter.exactZeros(word ^ CSVCutter.ones &* UInt64(CSVCutter.quote))
+        if found != 0 { quotes += found.nonzeroBitCount }
+        isAfterEnd = ends >> 63 == 1
+        place += 8
+        continue
+      }
       let isEnd = CSVCutter.isLineEnd(base[place])
       if isAfterEnd, !isEnd { rows += 1 }
       if base[place] == CSVCutter.quote { quotes += 1 }
       isAfterEnd = isEnd
       place += 1
     }
-    if place < range.upperBound { step() }
-    typealias Lanes = SIMD32<UInt8>
-    while place + Lanes.scalarCount * 128 <= range.upperBound {
-      var (foundQuotes, foundRows) = (SIMD32<Int8>(), SIMD32<Int8>())
-      for _ in 0..<127 {
-        let here = UnsafeRawPointer(base + place).loadUnaligned(as: Lanes.self)
-        let before = UnsafeRawPointer(base + place - 1).loadUnaligned(as: Lanes.self)
-        let isEnd = (here .== 10) .| (here .== 13)
-        let begins = ((before .== 10) .| (before .== 13)) .& .!isEnd
-        foundQuotes &-= unsafeBitCast(here .== Lanes(repeating: CSVCutter.quote), to: SIMD32<Int8>.self)
-        foundRows &-= unsafeBitCast(begins, to: SIMD32<Int8>.self)
-        place += Lanes.scalarCount
-      }
-      for lane in 0..<Lanes.scalarCount {
-        quotes += Int(foundQuotes[lane])
-        rows += Int(foundRows[lane])
-      }
-      isAfterEnd = CSVCutter.isLineEnd(base[place - 1])
-    }
-    while place < range.upperBound { step() }
     return (quotes, rows, first)
   }
 

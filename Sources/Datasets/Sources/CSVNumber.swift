@@ -60,7 +60,9 @@ enum CSVNumber {
       if isMinus { exponent = -exponent }
     }
     if digits == 0 || index < end {
-      self = CSVNumber.word(String(decoding: bytes[start..<end], as: UTF8.self))
+      self =
+        CSVNumber.mayBeWord(bytes, start..<end)
+        ? CSVNumber.word(String(decoding: bytes[start..<end], as: UTF8.self)) : .text
       return
     }
     exponent -= decimals
@@ -90,6 +92,17 @@ enum CSVNumber {
   static func meansMissing(_ text: String) -> Bool { missingWords.contains(text.lowercased()) }
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+  /// Whether the length and the first byte are those of one of the words.
+  private static func mayBeWord(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+    if range.count > 9 { return false }
+    switch bytes[range.lowerBound] | 0x20 {
+    case UInt8(ascii: "n"), UInt8(ascii: "i"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "?"),
+      UInt8(ascii: "#"), UInt8(ascii: "<"):
+      return true
+    default: return false
+    }
+  }
 
   private static func word(_ text: String) -> CSVNumber {
     let word = text.lowercased()

@@ -110,17 +110,3 @@ public struct NPZSource: Sendable, Hashable {
     }
   }
 }
-
-/// Runs `body` with all bytes of a file.
-///
-/// - Throws: `DatasetError`.
-func withBytes<Result>(ofFile path: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
-  let bytes: [UInt8]
-  do {
-    try checkMemory(fileBytes: FileContents.size(path), at: path)
-    bytes = try FileContents.read(path)
-  } catch let error as FileError {
-    throw DatasetError(error)
-  }
-  return try bytes.withUnsafeBytes(body)
-}
