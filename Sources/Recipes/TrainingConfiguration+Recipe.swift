@@ -99,7 +99,8 @@ extension DataConfiguration {
     let group = value["validation"]?["group"]?.text
     self.init(
       train: group.map { train.kind.ignoring($0) } ?? train, validation: validation, scaling: value.word("scaling"))
-    splitRule = group.map { .groups($0) } ?? (value["validation"]?["stratify"]?.boolean == true ? .stratified : .random)
+    splitRule =
+      group.map { .groups($0) } ?? value["validation"]?["stratify"]?.boolean.map { $0 ? .stratified : .random }
     onBadRow = value.word("on_bad_row")
     skippedRows = value["skip_rows"]?.list?.compactMap(\.integer) ?? []
     classWeights = value["class_weights"].map { given in

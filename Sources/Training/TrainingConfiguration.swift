@@ -83,8 +83,8 @@ public struct DataConfiguration: Sendable, Hashable {
   }
 
   public var validation: Validation
-  /// How a fraction that is held back is chosen.
-  public var splitRule = SplitRule.random
+  /// How a fraction that is held back is chosen; nil: of a table with classes stratified, else at random.
+  public var splitRule: SplitRule?
   public var scaling: ScalingMethod
   /// What columns of the tables are.
   public var columns: [DeclaredColumn] = []

@@ -20,7 +20,7 @@ extension TrainingData {
       return try windows(of: table, configuration, run).divided(by: data.lossDivisor)
     }
     // What looks at all rows before the first step holds them.
-    let isHeld = data.classWeights != nil || data.splitRule != .random
+    let isHeld = data.classWeights != nil || data.splitRule ?? .random != .random
     if let rows = try StreamedRows(data.train, largerThan: isHeld ? .max : buffer, options: options) {
       return try stream(rows, configuration, run).divided(by: data.lossDivisor)
     }
@@ -31,7 +31,8 @@ extension TrainingData {
     var held: InMemorySource?
     var heldNumbers: [Int32]?
     if case .fraction(let fraction) = data.validation {
-      let split = try split(whole, numbers, data, fraction: fraction, seed: seed)
+      let split = try split(
+        whole, numbers, data.splitRule(isTable: read.table != nil, whole), data, fraction: fraction, seed: seed)
       heldNumbers = split.validation.map { numbers?[Int($0)] ?? $0 }
       try requireCopy(of: whole, "without the validation rows", at: data.train.name)
       train = whole.selecting(split.training)
@@ -72,9 +73,10 @@ extension TrainingData {
   ///
   /// - Parameter numbers: of the rows in the source; nil: all of them.
   private static func split(
-    _ rows: InMemorySource, _ numbers: [Int32]?, _ data: DataConfiguration, fraction: Double, seed: UInt64
+    _ rows: InMemorySource, _ numbers: [Int32]?, _ rule: SplitRule, _ data: DataConfiguration, fraction: Double,
+    seed: UInt64
   ) throws -> Split {
-    switch data.splitRule {
+    switch rule {
     case .random: return try Split(count: rows.count, validationFraction: fraction, seed: seed)
     case .stratified:
       guard case .classes = rows.targetKind, rows.targetColumns == 1 else {
@@ -201,5 +203,14 @@ extension TrainingData {
     let rows = (finite ?? (0..<Int32(count)).map { $0 }).filter { !left.contains($0) }
     guard !rows.isEmpty else { throw TrainingError("data.skip_rows: no row of \(name) is left") }
     return rows
+  }
+}
+
+extension DataConfiguration {
+  /// How rows are chosen that are held back, where nothing is said too.
+  fileprivate func splitRule(isTable: Bool, _ rows: InMemorySource) -> SplitRule {
+    if let splitRule { return splitRule }
+    guard isTable, rows.targetColumns == 1, case .classes = rows.targetKind else { return .random }
+    return .stratified
   }
 }

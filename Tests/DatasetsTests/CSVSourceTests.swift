@@ -125,8 +125,9 @@ import Testing
         == "t.csv:3:1: `x` is no number; found `l2`; write the number without letters")
     #expect(
       try failure("x,z,y\n1,,2.5\n", [.name("y")])
-        == "t.csv:2:3: no finite number; found nothing; remove the row or fill the gap, or say on_bad_row: skip in the "
-        + "recipe's data")
+        == "t.csv:2:3: `z` is missing; expected a number in each row, found 1 of 1 rows without one; say what stands for "
+        + "them, columns: {z: {number: {missing: median, indicator: true}}} in the recipe's data, or leave such rows out, "
+        + "on_bad_row: skip")
     #expect(
       try failure("x,y\n\"1\",\"2\n", [.name("y")]) == "t.csv:2:6: a quote is never closed")
     #expect(

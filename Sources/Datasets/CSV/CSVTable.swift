@@ -20,6 +20,8 @@ struct CSVTable {
     var matrix: [Float] = []
     /// Whether all numbers of the matrix's columns are floats.
     var areExact: [Bool] = []
+    /// What the cells of the matrix's columns were.
+    var counts: [CSVCounts] = []
     var columns: [CSVCells] = []
   }
 
@@ -115,6 +117,7 @@ struct CSVTable {
       results.reduce(into: CSVCounts()) { $0.add($1.counts[place]) }
     }
     contents.areExact = matrix.indices.map { counts[$0].areExact }
+    contents.counts = Array(counts.prefix(matrix.count))
     let names = texts(wanted, results, storage, first: matrix.count)
     for place in columns.indices {
       contents.columns.append(

@@ -129,6 +129,13 @@ public struct CSVSource: Sendable, Hashable {
       for column in columns.indices { try columns[column].check(reader, row: row, column: column) }
     }
     let range = try rows.resolved(count: table.count, at: path)
+    if options.nonFinite == .refuse, let column = contents.counts.indices.first(where: { contents.counts[$0].gaps > 0 })
+    {
+      let index = featureIndices[column]
+      throw try gapError(
+        contents.counts[column], table, index, header ? names[index] : "\(index + 1)", column: column, of: range.count,
+        options)
+    }
     for column in columns.indices {
       let cells = contents.columns[contents.columns.count - columns.count + column]
       try columns[column].finish(cells, table, column: column)
@@ -219,7 +226,8 @@ public struct CSVSource: Sendable, Hashable {
 
   private func featureWanted(_ index: Int, column: Int, _ options: ReadOptions) -> CSVWanted {
     var wanted = CSVWanted(index, .number)
-    wanted.accepted = options.nonFinite == .keep ? .all.subtracting(.text) : .negative
+    // Gaps that are refused are counted first.
+    wanted.accepted = options.nonFinite == .keep ? .all.subtracting(.text) : [.negative, .missing]
     if options.mayMove(column) { wanted.accepted.insert(.beyondFloat) }
     return wanted
   }
@@ -244,9 +252,8 @@ public struct CSVSource: Sendable, Hashable {
     case .number(let value, _)
     where Float(value).isFinite || options.nonFinite == .keep || value.isFinite && options.mayMove(column):
       return value
-    case .missing where options.nonFinite == .keep: return .nan
+    case .missing: return .nan
     case .number(let value, _): throw reader.nonFinite(cell, value, row: row, column: column)
-    case .missing: throw reader.nonFinite(cell, .nan, row: row, column: column)
     case .text: throw reader.noFeature(cell, name: name(), mayBeHeading: row == 0 && !header)
     }
   }

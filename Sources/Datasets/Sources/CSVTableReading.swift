@@ -8,6 +8,8 @@ struct CSVTableReading {
     let cells: CellKind
     /// Whether a row without a value can be used.
     let takesGaps: Bool
+    /// Whether nobody said that the cells are texts.
+    var isInferred = false
   }
 
   let source: CSVSource
@@ -23,6 +25,7 @@ struct CSVTableReading {
   /// - Parameter start: stands before the first row of data.
   func read(_ start: CSVReader, warnings: [String]) throws -> Table {
     let table = CSVTable(start, width: names.count)
+    let wanted = try knowingTexts(start)
     let isText = KnownClasses(options.classNames ?? []).haveText
     var targetColumns = try targets.map { index in
       try CSVTargetColumn(
@@ -44,7 +47,7 @@ struct CSVTableReading {
     for column in targetColumns.indices {
       try targetColumns[column].finish(cells[cells.count - targets.count + column], table, column: column)
     }
-    let found = try wanted.enumerated().map { try $1.column(of: cells[$0], table, source, options) }
+    let found = try wanted.enumerated().map { try $1.column($0, of: cells[$0], table, source, options) }
     var (values, kind) = try CSVTargetColumn.merged(targetColumns, range, at: source.path)
     if targets.contains(where: { declaration(of: names[$0]) is NumberColumn }) { kind = .values }
     var rows = InMemorySource(
@@ -58,6 +61,23 @@ struct CSVTableReading {
     return Table(
       place: source.path, columns: found.map(\.column), rows: rows,
       targets: kind == .values ? targetColumns.map { Array($0.values[range]) } : [], declared: declared)
+  }
+
+  /// Columns that hold a text in one of the first rows are texts: they need not be read as numbers first.
+  private func knowingTexts(_ start: CSVReader) throws -> [Wanted] {
+    var (reader, row, texts) = (start, 0, Set<Int>())
+    while row < (source.rows.from ?? 0) + 100, try reader.next() {
+      if source.holds(row) {
+        for own in wanted where own.cells == .either && reader.cells.indices.contains(own.index) {
+          if case .text = reader.number(reader.cells[own.index]) { texts.insert(own.index) }
+        }
+      }
+      row += 1
+    }
+    return wanted.map { own in
+      texts.contains(own.index)
+        ? Wanted(index: own.index, name: own.name, cells: .texts, takesGaps: own.takesGaps, isInferred: true) : own
+    }
   }
 
   /// 0, or NaN of a row that must not be used.
@@ -103,38 +123,59 @@ extension CSVTableReading.Wanted {
 
   /// The column as it was read, and what a person should know of it.
   func column(
-    of cells: CSVCells, _ table: CSVTable, _ source: CSVSource, _ options: ReadOptions
+    _ column: Int, of cells: CSVCells, _ table: CSVTable, _ source: CSVSource, _ options: ReadOptions
   ) throws -> (column: Table.Column, warning: String?) {
     switch cells.values {
     case .numbers(let numbers):
-      if let gap = cells.counts.firstGap, options.nonFinite == .refuse, !takesGaps {
-        throw source.gapError(
-          at: try table.place(of: gap, column: index), name, count: cells.counts.gaps, of: numbers.count)
+      if cells.counts.gaps > 0, options.nonFinite == .refuse, !takesGaps {
+        throw try source.gapError(cells.counts, table, index, name, column: column, of: numbers.count, options)
       }
       return (Table.Column(name: name, values: .numbers(numbers)), nil)
     case .texts(let codes, let names):
-      var warning: String?
-      if self.cells == .either, cells.counts.texts < codes.count - cells.counts.gaps, let first = cells.counts.firstText
-      {
-        let count = cells.counts.texts
-        warning =
-          "\(try table.place(of: first, column: index)): `\(name)` is taken as categories, as "
-          + (count == 1 ? "1 cell is no number" : "\(count) cells are no numbers")
-          + ", here the first: if it is meant to be numbers, say columns: {\(name): number}, and missing_values where such "
-          + "a cell means that nothing is known"
-      }
+      let warning = isInferred || self.cells == .either ? mixture(codes, names, in: source) : nil
       return (Table.Column(name: name, values: .texts(codes: codes, names: names)), warning)
     }
+  }
+
+  /// What is said of a column that is texts because of a few cells.
+  private func mixture(_ codes: [Int32], _ names: [String], in source: CSVSource) -> String? {
+    let decimal = source.decimal.asciiValue ?? UInt8(ascii: ".")
+    let areTexts = names.map { name in
+      Array(name.utf8).withUnsafeBufferPointer {
+        if case .text = CSVNumber($0, 0..<$0.count, decimal: decimal) { true } else { false }
+      }
+    }
+    guard areTexts.contains(false) else { return nil }
+    let texts = codes.count { $0 >= 0 && areTexts[Int($0)] }
+    guard 2 * texts < codes.count(where: { $0 >= 0 }), let first = areTexts.firstIndex(of: true) else { return nil }
+    return
+      "\(source.path): `\(name)` is taken as categories, as \(texts) of \(codes.count) cells are no numbers, such as "
+      + "`\(names[first])`: if it is meant to be numbers, say columns: {\(name): number}, and missing_values where such a "
+      + "cell means that nothing is known"
   }
 }
 
 extension CSVSource {
-  func gapError(at place: String, _ name: String, count: Int, of rows: Int) -> DatasetError {
-    DatasetError(
-      .unparsable, at: place, "`\(name)` is missing", expected: "a number in each row",
-      found: "\(count) of \(rows) rows without one",
-      remedy:
-        "say what stands for them, columns: {\(name): {number: {missing: median, indicator: true}}}, or leave such "
-        + "rows out, on_bad_row: skip")
+  /// Gaps in a column of numbers that nothing stands for.
+  ///
+  /// - Parameters:
+  ///   - counts: of the column, at least one gap.
+  ///   - index: of the file's columns.
+  ///   - column: of the features.
+  ///   - rows: how many were read.
+  func gapError(
+    _ counts: CSVCounts, _ table: CSVTable, _ index: Int, _ name: String, column: Int, of rows: Int,
+    _ options: ReadOptions
+  ) throws -> DatasetError {
+    let spot = counts.firstGap
+    let isNew = options.classNames == nil
+    return DatasetError(
+      .nonFinite(row: spot?.row ?? 0, column: column),
+      at: try spot.map { try table.place(of: $0, column: index) } ?? path,
+      "`\(name)` is missing", expected: "a number in each row", found: "\(counts.gaps) of \(rows) rows without one",
+      remedy: isNew
+        ? "say what stands for them, columns: {\(name): {number: {missing: median, indicator: true}}} in the recipe's data, "
+          + "or leave such rows out, on_bad_row: skip"
+        : "fill the gaps, or leave the rows out: the run has nothing that stands for them")
   }
 }
