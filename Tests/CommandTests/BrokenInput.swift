@@ -122,13 +122,14 @@ struct BrokenInput: CustomTestStringConvertible, Sendable {
       "infinite target", regression.softmax, regression.mean, says: ["data.h5: /data/y", "row 4", "inf"],
       prepare: data(y: (0..<20).map { $0 == 4 ? Float.infinity : 1 })),
     .init(
-      "NaN in CSV", csv.source, csv.table, says: ["data.csv:3:3", "no finite number", "`nan`"],
+      "NaN in CSV", csv.source, csv.table, says: ["data.csv:3:3", "`b` is missing", "missing: median"],
       prepare: text("a,b,kind\n1,2,0\n1,nan,1\n", "data.csv")),
     .init(
-      "a hole in CSV", csv.source, csv.table, says: ["data.csv:3:", "found nothing"],
+      "a hole in CSV", csv.source, csv.table, says: ["data.csv:3:", "found 1 of 2 rows without one"],
       prepare: text("a,b,kind\n1,2,0\n1,,1\n", "data.csv")),
     .init(
-      "text in CSV", csv.source, csv.table, says: ["data.csv:2:", "`a` is no number", "`one`"],
+      "text in a column of numbers", csv.source, csv.table + "\n  columns: {a: number}",
+      says: ["data.csv:2:", "`a` is no number", "`one`"],
       prepare: text("a,b,kind\none,2,0\n1,3,1\n", "data.csv")),
     .init(
       "a short line in CSV", csv.source, csv.table, says: ["data.csv:3", "expected 3 cells", "found 2"],
