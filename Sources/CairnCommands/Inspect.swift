@@ -61,12 +61,16 @@ struct Inspect: ParsableCommand {
     let table = try recipe.locating {
       NetworkTable(network: try NeuralNetwork.Network(configuration, for: data.train.schema.networkInputs))
     }
-    guard json else { return try StandardOutput.line(table.text) }
-    let document: JSONValue = [
+    guard json else {
+      try StandardOutput.line(table.text)
+      return try printColumns(data.table)
+    }
+    var document: JSONValue = [
       "format_version": 1, "path": .string(target), "run": .string(configuration.name), "inputs": table.inputs,
       "layers": table.layers, "parameters": .integer(table.network.layout.parameterCount),
       "multiplications": .integer(table.network.places.reduce(0) { $0 + $1.multiplications }),
     ]
+    if let columns = data.table { document = document.adding("columns", Inspect.json(columns)) }
     try StandardOutput.line(document.text)
   }
 
@@ -89,7 +93,7 @@ struct Inspect: ParsableCommand {
     let progress = checkpoint.progress
     var figures: JSONValue = [:]
     for (name, value) in try self.figures(checkpoint)?.values ?? [] { figures = figures.adding(name, .number(value)) }
-    let document: JSONValue = [
+    var document: JSONValue = [
       "format_version": 1, "path": .string(checkpoint.path), "run": .string(progress.run),
       "step": .integer(progress.step), "epoch": .integer(progress.epoch),
       "step_in_epoch": .integer(progress.stepInEpoch), "attempt": .integer(progress.attempt),
@@ -104,6 +108,7 @@ struct Inspect: ParsableCommand {
       "parameters": .integer(table.network.layout.parameterCount),
       "bytes": .integer(checkpoint.trailer.imageLength + CheckpointTrailer.size),
     ]
+    if let columns = try RunNames(checkpoint).table { document = document.adding("columns", Inspect.json(columns)) }
     try StandardOutput.line(document.text)
   }
 
@@ -130,10 +135,23 @@ struct Inspect: ParsableCommand {
     }
     try StandardOutput.line("numeric kernels \(progress.numericKernels)")
     try StandardOutput.line("\n" + table.text)
+    try printColumns(RunNames(checkpoint).table)
     try printHistory(try checkpoint.history())
     for event in try checkpoint.events() {
       try StandardOutput.line("step \(event.step): \(event.kind): \(event.message)")
     }
+  }
+
+  /// What became of the columns of a table.
+  private func printColumns(_ table: TableEncoding?) throws {
+    guard let table else { return }
+    let rows = table.summary.map { [$0.name, $0.kind, $0.summary] }
+    try StandardOutput.line("\n" + TextTable.render([["column", "kind", "what becomes of it"]] + rows))
+  }
+
+  private static func json(_ table: TableEncoding) -> JSONValue {
+    .array(
+      table.summary.map { ["name": .string($0.name), "kind": .string($0.kind), "summary": .string($0.summary)] })
   }
 
   private func printHistory(_ history: GradientHistory) throws {

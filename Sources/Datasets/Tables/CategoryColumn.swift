@@ -82,6 +82,11 @@ struct FittedCategory: FittedColumn {
   var cells: CellKind { .texts }
   var takesGaps: Bool { true }
   var categories: Int? { encoding == .index ? levels.count + 1 : nil }
+  var summary: String {
+    encoding == .index
+      ? "an input of numbers 0 to \(levels.count), 0 is everything else"
+      : "0/1 for each of \(levels.count) values" + (hasOther ? " and everything else" : "")
+  }
   var outputs: [String] {
     encoding == .index ? [] : (hasOther ? ["\(name) is something else"] : []) + levels.map { "\(name) = \($0)" }
   }

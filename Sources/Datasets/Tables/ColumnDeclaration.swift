@@ -82,6 +82,9 @@ public protocol FittedColumn: Sendable {
   /// Numbers of the categories, where it is an input of its own; nil: it is part of `features`.
   var categories: Int? { get }
 
+  /// What becomes of the column, in words.
+  var summary: String { get }
+
   /// Everything that was fitted.
   var stored: [StoredValue] { get }
   /// - Throws: `ColumnError` where the values do not fit together.

@@ -75,6 +75,11 @@ struct FittedNumber: FittedColumn {
   var takesGaps: Bool { !fill.isNaN }
   var outputs: [String] { [name] + (indicator ? ["\(name) is missing"] : []) }
   var categories: Int? { nil }
+  var summary: String {
+    var parts = fill.isNaN ? [] : ["gaps are \(Float(fill)) (\(missing))"]
+    if indicator { parts.append("0/1 where there are gaps") }
+    return (parts + [scaling.summary]).joined(separator: ", ")
+  }
 
   func encode(_ column: Table.Column, rows: [Int32]?, into output: UnsafeMutablePointer<Float>, stride: Int) {
     guard case .numbers(let values) = column.values else { preconditionFailure("`\(name)` is read as texts") }

@@ -187,6 +187,15 @@ public struct NumberScaling: Sendable, Equatable {
 }
 
 extension NumberScaling {
+  /// In words.
+  var summary: String {
+    switch method {
+    case .none: "as it is"
+    case .standard, .minMax, .robust: "\(method.rawValue): (x - \(Float(center))) / \(Float(scale))"
+    case .quantile: "quantile: \(Float(quantiles.first ?? 0)) to \(Float(quantiles.last ?? 0)) by ranks"
+    }
+  }
+
   var stored: [StoredValue] {
     let word = StoredValue("scaling", .texts([method.rawValue]))
     if method == .none { return [word] }

@@ -75,6 +75,17 @@ public struct TableEncoding: Sendable, Equatable {
   /// Names of the floats of the input `features`, in order.
   public var outputs: [String] { columns.flatMap(\.outputs) }
 
+  /// Each column, its kind, and what becomes of it, in words; then targets that are scaled.
+  public var summary: [(name: String, kind: String, summary: String)] {
+    columns.map { ($0.name, type(of: $0).word, $0.summary) }
+      + (targetScaling.map { scaling in
+        scaling.names.indices.map {
+          let own = NumberScaling(method: scaling.methods[$0], center: scaling.center[$0], scale: scaling.scale[$0])
+          return (scaling.names[$0], "target", own.summary)
+        }
+      } ?? [])
+  }
+
   /// Samples of some rows of a table: `features`, the columns one after another, and an input for each column that is one.
   ///
   /// - Parameter rows: numbers of rows, in the order wanted; nil: all.
