@@ -25,7 +25,7 @@ extension DataSource {
         throw DatasetError(
           .arguments, at: name, "the run was trained on the columns of a table", expected: "a CSV file that has them")
       }
-      return encoding.source(of: table)
+      return try encoding.source(of: table)
     }
     return try pipeline(source.featureColumns).applied(to: source)
   }

@@ -14,14 +14,17 @@ extension TrainingData {
     _ held: InMemorySource?, _ heldNumbers: [Int32]?, _ run: RunNames?
   ) throws -> TrainingData {
     let data = configuration.data
-    let encoding = try TableEncoding(
-      fittedTo: table, rows: numbers ?? (0..<Int32(table.count)).map { $0 }, scaling: data.scaling,
-      targetNames: data.train.targetNames ?? [])
+    // With other weights than those that were trained on its numbers, a category would be another.
+    let encoding =
+      try run?.table
+      ?? TableEncoding(
+        fittedTo: table, rows: numbers ?? (0..<Int32(table.count)).map { $0 }, scaling: data.scaling,
+        targetNames: data.train.targetNames ?? [])
     func samples(_ rows: [Int32]?, _ given: InMemorySource) throws -> InMemorySource {
       try MemoryBudget.require(
         4 * given.count * (encoding.outputs.count + 1), for: "\(table.place): \(encoding.outputs.count) floats a row",
         remedy: "take fewer rows with `rows:`, or an index instead of one-hot for the widest column")
-      let made = encoding.source(of: table, rows: rows)
+      let made = try encoding.source(of: table, rows: rows)
       return given.weights.isEmpty ? made : made.replacing(weights: given.weights)
     }
     let own = try samples(numbers, train)
@@ -34,7 +37,7 @@ extension TrainingData {
         targets: data.train.targetNames)
       let read = try rows(source, seed: configuration.seed, options)
       guard let other = read.table else { throw TrainingError.noTable(source.name) }
-      validation = encoding.source(of: other, rows: read.numbers)
+      validation = try encoding.source(of: other, rows: read.numbers)
     }
     var loaded = TrainingData(
       train: own, validation: validation, table: encoding, classNames: names.classes, featureNames: encoding.names)

@@ -38,6 +38,12 @@ extension CSVSource {
     let declared = try declarations(names: names, width: width, called: called, targets: targets, options)
     let features = try featureIndices(names: names, width: width, targets: targets, by: nil, options)
     if features.isEmpty { throw DatasetError(.shape, at: path, "no column is left for the features") }
+    var seen: Set<ExactText> = []
+    if let twice = features.first(where: { !seen.insert(ExactText(called[$0])).inserted }) {
+      throw DatasetError(
+        .missingName, at: path, "several columns are called `\(called[twice])`: they cannot be told apart by name",
+        remedy: "rename one, or leave it out by its number, columns: {\(twice + 1): ignore}")
+    }
     let known = options.table?.columns ?? []
     let wanted = features.enumerated().map { place, index in
       if options.table != nil {

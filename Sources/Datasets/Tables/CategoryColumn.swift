@@ -111,12 +111,14 @@ struct FittedCategory: FittedColumn {
 }
 
 extension FittedCategory {
-  var stored: [StoredValue] {
+  var figures: [StoredValue] {
     [
-      StoredValue("encoding", .texts([encoding.rawValue])), StoredValue("levels", .texts(levels)),
+      StoredValue("encoding", .texts([encoding.rawValue])),
       StoredValue("everything_else", .integers([hasOther ? 1 : 0])),
     ]
   }
+
+  var lists: [StoredValue] { [StoredValue("levels", .texts(levels))] }
 
   init(name: String, restoring values: [StoredValue]) throws {
     let levels = values.texts("levels") ?? []

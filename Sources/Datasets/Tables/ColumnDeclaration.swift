@@ -85,9 +85,12 @@ public protocol FittedColumn: Sendable {
   /// What becomes of the column, in words.
   var summary: String { get }
 
-  /// Everything that was fitted.
-  var stored: [StoredValue] { get }
-  /// - Throws: `ColumnError` where the values do not fit together.
+  /// What was fitted: one value under each name, the same names for all columns of the kind.
+  var figures: [StoredValue] { get }
+  /// What was fitted and has any length; names that other columns of the kind need not have.
+  var lists: [StoredValue] { get }
+  /// - Parameter values: figures and lists.
+  /// - Throws: `ColumnError` where they do not fit together.
   init(name: String, restoring values: [StoredValue]) throws
 
   /// Makes the floats of some rows, `stride` floats from row to row.

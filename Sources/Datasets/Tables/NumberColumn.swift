@@ -97,19 +97,21 @@ struct FittedNumber: FittedColumn {
 }
 
 extension FittedNumber {
-  var stored: [StoredValue] {
-    [StoredValue("missing", .texts([missing]))] + (fill.isNaN ? [] : [StoredValue("fill", .doubles([fill]))])
-      + [StoredValue("indicator", .integers([indicator ? 1 : 0]))] + scaling.stored
+  var figures: [StoredValue] {
+    [
+      StoredValue("missing", .texts([missing])), StoredValue("fill", .doubles([fill.isNaN ? 0 : fill])),
+      StoredValue("indicator", .integers([indicator ? 1 : 0])),
+    ] + scaling.figures
   }
 
+  var lists: [StoredValue] { scaling.lists }
+
   init(name: String, restoring values: [StoredValue]) throws {
-    guard let missing = values.texts("missing")?.first else { throw ColumnError("`\(name)`: no word for `missing`") }
-    let fill = values.doubles("fill")?.first ?? .nan
-    guard fill.isNaN == (missing == NumberColumn.Missing.refuse.word) else {
-      throw ColumnError("`\(name)`: missing is \(missing), and `fill` does not fit it")
-    }
+    guard let missing = values.texts("missing")?.first, let fill = values.doubles("fill")?.first,
+      let indicator = values.integers("indicator")?.first
+    else { throw ColumnError("`\(name)`: missing, fill or indicator is not there") }
     self.init(
-      name: name, missing: missing, fill: fill, indicator: values.integers("indicator")?.first == 1,
-      scaling: try NumberScaling(restoring: values, of: name))
+      name: name, missing: missing, fill: missing == NumberColumn.Missing.refuse.word ? .nan : fill,
+      indicator: indicator == 1, scaling: try NumberScaling(restoring: values, of: name))
   }
 }

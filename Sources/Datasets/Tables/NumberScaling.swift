@@ -108,7 +108,9 @@ public struct NumberScaling: Sendable, Equatable {
       for row in 0..<count {
         let z = (value(row) - center) / scale
         let part = z / NumberScaling.clip
-        output[row * stride] = Float(z / (1 + part * part).squareRoot())
+        // Squares of more would be infinite, and z / infinity 0.
+        let isFar = abs(z) > 1e100
+        output[row * stride] = Float(isFar ? copysign(NumberScaling.clip, z) : z / (1 + part * part).squareRoot())
       }
     case .quantile: for row in 0..<count { output[row * stride] = Float(normal(value(row))) }
     }
@@ -196,22 +198,23 @@ extension NumberScaling {
     }
   }
 
-  var stored: [StoredValue] {
-    let word = StoredValue("scaling", .texts([method.rawValue]))
-    if method == .none { return [word] }
-    if method == .quantile { return [word, StoredValue("quantiles", .doubles(quantiles))] }
-    return [word, StoredValue("center", .doubles([center])), StoredValue("scale", .doubles([scale]))]
+  var figures: [StoredValue] {
+    [
+      StoredValue("scaling", .texts([method.rawValue])), StoredValue("center", .doubles([center])),
+      StoredValue("scale", .doubles([scale])),
+    ]
   }
+
+  var lists: [StoredValue] { method == .quantile ? [StoredValue("quantiles", .doubles(quantiles))] : [] }
 
   /// - Throws: `ColumnError`.
   init(restoring values: [StoredValue], of name: String) throws {
     let word = values.texts("scaling")?.first ?? ""
     let quantiles = values.doubles("quantiles") ?? []
-    let (center, scale) = (values.doubles("center")?.first, values.doubles("scale")?.first)
     guard let method = Method(rawValue: word), quantiles.isEmpty == (method != .quantile),
-      (center != nil && (scale ?? 0) > 0) == (method != .none && method != .quantile),
+      let center = values.doubles("center")?.first, let scale = values.doubles("scale")?.first, scale > 0,
       zip(quantiles, quantiles.dropFirst()).allSatisfy({ $0 <= $1 })
     else { throw ColumnError("`\(name)`: scaling \(word), and its figures do not fit it") }
-    self.init(method: method, center: center ?? 0, scale: scale ?? 1, quantiles: quantiles)
+    self.init(method: method, center: center, scale: scale, quantiles: quantiles)
   }
 }

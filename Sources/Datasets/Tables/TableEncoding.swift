@@ -2,8 +2,10 @@ public import HDF5Storage
 
 /// What was fitted to the columns of a table's training rows: makes samples of the rows of any table with these columns.
 ///
-/// In a checkpoint it is the group `/data/columns`: `version`, `names` and `targets` in their order, and a group for each of
-/// them, called by its name (`/` is written as `%2F`), with its `kind` and what was fitted.
+/// In a checkpoint it is the group `/data/columns`: `version`, `names` of the columns in their order, and a group for each
+/// kind of column. That has the `name` of each column of the kind and arrays of what was fitted, a value a column; what has
+/// any length, such as the `levels` of categories, is a group with a dataset for each column, called by its name (where `/`
+/// is written as `%2F`). Targets that are scaled are the group `targets`.
 public struct TableEncoding: Sendable, Equatable {
   public let columns: [any FittedColumn]
   /// nil: targets are trained on as they are.
@@ -90,22 +92,23 @@ public struct TableEncoding: Sendable, Equatable {
   ///
   /// - Parameter rows: numbers of rows, in the order wanted; nil: all.
   /// - Precondition: the table has these columns in this order, read as they were.
-  public func source(of table: Table, rows: [Int32]? = nil) -> InMemorySource {
+  /// - Throws: `DatasetError` `nonFinite` where a number is beyond float32 as it was scaled.
+  public func source(of table: Table, rows: [Int32]? = nil) throws -> InMemorySource {
     let count = rows?.count ?? table.count
     let width = outputs.count
     var (fields, inputs) = ([SampleSchema.Field](), [FieldValues]())
     if width > 0 {
       fields.append(SampleSchema.Field(SampleSchema.features, shape: [width]))
-      inputs.append(
-        .floats(
-          [Float](unsafeUninitializedCapacity: count * width) { buffer, initialized in
-            var place = 0
-            for (column, values) in zip(columns, table.columns) where column.categories == nil {
-              if let base = buffer.baseAddress { column.encode(values, rows: rows, into: base + place, stride: width) }
-              place += column.outputs.count
-            }
-            initialized = count * width
-          }))
+      let features = [Float](unsafeUninitializedCapacity: count * width) { buffer, initialized in
+        var place = 0
+        for (column, values) in zip(columns, table.columns) where column.categories == nil {
+          if let base = buffer.baseAddress { column.encode(values, rows: rows, into: base + place, stride: width) }
+          place += column.outputs.count
+        }
+        initialized = count * width
+      }
+      try requireFinite(features, of: table, rows)
+      inputs.append(.floats(features))
     }
     for (column, values) in zip(columns, table.columns) {
       guard let categories = column.categories else { continue }
@@ -129,24 +132,60 @@ public struct TableEncoding: Sendable, Equatable {
 }
 
 extension TableEncoding {
+  private func requireFinite(_ features: [Float], of table: Table, _ rows: [Int32]?) throws {
+    let names = outputs
+    guard let place = features.firstIndex(where: { !$0.isFinite }) else { return }
+    let row = rows.map { Int($0[place / names.count]) } ?? place / names.count
+    throw DatasetError(
+      .nonFinite(row: row, column: place % names.count), at: table.place,
+      "row \(row) has a number in `\(names[place % names.count])` that is beyond float32 as the run scales it",
+      expected: FeatureOrigins.range, remedy: "is it a typing error? else divide the column by a constant")
+  }
+
   /// What a checkpoint holds of it.
   public var stored: StoredValue {
     var values = [
       StoredValue("version", .integers([TableEncoding.version])), StoredValue("names", .texts(names)),
     ]
-    for column in columns {
+    for kind in TableEncoding.kinds {
+      let own = columns.filter { type(of: $0) == kind }
+      if own.isEmpty { continue }
+      let lists = own.flatMap { column in
+        column.lists.map { ($0.name, StoredValue(TableEncoding.datasetName(column.name), $0.content)) }
+      }
+      let groups = lists.map(\.0).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
       values.append(
         StoredValue(
-          TableEncoding.groupName(column.name),
-          .group([StoredValue("kind", .texts([type(of: column).word]))] + column.stored)))
+          kind.word,
+          .group(
+            [StoredValue("name", .texts(own.map(\.name)))] + TableEncoding.joined(own.map(\.figures))
+              + groups.map { group in StoredValue(group, .group(lists.filter { $0.0 == group }.map(\.1))) })))
     }
     if let targetScaling {
-      values.append(StoredValue("targets", .texts(targetScaling.names)))
-      values.append(StoredValue("target_scaling", .texts(targetScaling.methods.map(\.rawValue))))
-      values.append(StoredValue("target_center", .doubles(targetScaling.center)))
-      values.append(StoredValue("target_scale", .doubles(targetScaling.scale)))
+      values.append(
+        StoredValue(
+          "targets",
+          .group([
+            StoredValue("name", .texts(targetScaling.names)),
+            StoredValue("scaling", .texts(targetScaling.methods.map(\.rawValue))),
+            StoredValue("center", .doubles(targetScaling.center)), StoredValue("scale", .doubles(targetScaling.scale)),
+          ])))
     }
     return StoredValue(TableEncoding.storedName, .group(values))
+  }
+
+  /// Values of one element each as one of as many elements.
+  private static func joined(_ parts: [[StoredValue]]) -> [StoredValue] {
+    parts[0].map { first in
+      let name = first.name
+      let content: StoredValue.Content =
+        switch first.content {
+        case .texts: .texts(parts.flatMap { $0.texts(name) ?? [] })
+        case .integers: .integers(parts.flatMap { $0.integers(name) ?? [] })
+        default: .doubles(parts.flatMap { $0.doubles(name) ?? [] })
+        }
+      return StoredValue(name, content)
+    }
   }
 
   /// What a checkpoint holds; nil: the run is of no table.
@@ -158,30 +197,49 @@ extension TableEncoding {
     guard version == TableEncoding.version else {
       throw ColumnError("/data/columns has version \(version), this program reads \(TableEncoding.version)")
     }
+    var found: [ExactText: any FittedColumn] = [:]
+    for kind in TableEncoding.kinds {
+      guard case .group(let group)? = own[kind.word] else { continue }
+      for (place, name) in (group.texts("name") ?? []).enumerated() {
+        found[ExactText(name)] = try kind.init(
+          name: name, restoring: group.compactMap { TableEncoding.part($0, place, name) })
+      }
+    }
     let columns = try (own.texts("names") ?? []).map { name -> any FittedColumn in
-      guard case .group(let column)? = own[TableEncoding.groupName(name)], let word = column.texts("kind")?.first,
-        let kind = TableEncoding.kinds.first(where: { $0.word == word })
-      else { throw ColumnError("/data/columns has no group for `\(name)`, or one of a kind that is not known") }
-      return try kind.init(name: name, restoring: column)
+      guard let column = found[ExactText(name)] else {
+        throw ColumnError("/data/columns names `\(name)`, and has nothing of it that this program reads")
+      }
+      return column
     }
     guard !columns.isEmpty else { throw ColumnError("/data/columns names no column") }
     var scaling: TargetScaling?
-    if let names = own.texts("targets") {
-      let (center, scale) = (own.doubles("target_center") ?? [], own.doubles("target_scale") ?? [])
-      let methods = (own.texts("target_scaling") ?? []).compactMap { NumberScaling.Method(rawValue: $0) }
-      guard Set([names.count, methods.count, center.count, scale.count]).count == 1, scale.allSatisfy({ $0 > 0 }) else {
-        throw ColumnError("/data/columns: target_scaling, target_center and target_scale do not fit targets")
-      }
+    if case .group(let targets)? = own["targets"] {
+      let names = targets.texts("name") ?? []
+      let (center, scale) = (targets.doubles("center") ?? [], targets.doubles("scale") ?? [])
+      let methods = (targets.texts("scaling") ?? []).compactMap { NumberScaling.Method(rawValue: $0) }
+      guard Set([names.count, methods.count, center.count, scale.count]).count == 1, !names.isEmpty,
+        scale.allSatisfy({ $0 > 0 })
+      else { throw ColumnError("/data/columns/targets: its values do not fit together") }
       scaling = TargetScaling(names: names, methods: methods, center: center, scale: scale)
     }
     self.init(columns, targetScaling: scaling)
   }
 
-  /// A name that a group can have: `/` separates groups, and `.` is one.
-  private static func groupName(_ name: String) -> String {
-    let reserved: Set = ["version", "names", "targets", "target_scaling", "target_center", "target_scale"]
-    let escaped = name.replacing("%", with: "%25").replacing("/", with: "%2F").replacing("\0", with: "%00")
-    if let first = escaped.utf8.first, first == UInt8(ascii: ".") { return "%2E" + escaped.dropFirst() }
-    return reserved.contains(escaped) || escaped.isEmpty ? "%" + escaped : escaped
+  /// What a value of a kind's group holds of one column; nil: nothing.
+  private static func part(_ value: StoredValue, _ place: Int, _ name: String) -> StoredValue? {
+    switch value.content {
+    case .group(let lists): lists[datasetName(name)].map { StoredValue(value.name, $0) }
+    case .texts(let texts) where texts.indices.contains(place): StoredValue(value.name, .texts([texts[place]]))
+    case .doubles(let all) where all.indices.contains(place): StoredValue(value.name, .doubles([all[place]]))
+    case .integers(let all) where all.indices.contains(place): StoredValue(value.name, .integers([all[place]]))
+    default: nil
+    }
+  }
+
+  /// A name that a dataset can have: `/` separates groups, and `.` is one.
+  private static func datasetName(_ name: String) -> String {
+    let escaped = name.replacing("%", with: "%25").replacing("/", with: "%2F")
+    if escaped.utf8.first == UInt8(ascii: ".") { return "%2E" + escaped.dropFirst() }
+    return escaped.isEmpty ? "%" : escaped
   }
 }
