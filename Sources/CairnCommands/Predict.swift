@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Checkpointing
 internal import Datasets
+internal import GradientHealth
 internal import NeuralNetwork
 internal import Recipes
 internal import Training
@@ -90,9 +91,21 @@ struct Predict: SharedCommand {
         isForced: overwriting.force)
     }
     try processes.start()
-    let made = predictions(try predictor.predict(given.source))
+    let values = try predictor.predict(given.source)
     guard processes.isFirst else { return }
+    let made = predictions(values)
+    if let warning = Predict.warning(values, rows: made.rows) { printError(warning) }
     try write(made, kept, kind, reference.checkpoint)
+  }
+
+  /// nil: all outputs are numbers.
+  private static func warning(_ values: [Float], rows: Int) -> String? {
+    let width = values.count / max(1, rows)
+    let wrong = (0..<rows).filter { row in values[row * width..<(row + 1) * width].contains { !$0.isFinite } }
+    guard let first = wrong.first else { return nil }
+    return
+      "warning: the predictions of \(counted(wrong.count, "row")) are no finite numbers, the first of row \(first) (from 0): are "
+      + "its features far from those of the training rows?"
   }
 
   /// The columns of `--keep`, a cell for each sample.
