@@ -85,6 +85,8 @@ enum TextRule: Sendable {
   case layerName
   /// A column's name, or its number.
   case column
+  /// Of a cell of a table: whatever is written, numbers too.
+  case cell
   /// One character.
   case delimiter
 }

@@ -31,6 +31,8 @@ private struct SchemaWriter {
       return [("type", .string("integer")), ("minimum", 0), ("maximum", .unsigned(.max))]
     case .number(let range): return schema(range)
     case .text(.column): return [("type", .array([.string("string"), .string("integer")]))]
+    case .text(.cell):
+      return [("type", .array(["string", "number", "boolean", "null"]))]
     case .text(let rule): return [("type", .string("string"))] + restriction(rule)
     case .word(let words, let aliases): return names(words + aliases.keys.sorted())
     case .list(let element, let atLeast):
@@ -95,7 +97,7 @@ private struct SchemaWriter {
 
   private func restriction(_ rule: TextRule) -> Members {
     switch rule {
-    case .any, .column: []
+    case .any, .column, .cell: []
     case .notEmpty, .path, .folder, .fileOrFolder: [("minLength", 1)]
     case .runName: [("pattern", .string("^[^./ -][^/]*$")), ("maxLength", 200)]
     case .layerName: [("pattern", .string("^[^/]+$")), ("maxLength", 255)]

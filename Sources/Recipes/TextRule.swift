@@ -2,9 +2,10 @@ extension TextRule {
   /// The node's text if the rule allows it.
   func accepted(_ node: RecipeNode) -> String? {
     if case .column = self, let number = node.integer, number >= 0 { return String(number) }
+    if case .cell = self, case .scalar(let text, _) = node.content { return text.utf8.contains(0) ? nil : text }
     guard let text = node.text, !text.utf8.contains(0) else { return nil }
     switch self {
-    case .any: return text
+    case .any, .cell: return text
     case .notEmpty, .path, .folder, .fileOrFolder, .column: return text.isEmpty ? nil : text
     case .runName: return TextRule.isRunName(text) ? text : nil
     case .layerName: return text.isEmpty || text.contains("/") || text == "." || text.count > 255 ? nil : text
@@ -24,6 +25,7 @@ extension TextRule {
 
   var expected: String {
     switch self {
+    case .cell: "text as a cell has it"
     case .any: "text (numbers and yes/no in quotes)"
     case .notEmpty, .path, .folder, .fileOrFolder: "text that is not empty (numbers and yes/no in quotes)"
     case .runName: "a name for a directory (no `/`, no leading `.` or `-`, at most 200 bytes, numbers in quotes)"

@@ -65,7 +65,7 @@ extension Constructor<any ColumnDeclaration> {
       ClassColumn.word,
       keys: [
         Key(
-          "order", .list(.text(.any), atLeast: 2), .absent,
+          "order", .list(.text(.cell), atLeast: 2), .absent,
           "The classes by number; default: sorted as text, numbers as numbers.")
       ], summary: "A target whose cells are names of classes."
     ) { ClassColumn(order: $0["order"]?.list?.compactMap(\.text) ?? []) }

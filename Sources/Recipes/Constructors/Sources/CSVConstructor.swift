@@ -13,7 +13,7 @@ extension Constructor<DataSource> {
           "features", .list(.text(.column), atLeast: 1), .absent,
           "Columns that are features; default: all that are no targets, with `windows` all but that of `by`."),
         Key(
-          "missing_values", .list(.text(.any), atLeast: 0), .absent,
+          "missing_values", .list(.text(.cell), atLeast: 0), .absent,
           "Cells that mean that nothing is known; default: empty, NA, N/A, NaN, nan, null, None, ?."),
         Key("weights", .text(.column), .absent, "Column of what each row counts for: a number from 0 on."),
         Grammar.rows, Grammar.windows,
