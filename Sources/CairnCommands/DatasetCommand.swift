@@ -93,6 +93,9 @@ struct DatasetCommand: ParsableCommand {
         The file is HDF5, npz, IDX, LIBSVM or CSV, told by its name's ending. Where names or options differ from what a
         recipe takes for granted, give a source as in a recipe. HDF5 files of any size are read by chunks.
 
+        Of a CSV file the block `columns:` follows that a recipe would get from `cairn recipe new`; its delimiter, decimal
+        comma and header are found out.
+
         Example:
           cairn dataset describe Datasets/digits.h5
           cairn dataset describe '{npz: {path: mnist.npz, features: x_train, targets: y_train}}' --json
@@ -104,12 +107,19 @@ struct DatasetCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let data = try parseDataSource(data, folder: nil)
+      let isPath = DataSource.Format(path: data) != nil
+      var data = try parseDataSource(data, folder: nil)
       try UntrustedFiles([data]).screen()
+      let table = try TableDescription(of: data, isPath: isPath)
+      if let table {
+        data = table.source
+        if table.hasTexts { return try json ? table.printJSON() : table.printText() }
+      }
       let source = try data.open(seed: 0, options: ReadOptions(nonFinite: .keep, origins: .fitted))
       for warning in source.warnings { printError("warning: \(warning)") }
       let description = try DatasetDescription(of: source)
-      try json ? printJSON(description) : printText(description)
+      try json ? printJSON(description, table) : printText(description)
+      if !json { try table?.printColumns() }
     }
 
     /// Lines of columns, and of classes.
@@ -170,7 +180,7 @@ struct DatasetCommand: ParsableCommand {
       }
     }
 
-    private func printJSON(_ data: DatasetDescription) throws {
+    private func printJSON(_ data: DatasetDescription, _ table: TableDescription?) throws {
       func columns(_ columns: [DatasetDescription.Column]) -> JSONValue {
         .array(
           columns.map { column in
@@ -194,7 +204,7 @@ struct DatasetCommand: ParsableCommand {
           }),
         "class_names": .array(data.classNames.map { .string($0) }),
       ]
-      try StandardOutput.line(document.text)
+      try StandardOutput.line(table.map { document.adding("columns", $0.columns) }?.text ?? document.text)
     }
   }
 }

@@ -4,12 +4,13 @@ internal import Training
 
 struct RecipeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "recipe", abstract: "Checks recipes and describes their form.",
+    commandName: "recipe", abstract: "Makes and checks recipes, and describes their form.",
     discussion: """
       Example:
+        cairn recipe new --data titanic.csv --target survived --output titanic.yaml
         cairn recipe check Recipes/digits.yaml
       """,
-    subcommands: [Check.self, Schema.self])
+    subcommands: [RecipeNew.self, Check.self, Schema.self])
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(

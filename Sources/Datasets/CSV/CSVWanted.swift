@@ -64,6 +64,12 @@ struct CSVMissing: Sendable {
     return number
   }
 
+  /// The same of a cell of a reader.
+  func holds(_ reader: CSVReader, _ cell: CSVReader.Cell) -> Bool {
+    let text = UnsafeBufferPointer(rebasing: reader.bytes[cell.range])
+    return cell.isEscaped ? TextCopies.unescaped(text).withUnsafeBufferPointer { holds(text: $0) } : holds(text: text)
+  }
+
   /// Whether a number can be a mark, so that every cell must be compared.
   var holdsNumbers: Bool {
     (marks ?? []).contains { mark in

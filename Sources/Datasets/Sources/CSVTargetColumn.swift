@@ -2,7 +2,8 @@
 /// first:
 ///
 /// - Numbers and gaps alone: numbers. A gap is an empty cell or a word for nothing (`NA`, `NaN`, ...).
-/// - Any other text: every cell is the name of a class, numbers and such words too; a gap is an empty cell.
+/// - Any other text: every cell is the name of a class, numbers and such words too; a gap is an empty cell, or one of the
+///   recipe's `missing_values`.
 struct CSVTargetColumn {
   /// Column of the file, from 0.
   let index: Int
@@ -15,6 +16,8 @@ struct CSVTargetColumn {
 
   /// Whether it is read as texts from the start: the first cell is one, or the training run's classes have names.
   private let isText: Bool
+  /// What texts name no class.
+  private let missing: CSVMissing
 
   private(set) var values: [Double] = []
   private var areIntegers = true
@@ -38,6 +41,7 @@ struct CSVTargetColumn {
     self.role = role
     self.policy = policy
     takesText = isAlone && role != .values
+    missing = start.missing.marks == nil ? .blank : start.missing
     var reader = start
     var beginsWithText = false
     if try reader.next(), reader.cells.indices.contains(index), case .text = reader.number(reader.cells[index]) {
@@ -58,7 +62,7 @@ struct CSVTargetColumn {
 
   private var textWanted: CSVWanted {
     var wanted = CSVWanted(index, .text)
-    (wanted.isWhole, wanted.missing) = (true, .blank)
+    (wanted.isWhole, wanted.missing) = (true, missing)
     if policy == .refuse { wanted.accepted.remove(.missing) }
     return wanted
   }
@@ -72,7 +76,7 @@ struct CSVTargetColumn {
 
   private func checkText(_ reader: CSVReader, row: Int, column: Int) throws {
     let cell = reader.cells[index]
-    if policy == .refuse, reader.isBlank(cell) { throw reader.nonFinite(cell, .nan, row: row, column: column) }
+    if policy == .refuse, missing.holds(reader, cell) { throw reader.nonFinite(cell, .nan, row: row, column: column) }
     _ = try reader.text(cell)
   }
 
@@ -105,7 +109,9 @@ struct CSVTargetColumn {
     let words = (classes ?? []).filter { CSVNumber.meansMissing($0) && $0.lowercased() != "none" }
     if !words.isEmpty {
       let found = words.sorted().map { "`\($0)`" }.joined(separator: ", ")
-      warnings.append("\(name): \(found) is a class here; in a column of text only an empty cell is a missing value")
+      warnings.append(
+        "\(name): \(found) is a class here; in a column of text only an empty cell is a missing value, or what "
+          + "missing_values name")
     }
   }
 
