@@ -1,5 +1,6 @@
 internal import Datasets
 internal import GradientHealth
+internal import HDF5Storage
 internal import JSON
 internal import Recipes
 internal import Reports
@@ -9,6 +10,8 @@ struct TableDescription {
   let source: DataSource
   private let survey: TableSurvey
   private let proposal: RecipeProposal
+  /// Columns from 1.
+  private let targets: Set<Int>
 
   /// Most frequent values that are told of a column of texts.
   private static let most = 5
@@ -21,18 +24,30 @@ struct TableDescription {
     guard var csv = data.kind as? CSVSource, csv.windows == nil else { return nil }
     if isPath { csv = CSVSource(path: csv.path, targets: [], try CSVDialect(of: csv.path)) }
     source = DataSource(csv)
-    survey = try TableSurvey(of: csv)
-    proposal = try RecipeProposal(
-      columnsOf: survey, targets: csv.targets.map { if case .name(let name) = $0 { name } else { "\($0)" } })
+    let survey = try TableSurvey(of: csv)
+    self.survey = survey
+    let names = csv.targets.map { if case .name(let name) = $0 { name } else { "\($0)" } }
+    targets = Set(
+      csv.targets.compactMap { target in
+        switch target {
+        case .number(let number): number
+        case .name(let name): survey.columns.first { Array($0.name.utf8) == Array(name.utf8) }?.number
+        }
+      })
+    proposal = try RecipeProposal(columnsOf: survey, targets: names)
   }
 
-  /// Whether there are columns that `DatasetDescription` cannot tell of.
-  var hasTexts: Bool {
-    zip(survey.columns, proposal.columns).contains { $0.texts != nil && $1.declaration != "class" }
-  }
+  /// Whether there are features that `DatasetDescription` cannot tell of.
+  var hasTexts: Bool { survey.columns.contains { $0.texts != nil && !targets.contains($0.number) } }
+
+  /// Of so many columns the block is left to `recipe new`, which writes it to a file.
+  private static let mostColumns = 100
 
   func printColumns() throws {
-    try StandardOutput.line("\n" + proposal.columnLines.joined(separator: "\n"))
+    if survey.columns.count > TableDescription.mostColumns {
+      return try StandardOutput.line("\ncolumns: `cairn recipe new` writes what they would be")
+    }
+    for line in [""] + proposal.columnLines { try StandardOutput.line(line.printable()) }
   }
 
   func printText() throws {

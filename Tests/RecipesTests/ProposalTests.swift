@@ -6,7 +6,7 @@ import Testing
 @Suite struct ProposalTests {
   /// The recipe for a table; every one is checked as a recipe, and says what its defaults are when read again.
   private func recipe(
-    _ table: String, targets: [String] = ["y"], ignored: [String] = [], task: ProposedTask? = nil,
+    _ table: String, targets: [String] = ["out"], ignored: [String] = [], task: ProposedTask? = nil,
     name: String = "t.csv"
   ) throws -> String {
     let folder = FileManager.default.temporaryDirectory.appending(path: "cairn-\(UUID().uuidString)")
@@ -31,7 +31,7 @@ import Testing
       + "\n"
   }
 
-  private let y: (String, (Int) -> String) = ("y", { ["no", "yes"][$0 * 7 % 3 % 2] })
+  private let y: (String, (Int) -> String) = ("out", { ["no", "yes"][$0 * 7 % 3 % 2] })
   private let x: (String, (Int) -> String) = ("x", { "\(Double($0 * 37 % 23) / 4)" })
 
   /// What stands behind a column's name, without the comment.
@@ -52,7 +52,7 @@ import Testing
     #expect(declaration("age", text) == "{number: {missing: median, indicator: true, scaling: robust}}")
     #expect(declaration("sex", text) == "category")
     #expect(declaration("town", text) == "{category: {encoding: index, min_count: 5}}")
-    #expect(declaration("y", text) == "class")
+    #expect(declaration("out", text) == "class")
     #expect(text.contains("missing in 50 of 450 rows") && text.contains("- input: {name: town}"))
     #expect(text.contains("input_dim: 46") && text.contains("stratify: true"))
   }
@@ -79,9 +79,9 @@ import Testing
 
   @Test func targetsAreClassesOrValues() throws {
     func target(_ cell: @escaping (Int) -> String, task: ProposedTask? = nil, rows: Int = 60) throws -> String {
-      let text = try recipe(table([x, ("y", cell)], rows: rows), task: task)
+      let text = try recipe(table([x, ("out", cell)], rows: rows), task: task)
       let isValues = text.contains("loss: mean_squared_error")
-      #expect(declaration("y", text) == (isValues ? "{number: {scaling: standard}}" : "class"))
+      #expect(declaration("out", text) == (isValues ? "{number: {scaling: standard}}" : "class"))
       return isValues ? "values" : "classes"
     }
     #expect(try target { "\($0 % 2)" } == "classes")
@@ -95,18 +95,18 @@ import Testing
     let two = try recipe(table([x, y, ("a", { "\($0 * 3)" }), ("b", { "\($0 * $0)" })]), targets: ["a", "b"])
     #expect(two.contains("targets: [a, b]") && two.contains("units: 2, kernel_initializer: zeros"))
     #expect(throws: (any Error).self) { try recipe(table([x, y]), targets: ["z"]) }
-    #expect(throws: (any Error).self) { try recipe(table([x, y]), targets: ["x", "y"]) }
-    #expect(throws: (any Error).self) { try recipe(table([x, ("y", { _ in "1" })])) }
-    #expect(throws: (any Error).self) { try recipe(table([x, ("y", { "name \($0)" })])) }
+    #expect(throws: (any Error).self) { try recipe(table([x, y]), targets: ["x", "out"]) }
+    #expect(throws: (any Error).self) { try recipe(table([x, ("out", { _ in "1" })])) }
+    #expect(throws: (any Error).self) { try recipe(table([x, ("out", { "name \($0)" })])) }
     #expect(throws: (any Error).self) { try recipe(table([y, ("n", { "\($0)" })])) }
   }
 
   @Test func aTargetThatIsMissingIsNoClass() throws {
-    let text = try recipe(table([x, ("y", { $0 % 10 == 0 ? "NA" : $0 % 10 == 5 ? "" : y.1($0) })]))
+    let text = try recipe(table([x, ("out", { $0 % 10 == 0 ? "NA" : $0 % 10 == 5 ? "" : y.1($0) })]))
     #expect(text.contains("on_bad_row: skip") && text.contains("12 of 60 rows have no target"))
     #expect(text.contains("missing_values: [\"\", \"NA\""))
     #expect(text.contains("dense: {units: 2, kernel_initializer: zeros}"))
-    let numbers = try recipe(table([x, ("y", { $0 % 10 == 0 ? "NA" : "\(Double($0) / 3)" })]))
+    let numbers = try recipe(table([x, ("out", { $0 % 10 == 0 ? "NA" : "\(Double($0) / 3)" })]))
     #expect(numbers.contains("on_bad_row: skip") && !numbers.contains("missing_values"))
   }
 
@@ -119,7 +119,7 @@ import Testing
       table(
         columns + [
           (
-            "y",
+            "out",
             {
               ["\"ja: #1\"", "n\u{fc}\"\"n", "on"][$0 % 3].replacing("n\u{fc}", with: "\"n\u{fc}")
                 + ($0 % 3 == 1 ? "\"" : "")

@@ -2,10 +2,29 @@ internal import Datasets
 
 /// Words and figures of a proposed recipe. Whatever a file holds stays on its line, and within its quotes.
 enum ProposalText {
+  /// A scalar that no terminal takes for an order, nor an editor for another direction of writing.
+  static func scalar(_ text: String) -> String { escaped(YAMLText.scalar(text)) }
+
+  private static func quoted(_ text: String) -> String { escaped(YAMLText.quoted(text)) }
+
+  private static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      if [0x200E, 0x200F].contains(scalar.value) || (0x202A...0x202E).contains(scalar.value)
+        || (0x2066...0x2069).contains(scalar.value)
+      {
+        result += "\\u" + String(scalar.value, radix: 16, uppercase: true)
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
   /// A text of the file for a comment.
   static func shown(_ text: String) -> String {
     let most = 40
-    return YAMLText.quoted(text.count > most ? text.prefix(most) + "..." : text)
+    return quoted(text.count > most ? text.prefix(most) + "..." : text)
   }
 
   static func number(_ value: Double) -> String {
@@ -49,7 +68,7 @@ enum ProposalText {
 
   /// Lines of `key: value   # comment`, comments in one place where values are short.
   static func lines(_ entries: [(key: String, value: String, comment: String)], indent: Int) -> [String] {
-    let heads = entries.map { String(repeating: " ", count: indent) + YAMLText.scalar($0.key) + ": " + $0.value }
+    let heads = entries.map { String(repeating: " ", count: indent) + ProposalText.scalar($0.key) + ": " + $0.value }
     let width = min(72, heads.map(\.count).max() ?? 0)
     return zip(heads, entries).map { head, entry in
       entry.comment.isEmpty

@@ -45,10 +45,12 @@ enum ColumnRules {
     if isIgnored { return ignored("left out as asked") }
     if column.present == 0 { return ignored("left out: no row has a value") }
     if column.distinct == 1, column.gaps == 0 { return ignored("left out: the same in every row") }
-    if let same = column.sameAs {
-      let name = ProposalText.shown(survey.columns[same].name)
-      if targets.contains(same) { return ignored("left out: tells the same as the target \(name) in every row") }
-      if kept.contains(same) { return ignored("left out: tells the same as \(name) in every row") }
+    let first = column.sameAs ?? column.number - 1
+    if let target = targets.first(where: { (survey.columns[$0].sameAs ?? $0) == first }) {
+      return ignored("left out: tells the same as the target \(ProposalText.shown(survey.columns[target].name))")
+    }
+    if first != column.number - 1, kept.contains(first) {
+      return ignored("left out: tells the same as \(ProposalText.shown(survey.columns[first].name)) in every row")
     }
     if let reason = identity(column) { return ignored("left out: \(reason)") }
     switch column.contents {
@@ -74,7 +76,7 @@ enum ColumnRules {
         "left out: dates, which are no quantity as texts; columns such as year, month and weekday could be used")
     }
     let facts = ProposalText.facts(column)
-    if column.distinct <= mostOneHot, column.name != SampleSchema.features || true {
+    if column.distinct <= mostOneHot {
       return ProposedColumn(
         column: column, declaration: CategoryColumn.word, part: .features(width: column.distinct + 1), reason: facts)
     }
@@ -84,8 +86,7 @@ enum ColumnRules {
       return ignored(
         "left out: texts of \(column.distinct) different values, few of which stand in \(fewestOfIndex) rows or more")
     }
-    let canBeInput = column.reference != SampleSchema.features
-    guard canBeInput else {
+    guard column.reference != SampleSchema.features else {
       return ignored("left out: an input of its own cannot be called \(SampleSchema.features); rename the column")
     }
     return ProposedColumn(

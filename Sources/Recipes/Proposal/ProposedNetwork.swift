@@ -43,7 +43,7 @@ struct ProposedNetwork {
       taken.insert(name)
       names.append(name)
       lines += [
-        "    - input: {name: \(YAMLText.scalar(input.name))}",
+        "    - input: {name: \(ProposalText.scalar(input.name))}",
         "    - embedding: {input_dim: \(input.values), output_dim: \(ProposedNetwork.embedding(input.values))}",
         "    - flatten: {name: \(name)}",
       ]

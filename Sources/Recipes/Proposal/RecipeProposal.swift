@@ -113,8 +113,8 @@ public struct RecipeProposal: Sendable {
     let training = ProposedTraining(rows: rows, target: target)
     var lines = RecipeProposal.heading(survey, target)
     lines += ["data:", "  train:", "    csv:"]
-    lines.append("      path: \(YAMLText.scalar(RecipeProposal.relative(survey.path, to: folder)))")
-    lines.append("      targets: [\(target.columns.map { YAMLText.scalar($0.reference) }.joined(separator: ", "))]")
+    lines.append("      path: \(ProposalText.scalar(RecipeProposal.relative(survey.path, to: folder)))")
+    lines.append("      targets: [\(target.columns.map { ProposalText.scalar($0.reference) }.joined(separator: ", "))]")
     if survey.dialect.delimiter != "," {
       lines.append("      delimiter: \(YAMLText.quoted(String(survey.dialect.delimiter)))")
     }
