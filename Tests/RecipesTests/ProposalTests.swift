@@ -82,6 +82,7 @@ import Testing
       let text = try recipe(table([x, ("out", cell)], rows: rows), task: task)
       let isValues = text.contains("loss: mean_squared_error")
       #expect(declaration("out", text) == (isValues ? "{number: {scaling: standard}}" : "class"))
+      #expect(declaration("x", text)?.contains(isValues ? "scaling: standard" : "scaling: robust") == true)
       return isValues ? "values" : "classes"
     }
     #expect(try target { "\($0 % 2)" } == "classes")

@@ -37,7 +37,8 @@ enum ColumnRules {
   ///   - kept: columns that are used, by their place: one that tells the same as another is left out.
   ///   - targets: places of the targets.
   static func proposed(
-    _ column: TableSurvey.Column, of survey: TableSurvey, targets: [Int], kept: Set<Int>, isIgnored: Bool
+    _ column: TableSurvey.Column, of survey: TableSurvey, targets: [Int], kept: Set<Int>, isIgnored: Bool,
+    task: ProposedTask
   ) -> ProposedColumn {
     func ignored(_ reason: String) -> ProposedColumn {
       ProposedColumn(column: column, declaration: IgnoredColumn.word, part: .nothing, reason: reason)
@@ -54,15 +55,19 @@ enum ColumnRules {
     }
     if let reason = identity(column) { return ignored("left out: \(reason)") }
     switch column.contents {
-    case .numbers(let numbers): return number(column, numbers)
+    case .numbers(let numbers): return number(column, numbers, task)
     case .texts(let texts): return category(column, texts, ignored)
     }
   }
 
-  private static func number(_ column: TableSurvey.Column, _ numbers: TableSurvey.Numbers) -> ProposedColumn {
+  private static func number(_ column: TableSurvey.Column, _ numbers: TableSurvey.Numbers, _ task: ProposedTask)
+    -> ProposedColumn
+  {
+    // Values that grow with an outlier need it as it is: the clip of `robust` holds such predictions down.
+    let scaling: NumberScaling.Method = task == .values ? .standard : .robust
     let hasGaps = column.gaps > 0
     // The median stands in where new data have gaps too: without it they would be refused.
-    let declaration = "{number: {missing: median, \(hasGaps ? "indicator: true, " : "")scaling: robust}}"
+    let declaration = "{number: {missing: median, \(hasGaps ? "indicator: true, " : "")scaling: \(scaling.rawValue)}}"
     return ProposedColumn(
       column: column, declaration: declaration, part: .features(width: hasGaps ? 2 : 1),
       reason: ProposalText.facts(column))

@@ -25,6 +25,9 @@ struct ProposedTraining {
     }
   }
 
+  /// More of it where rows are few, and the network could learn each by heart.
+  var weightDecay: Double { rows < 10_000 ? 0.3 : 0.02 }
+
   var steps: Int { max(1, epochs * ((trainingRows + batch - 1) / batch)) }
 
   var loss: String {
@@ -41,7 +44,7 @@ struct ProposedTraining {
       "loss: \(loss)", "metrics: \(metrics)", "", "optimizer:", "  adamw:",
       "    learning_rate:",
       "      cosine_decay: {initial_learning_rate: 0, warmup_target: 0.002, warmup_steps: \(warmup), decay_steps: \(max(1, steps - warmup))}",
-      "    beta_2: 0.95", "    weight_decay: 0.02", "    exclude_from_weight_decay: [bias]", "", "training:",
+      "    beta_2: 0.95", "    weight_decay: \(weightDecay)", "    exclude_from_weight_decay: [bias]", "", "training:",
       "  epochs: \(epochs)", "  batch_size: \(batch)",
       "  early_stopping: {monitor: validation_loss, patience: \(max(10, epochs / 4)), restore_best: true}", "",
       "checkpoints: {every_epochs: 10, keep_best: {monitor: validation_loss}}",

@@ -81,7 +81,8 @@ public struct RecipeProposal: Sendable {
         continue
       }
       let one = ColumnRules.proposed(
-        column, of: survey, targets: targetPlaces, kept: kept, isIgnored: ignoredPlaces.contains(place))
+        column, of: survey, targets: targetPlaces, kept: kept, isIgnored: ignoredPlaces.contains(place),
+        task: target?.task ?? .classes)
       if one.part != .nothing { kept.insert(place) }
       proposed.append(one)
     }
