@@ -212,6 +212,42 @@ import Testing
       #expect(error?.description == "t.csv:3:3: row 2")
     }
   }
+
+  /// Bytes of a large file are let go of as they are read, and read again where they are needed.
+  @Test func bytesAreLetGoOf() throws {
+    let bench = try Workbench()
+    let rows = (0..<20_000).map {
+      "\($0),t\($0 % 7),\($0 == 19_000 ? "late" : "\($0 % 3)"),\($0 == 18_000 ? "" : "1")\n"
+    }
+    let path = try bench.file("t.csv", rows.joined())
+    func table(_ file: LargeFile?, _ bytes: UnsafeBufferPointer<UInt8>) -> CSVTable {
+      let reader = CSVReader(bytes, file: file, path: "t.csv", delimiter: UInt8(ascii: ","))
+      return CSVTable(reader, width: 4, blockBytes: 9000, threads: 2)
+    }
+    let wanted = [CSVWanted(0, .number), CSVWanted(1, .text), CSVWanted(2, .any), CSVWanted(3, .number)]
+    let file = try #require(try LargeFile(path, smallest: 1))
+    let held = table(file, file.bytes.bindMemory(to: UInt8.self))
+    let plain = Array(rows.joined().utf8)
+    try plain.withUnsafeBufferPointer { bytes in
+      let expected = try table(nil, bytes).columns(wanted)
+      for _ in 0..<2 {
+        for (found, own) in zip(try held.columns(wanted), expected) {
+          #expect(found.codes == own.codes && found.texts == own.texts)
+          #expect(found.numbers.map(\.bitPattern) == own.numbers.map(\.bitPattern))
+        }
+      }
+    }
+    // Of the first pass nothing is left but the pages that blocks share.
+    _ = try held.read(columns: [wanted[0]], rows: .all)
+    #expect(file.bytes.count { $0 == 0 } > plain.count / 2)
+    let gap = try #require(try held.columns([wanted[3]])[0].counts.firstGap)
+    #expect(try held.place(of: gap, column: 3).hasPrefix("t.csv:18001:"))
+    #expect(file.bytes.elementsEqual(plain))
+    _ = try held.read(columns: [wanted[0]], rows: .all)
+    try (rows.joined() + "1,2,3,4\n").write(toFile: path, atomically: false, encoding: .utf8)
+    #expect(
+      datasetError { _ = try held.columns(wanted) }?.description.contains("has changed while it was read") == true)
+  }
 }
 
 @Suite struct DecimalRoundingTests {

@@ -58,12 +58,12 @@ final class CSVPass: @unchecked Sendable {
     self.starts = starts
   }
 
-  /// What came of the blocks, in order; ends at the first with trouble.
-  func run(threads: Int?) -> [BlockResult] {
-    let results = SharedValues<BlockResult>(count: map.blocks.count)
-    ConcurrentLoop.run(map.blocks.count, threads: threads) { [self] place in
+  /// What came of some of the blocks, in order; ends at the first with trouble.
+  func run(_ blocks: Range<Int>, threads: Int?) -> [BlockResult] {
+    let results = SharedValues<BlockResult>(count: blocks.count)
+    ConcurrentLoop.run(blocks.count, threads: threads) { [self] place in
       if troubled.load(ordering: .relaxed) < place { return }
-      let result = read(map.blocks[place])
+      let result = read(map.blocks[blocks.lowerBound + place])
       if result.trouble != nil { troubled.min(place, ordering: .relaxed) }
       results.set(place, result)
     }

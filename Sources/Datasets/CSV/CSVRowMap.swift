@@ -15,6 +15,9 @@ struct CSVRowMap {
   }
 
   private(set) var blocks: [Block] = []
+
+  /// Bytes of the rows of some blocks.
+  func bytes(of range: Range<Int>) -> Range<Int> { blocks[range.lowerBound].first..<blocks[range.upperBound - 1].next }
   private(set) var rows = 0
   /// Where the first row begins whose quotes are wrong; nothing behind it is counted.
   private(set) var brokenRow: Int?

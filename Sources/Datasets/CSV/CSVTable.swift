@@ -85,7 +85,10 @@ struct CSVTable {
       floats: asked.count * matrix.count + storage.reduce(0) { $0 + $1.floats }, at: start.path, rows: asked.count,
       columns: matrix.count + columns.count)
     var contents = Contents()
-    var results: [CSVPass.BlockResult] = []
+    try start.file?.restore()
+    var texts = columns.map { _ in Texts() }
+    var counts = [CSVCounts](repeating: CSVCounts(), count: matrix.count + columns.count)
+    var trouble: CSVSpot?
     let wanted = (matrix + columns).map { column in
       var column = column
       column.missing = column.missing ?? start.missing
@@ -108,26 +111,33 @@ struct CSVTable {
         }
         return task
       }
-      results = CSVPass(cutter, map, width: width, asked: asked, wanted: wanted, tasks: tasks).run(threads: threads)
+      let pass = CSVPass(cutter, map, width: width, asked: asked, wanted: wanted, tasks: tasks)
+      for first in stride(from: 0, to: map.blocks.count, by: portion) {
+        let blocks = first..<min(first + portion, map.blocks.count)
+        let results = pass.run(blocks, threads: threads)
+        trouble = results.last?.trouble
+        for result in results { for place in counts.indices { counts[place].add(result.counts[place]) } }
+        if trouble != nil { break }
+        join(results, map.blocks[blocks], texts, storage, first: matrix.count)
+        start.file?.release(map.bytes(of: blocks))
+      }
     }
-    if let trouble = results.last?.trouble { throw refusal(trouble, wanted, check) }
+    if let trouble { throw refusal(trouble, wanted, check) }
     if let brokenRow = map.brokenRow { throw refusal(CSVSpot(row: count, start: brokenRow), wanted, check) }
 
-    let counts = wanted.indices.map { place in
-      results.reduce(into: CSVCounts()) { $0.add($1.counts[place]) }
-    }
     contents.areExact = matrix.indices.map { counts[$0].areExact }
     contents.counts = Array(counts.prefix(matrix.count))
-    let names = texts(wanted, results, storage, first: matrix.count)
     for place in columns.indices {
       contents.columns.append(
-        CSVCells(values: storage[place].take(names[place]), counts: counts[matrix.count + place]))
+        CSVCells(values: storage[place].take(texts[place].names), counts: counts[matrix.count + place]))
+      texts[place] = Texts()
     }
     return contents
   }
 
   /// The reader, having read a row.
   func reader(at spot: CSVSpot) throws -> CSVReader {
+    try start.file?.restore()
     var reader = start.moved(to: spot.start)
     _ = try reader.next()
     return reader
@@ -159,27 +169,39 @@ struct CSVTable {
     }
   }
 
-  /// Numbers the texts of each column through all blocks, in the order in which they come.
-  private func texts(
-    _ wanted: [CSVWanted], _ results: [CSVPass.BlockResult], _ storage: [Storage], first: Int
-  ) -> [[String]] {
-    let names = SharedValues<[String]>(count: storage.count)
-    let blocks = map.blocks
-    let tables = results.map(\.tables)
+  /// Numbers the texts of each column through these blocks and those before, in the order in which they come.
+  private func join(
+    _ results: [CSVPass.BlockResult], _ blocks: ArraySlice<CSVRowMap.Block>, _ texts: [Texts],
+    _ storage: [Storage], first: Int
+  ) {
+    let (blocks, tables) = (Array(blocks), results.map(\.tables))
     ConcurrentLoop.run(storage.count, threads: threads) { place in
-      guard storage[place].pointers.codes != nil else { return names.set(place, []) }
-      var all = CSVTextTable()
+      guard storage[place].pointers.codes != nil else { return }
+      let own = texts[place]
       for (block, tables) in zip(blocks, tables) {
-        let numbers = tables[first + place].named.map { entry in
-          all.code(entry.start, entry.count, entry.hash)
-            ?? all.insert(entry.start, entry.count, entry.hash, isMissing: false)
-        }
+        let numbers = tables[first + place].named.map { own.code($0) }
         storage[place].renumber(block.firstRow..<block.firstRow + block.rows, numbers)
       }
-      names.set(place, all.entries.map { String(decoding: $0.bytes, as: UTF8.self) })
     }
-    return withExtendedLifetime(results) { names.take() }
+    withExtendedLifetime(results) {}
   }
+
+  /// Blocks that are read before their bytes are let go of.
+  private var portion: Int { max(8, 2 * (threads ?? 8)) }
+}
+
+/// The different texts of a column.
+private final class Texts: @unchecked Sendable {
+  // Unchecked: one thread at a time uses it.
+  private var table = CSVTextTable()
+  private let arena = TextArena()
+
+  /// The number of a text, which may be new.
+  func code(_ entry: CSVTextTable.Entry) -> Int32 {
+    table.code(entry.start, entry.count, entry.hash) ?? table.insert(copying: entry, into: arena)
+  }
+
+  var names: [String] { table.entries.map { String(decoding: $0.bytes, as: UTF8.self) } }
 }
 
 /// The cells of one column while they are read.

@@ -80,6 +80,35 @@ struct CSVTextTable: @unchecked Sendable {
     slots[slot] = Int32(place + 1)
   }
 
+  /// Takes in a text that is new, and holds a copy of it.
+  mutating func insert(copying entry: Entry, into arena: TextArena) -> Int32 {
+    insert(arena.copy(entry.bytes), entry.count, entry.hash, isMissing: false)
+  }
+
   /// Forgets how to find texts.
   mutating func close() { slots = [] }
+}
+
+/// Memory for texts that stay.
+final class TextArena: @unchecked Sendable {
+  // Unchecked: one thread at a time writes.
+  private static let part = 1 << 16
+  private var parts: [UnsafeMutablePointer<UInt8>] = []
+  private var left = 0
+  private var next: UnsafeMutablePointer<UInt8>?
+
+  deinit { for part in parts { part.deallocate() } }
+
+  func copy(_ text: UnsafeBufferPointer<UInt8>) -> UnsafePointer<UInt8> {
+    if text.count > left || next == nil {
+      let size = max(TextArena.part, text.count)
+      let part = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
+      parts.append(part)
+      (next, left) = (part, size)
+    }
+    guard let place = next else { preconditionFailure("no memory for a text") }
+    if let from = text.baseAddress { place.update(from: from, count: text.count) }
+    (next, left) = (place + text.count, left - text.count)
+    return UnsafePointer(place)
+  }
 }

@@ -10,6 +10,8 @@ struct CSVReader {
   }
 
   let bytes: UnsafeBufferPointer<UInt8>
+  /// What the bytes are of, where they may be let go of.
+  let file: LargeFile?
   let path: String
   let delimiter: UInt8
   let decimal: UInt8
@@ -31,11 +33,13 @@ struct CSVReader {
   ///   - decimal: what stands before a number's decimals.
   ///   - missing: what cells say nothing.
   init(
-    _ bytes: UnsafeBufferPointer<UInt8>, path: String, delimiter: UInt8, decimal: UInt8 = UInt8(ascii: "."),
+    _ bytes: UnsafeBufferPointer<UInt8>, file: LargeFile? = nil, path: String, delimiter: UInt8,
+    decimal: UInt8 = UInt8(ascii: "."),
     missing: CSVMissing = .usual
   ) {
     self.missing = missing
     self.bytes = bytes
+    self.file = file
     self.path = path
     self.delimiter = delimiter
     self.decimal = decimal

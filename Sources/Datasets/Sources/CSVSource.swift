@@ -78,10 +78,11 @@ public struct CSVSource: Sendable, Hashable {
         .arguments, at: path, "cells cannot be told from decimals", expected: "another delimiter than decimal sign",
         found: "`\(delimiter)` as both", remedy: "say delimiter: \";\", or what the file has")
     }
-    return try TextFile.withBytes(of: path) {
+    return try TextFile.withBytes(of: path) { bytes, file in
       try body(
         CSVReader(
-          $0, path: path, delimiter: byte, decimal: point, missing: missingValues.map { CSVMissing($0) } ?? .usual))
+          bytes, file: file, path: path, delimiter: byte, decimal: point,
+          missing: missingValues.map { CSVMissing($0) } ?? .usual))
     }
   }
 

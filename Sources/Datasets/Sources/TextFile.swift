@@ -8,16 +8,23 @@ enum TextFile {
   static func withBytes<Result>(
     of path: String, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
   ) throws -> Result {
-    try Datasets.withBytes(ofFile: path) { bytes in
+    try withBytes(of: path) { bytes, _ in try body(bytes) }
+  }
+
+  /// The same with the file that the bytes are of, where it is a large one and not in gzip.
+  static func withBytes<Result>(
+    of path: String, _ body: (UnsafeBufferPointer<UInt8>, LargeFile?) throws -> Result
+  ) throws -> Result {
+    try Datasets.withBytes(ofFile: path) { bytes, file in
       guard bytes.starts(with: [0x1F, 0x8B]) else {
         let text = bytes.bindMemory(to: UInt8.self)
         try requireText(text, at: path)
-        return try body(text)
+        return try body(text, file)
       }
       let unpacked = try ByteStream(bytes, .gzip, at: path).readToEnd()
       return try unpacked.withUnsafeBufferPointer { text in
         try requireText(text, at: path)
-        return try body(text)
+        return try body(text, nil)
       }
     }
   }
