@@ -24,7 +24,8 @@ struct GivenData {
     featuresAlone: Bool
   ) throws {
     let train = configuration.data.train
-    let data = try GivenData.choosing(features, of: try parseDataSource(text, folder: nil, like: train))
+    var data = try GivenData.choosing(features, of: try parseDataSource(text, folder: nil, like: train))
+    if !configuration.data.columns.isEmpty { data = data.kind.declaring(configuration.data.columns) ?? data }
     try UntrustedFiles([data]).screen()
     let names = try RunNames(checkpoint)
     let options = names.options(

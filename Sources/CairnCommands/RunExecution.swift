@@ -108,6 +108,12 @@ struct RunExecution {
           + "start another run; this one is left as it is")
     }
     for difference in recipe.differences(from: stored) {
+      if difference.keyPath.hasPrefix("data.columns") {
+        throw CheckpointError(
+          .unsuitable,
+          "\(checkpoint.path): the recipe differs from the run's: \(difference.sentence): what was fitted to the columns "
+            + "belongs to the weights; start another run, with model.initial_weights if the network stays the same")
+      }
       guard let permission = permission(for: difference.keyPath) else { continue }
       guard allow.contains(permission) else {
         throw CheckpointError(

@@ -88,14 +88,16 @@ extension CheckpointConfiguration {
 
 extension DataConfiguration {
   init(_ value: RecipeValue, paths: (String) -> String) {
+    let columns = (value["columns"]?.entries ?? []).map { DeclaredColumn($0.key, Grammar.columns.build($0.value)) }
+    func source(_ value: RecipeValue) -> DataSource {
+      let source = Grammar.sources.build(value, paths: paths)
+      return columns.isEmpty ? source : source.kind.declaring(columns) ?? source
+    }
     var validation = Validation.none
     if let given = value["validation"] {
-      validation =
-        given["fraction"]?.number.map { .fraction($0) } ?? .source(Grammar.sources.build(given, paths: paths))
+      validation = given["fraction"]?.number.map { .fraction($0) } ?? .source(source(given))
     }
-    let columns = (value["columns"]?.entries ?? []).map { DeclaredColumn($0.key, Grammar.columns.build($0.value)) }
-    var train = Grammar.sources.build(value.value("train"), paths: paths)
-    if !columns.isEmpty { train = train.kind.declaring(columns) ?? train }
+    let train = source(value.value("train"))
     let group = value["validation"]?["group"]?.text
     self.init(
       train: group.map { train.kind.ignoring($0) } ?? train, validation: validation, scaling: value.word("scaling"))

@@ -32,23 +32,27 @@ extension TrainingData {
     var heldNumbers: [Int32]?
     if case .fraction(let fraction) = data.validation {
       let split = try split(
-        whole, numbers, data.splitRule(isTable: read.table != nil, whole), data, fraction: fraction, seed: seed)
+        whole, numbers, data.splitRule(isTable: read.table != nil, whole, options.targets), data, fraction: fraction,
+        seed: seed)
       heldNumbers = split.validation.map { numbers?[Int($0)] ?? $0 }
       try requireCopy(of: whole, "without the validation rows", at: data.train.name)
       train = whole.selecting(split.training)
       rowNumbers = split.training.map { numbers?[Int($0)] ?? $0 }
       held = whole.selecting(split.validation)
     }
-    if let weights = data.classWeights {
-      train = train.weighted(by: try weights.weights(of: train, at: data.train.name))
-    }
-    // Rows that count for nothing are part of the number of rows.
-    if data.lossDivisor == .weights, let counting = train.countingRows {
+    /// Rows that count for nothing are left out, but where the loss is divided by the number of rows.
+    func leaveOutRowsOfNoWeight() throws {
+      guard data.lossDivisor == .weights, let counting = train.countingRows else { return }
       guard !counting.isEmpty else {
         throw TrainingError("\(data.train.name): every row of the training data has weight 0")
       }
       train = train.selecting(counting)
       rowNumbers = counting.map { rowNumbers?[Int($0)] ?? $0 }
+    }
+    try leaveOutRowsOfNoWeight()
+    if let weights = data.classWeights {
+      train = train.weighted(by: try weights.weights(of: train, at: data.train.name))
+      try leaveOutRowsOfNoWeight()
     }
     if let table = read.table {
       return try TrainingData.table(table, configuration, train, rowNumbers, held, heldNumbers, run)
@@ -208,9 +212,9 @@ extension TrainingData {
 
 extension DataConfiguration {
   /// How rows are chosen that are held back, where nothing is said too.
-  fileprivate func splitRule(isTable: Bool, _ rows: InMemorySource) -> SplitRule {
+  fileprivate func splitRule(isTable: Bool, _ rows: InMemorySource, _ role: TargetRole?) -> SplitRule {
     if let splitRule { return splitRule }
-    guard isTable, rows.targetColumns == 1, case .classes = rows.targetKind else { return .random }
+    guard isTable, role != .values, rows.targetColumns == 1, case .classes = rows.targetKind else { return .random }
     return .stratified
   }
 }

@@ -87,6 +87,9 @@ import Testing
     }
     #expect(try Command.tool("gzip", "-k", "new.csv", in: place.folder).code == 0)
     #expect(try predict(place, "new.csv.gz").output == predict(place, "new.csv").output)
+    try place.write("age,port,fare,fare\n1,a,2,3\n", to: "twice.csv")
+    let twice = try predict(place, "twice.csv")
+    #expect(twice.code == 0 && twice.errors.contains("several columns are called `fare`: this is the first"))
     // What was never seen is everything else; a column that is not there, or holds no numbers, is named.
     try place.write("fare,port,age\n1,Nowhere,\n1,,\n", to: "unseen.csv")
     let unseen = try predict(place, "unseen.csv").output.split(separator: "\n")
@@ -94,7 +97,6 @@ import Testing
     for (text, says) in [
       ("age,port\n1,a\n", "there is no column `fare`"), ("age,port,fare\n1,a,x\n", "new.csv:2:5: `fare` is no number"),
       ("age,port,fare\n1,a,2\n1,a,\n", "new.csv:3:5: `fare` is missing; expected a number in each row, found 1 of 2"),
-      ("age,port,fare,fare\n1,a,2,3\n", "several columns are called `fare`"),
     ] {
       try place.write(text, to: "new.csv")
       let outcome = try predict(place, "new.csv")
@@ -167,5 +169,43 @@ import Testing
     close("r2_score", 1 - rmse * rmse / (deviation * deviation))
     close("loss", rmse * rmse / (deviation * deviation))
     #expect(try Command.run("evaluate", "r", "--confusion", in: place.folder).output.contains("fare"))
+  }
+
+  /// What is said of columns holds for validation data and for data that are given; what was fitted stays with the run.
+  @Test func declarationsHoldForOtherFiles() throws {
+    let place = try Workplace()
+    let rows = (0..<60).map { row in
+      ["k\(row % 3)", "\(row % 7)", "\(Double(row % 4) / 2)", "\(1000 + 37 * row % 500)"]
+    }
+    let text = (["kind,x,w,price"] + rows.map { $0.joined(separator: ",") }).joined(separator: "\n") + "\n"
+    for name in ["a.csv", "b.csv"] { try place.write(text, to: name) }
+    try place.write(
+      """
+      name: r
+      data:
+        train: {csv: {path: a.csv, targets: [price]}}
+        columns: {w: weight, price: {number: {scaling: standard}}}
+        validation: {csv: {path: b.csv, targets: [price]}}
+        scaling: standard
+      model: {layers: [{dense: {units: 1}}]}
+      loss: mean_squared_error
+      metrics: [mae]
+      optimizer: {adam: {learning_rate: 0.05}}
+      training: {epochs: 3, batch_size: 60, shards: 1}
+      """, to: "r.yaml")
+    #expect(try Command.run("train", "r.yaml", in: place.folder).code == 0)
+    let own = try Command.run("evaluate", "r", "--json", in: place.folder).json()
+    let source = "{csv: {path: b.csv, targets: [price]}}"
+    let given = try Command.run("evaluate", "r", "--data", source, "--json", in: place.folder).json()
+    for name in ["loss", "mean_absolute_error"] {
+      #expect(own[name] as? Double != nil && own[name] as? Double == given[name] as? Double, "\(own) \(given)")
+    }
+    let changed = try Command.run(
+      "resume", "r", "--epochs", "4", "--set", "data.columns.price.number.scaling=min_max", in: place.folder)
+    #expect(changed.code == 65 && changed.errors.contains("data.columns.price.number.scaling was standard"))
+    // Whole numbers that are values are held back at random.
+    let held = try Command.run(
+      "train", "r.yaml", "--name", "s", "--set", "data.validation={fraction: 0.3}", in: place.folder)
+    #expect(held.code == 0, "\(held.errors)")
   }
 }

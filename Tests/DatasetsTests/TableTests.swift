@@ -11,19 +11,21 @@ import Testing
   init() throws { bench = try Workbench() }
 
   private func csv(
-    _ text: String, _ columns: [DeclaredColumn] = [], targets: [String] = [], missing: [String]? = nil
+    _ text: String, _ columns: [DeclaredColumn] = [], targets: [String] = [], missing: [String]? = nil,
+    header: Bool = true
   ) throws -> DataSource {
     let source = DataSource.csv(
-      path: try bench.file("t.csv", text), targets: targets, header: true, delimiter: ",", rows: .all,
+      path: try bench.file("t.csv", text), targets: targets, header: header, delimiter: ",", rows: .all,
       missingValues: missing)
     return columns.isEmpty ? source : source.kind.declaring(columns) ?? source
   }
 
   private func table(
     _ text: String, _ columns: [DeclaredColumn] = [], targets: [String] = [], missing: [String]? = nil,
-    options: ReadOptions = ReadOptions()
+    options: ReadOptions = ReadOptions(), header: Bool = true
   ) throws -> Table {
-    try #require(try csv(text, columns, targets: targets, missing: missing).rows(seed: 0, options: options).table)
+    try #require(
+      try csv(text, columns, targets: targets, missing: missing, header: header).rows(seed: 0, options: options).table)
   }
 
   private func encoding(_ table: Table, rows: [Int32]? = nil, scaling: ScalingMethod = .none) throws -> TableEncoding {
@@ -123,14 +125,70 @@ import Testing
       ([DeclaredColumn("b", ClassColumn())], "`b` is `class`, but no target"),
       ([DeclaredColumn("b", NumberColumn())], "t.csv:2:3: `b` is no number"),
       ([DeclaredColumn("y", ClassColumn(order: ["p", "r"]))], "t.csv:3:5: class `q` is not among those of `order`"),
-      (
-        [DeclaredColumn("y", NumberColumn(scaling: .standard))],
-        "the target is no number"
-      ),
+      ([DeclaredColumn("y", NumberColumn(scaling: .standard))], "the target is no number"),
+      ([DeclaredColumn("y", NumberColumn(missing: .mean))], "nothing stands for a missing target"),
+      ([DeclaredColumn("a", NumberColumn()), DeclaredColumn("1", IgnoredColumn())], "column 1 is declared twice"),
+      ([DeclaredColumn("y", ClassColumn(order: ["p", "q", "p"]))], "a class stands twice in `order`"),
+      ([DeclaredColumn("1", WeightColumn())], "weights are declared by name"),
     ] {
       let message = try failure(text, columns, targets: ["y"])
       #expect(message.contains(says), "\(message)")
     }
+  }
+
+  /// Names come first, also those that look like numbers; a column that is declared by its number is that one alone.
+  @Test func namesAndNumbers() throws {
+    let digits = try table(
+      "2,x,t\n1,5,a\n3,9,b\n", [DeclaredColumn("2", NumberColumn(scaling: .minMax))], targets: ["t"])
+    #expect(try encoding(digits).source(of: digits).features == [0, 5, 1, 9])
+    let twice = try table(
+      "a,a,b,t\n1,7,x,a\n2,8,y,b\n", [DeclaredColumn("2", IgnoredColumn()), DeclaredColumn("b", CategoryColumn())],
+      targets: ["t"])
+    #expect(try encoding(twice).outputs == ["a", "b = x", "b = y"])
+    #expect(try encoding(twice).source(of: twice).features == [1, 1, 0, 2, 0, 1])
+    let both = try table(
+      "a,a.1,a,a,t\n1,2,3,4,x\n", [DeclaredColumn("a.3", NumberColumn())], targets: ["t"],
+      options: ReadOptions(nonFinite: .keep))
+    #expect(both.columns.map(\.name) == ["a", "a.1", "a.2", "a.3"])
+    let asks = try failure("\"n, f\",t\n,x\n1,y\n", [DeclaredColumn("t", ClassColumn())], targets: ["t"])
+    #expect(asks.contains("columns: {\"n, f\": {number:"))
+  }
+
+  /// A file without names has as many columns as the run, or is refused.
+  @Test func widthsOfFilesWithoutNames() throws {
+    let run = try table("1,a,2\n3,b,4\n", [DeclaredColumn("2", CategoryColumn())], header: false)
+    let made = try encoding(run)
+    var options = ReadOptions(featuresAlone: true, classNames: [], featureNames: made.names, featureCount: 3)
+    options.table = made
+    for text in ["1\n", "1,a\n", "1,a,2,3\n"] {
+      let message = datasetError { _ = try table(text, [], options: options, header: false) }?.description ?? ""
+      #expect(message.contains("expected 3 of them, 1, 2, 3, found"), "\(message)")
+    }
+    #expect(try made.source(of: table("1,b,2\n", [], options: options, header: false)).features == [1, 0, 1, 2])
+  }
+
+  /// A number that marks a missing value is that number however it is written.
+  @Test func numbersThatAreMarks() throws {
+    let read = try table(
+      "n,c\n1,a\n-999,b\n-999.00,-999\n", [DeclaredColumn("n", NumberColumn(missing: .constant(5)))],
+      missing: ["-999.0"])
+    #expect(try encoding(read).source(of: read).features == [1, 0, 1, 0, 5, 0, 0, 1, 5, 1, 0, 0])
+  }
+
+  @Test func lostDigits() throws {
+    let rows = (0..<9).map { "\(1_700_000_000 + $0),x,\(1_099_511_627_776 + $0)" }
+    let text = (["time,c,y"] + rows).joined(separator: "\n")
+    let plain = try table(text, targets: ["y"], options: ReadOptions(targets: .values))
+    let made = try TableEncoding(fittedTo: plain, rows: (0..<9).map { $0 }, scaling: .none, targetNames: ["y"])
+    #expect(made.warnings.count == 1 && made.warnings[0].contains("`time` loses digits in float32"))
+    #expect(try made.source(of: plain).warnings == made.warnings)
+    let scaled = try table(
+      text, [DeclaredColumn("y", NumberColumn(scaling: .standard))], targets: ["y"],
+      options: ReadOptions(targets: .values))
+    let message = datasetError {
+      _ = try TableEncoding(fittedTo: scaled, rows: (0..<9).map { $0 }, scaling: .standard, targetNames: ["y"])
+    }?.description
+    #expect(message?.contains("too far from 0 for its spread") == true)
   }
 
   @Test func classesInOrder() throws {

@@ -26,7 +26,7 @@ import Training
     let made = try parse(text, files: .none)
     let source = try #require(made.configuration.data.train.kind as? CSVSource)
     #expect(source.missingValues == ["-999", "no", "0.50", ""])
-    #expect(source.weights == .name("w") && source.ignored == [.number(7)])
+    #expect(source.weights == .name("w"))
     let columns = source.columns
     #expect(columns == made.configuration.data.columns)
     #expect(columns.map(\.name) == ["a", "b", "c", "d", "e", "7", "w", "y"])

@@ -127,7 +127,7 @@ import Testing
             }
           )
         ]))
-    for name in ["\"yes\"", "\"größe\"", "\"a: b\"", "\"c # d\"", "\"8\"", "\"9\"", "\"null\"", "\"h, i\""] {
+    for name in ["\"yes\"", "\"größe\"", "\"a: b\"", "\"c # d\"", "\"2013\"", "\"\"", "\"null\"", "\"h, i\""] {
       #expect(declaration(name, text)?.hasPrefix("{number") == true, "\(name)\n\(text)")
     }
   }

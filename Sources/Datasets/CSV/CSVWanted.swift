@@ -38,7 +38,17 @@ struct CSVMissing: Sendable {
 
   init(_ texts: [String]) { self.init(marks: texts.map { Array($0.utf8) }) }
 
-  private init(marks: [[UInt8]]?) { self.marks = marks }
+  private init(marks: [[UInt8]]?) {
+    self.marks = marks
+    values = (marks ?? []).compactMap { mark in
+      mark.withUnsafeBufferPointer {
+        if case .number(let value, _) = CSVNumber($0, 0..<$0.count) { value } else { nil }
+      }
+    }
+  }
+
+  /// What marks say that are numbers: -999 means -999.0 too.
+  private let values: [Double]
 
   private static let usualTexts = ["NA", "N/A", "NaN", "nan", "null", "None", "?"].map { Array($0.utf8) }
 
@@ -55,6 +65,7 @@ struct CSVMissing: Sendable {
   func number(_ bytes: UnsafeBufferPointer<UInt8>, _ cell: CSVReader.Cell, decimal: UInt8) -> CSVNumber {
     let number = CSVNumber(bytes, cell.range, decimal: decimal)
     if marks == nil { return number }
+    if case .number(let value, _) = number, values.contains(value) { return .missing }
     let text = UnsafeBufferPointer(rebasing: bytes[cell.range])
     let isMissing =
       cell.isEscaped ? TextCopies.unescaped(text).withUnsafeBufferPointer { holds(text: $0) } : holds(text: text)
@@ -71,11 +82,7 @@ struct CSVMissing: Sendable {
   }
 
   /// Whether a number can be a mark, so that every cell must be compared.
-  var holdsNumbers: Bool {
-    (marks ?? []).contains { mark in
-      mark.withUnsafeBufferPointer { if case .number = CSVNumber($0, 0..<$0.count) { true } else { false } }
-    }
-  }
+  var holdsNumbers: Bool { !values.isEmpty }
 }
 
 /// What a cell may say.

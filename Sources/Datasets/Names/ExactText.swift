@@ -37,3 +37,14 @@ extension [String] {
     return nearestName(to: name, in: self).map { "did you mean `\($0)`?" }
   }
 }
+
+extension String {
+  /// As a key of a map in YAML, in quotes where it needs some.
+  var asKey: String {
+    let isPlain =
+      first?.isLetter == true && allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == " " } && last != " "
+    let words: Set = ["null", "true", "false", "yes", "no", "on", "off"]
+    if isPlain, !words.contains(lowercased()) { return self }
+    return "\"" + replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+}

@@ -126,6 +126,10 @@ extension InMemorySource {
       names = zip(values, found).sorted { $0.0 < $1.0 }.map(\.1)
     }
     let places = names.firstPlaces
+    guard places.count == names.count else {
+      throw DatasetError(
+        .labels, at: "data.columns", "a class stands twice in `order`", found: names.listed, remedy: "name each once")
+    }
     let numbers = try found.map { name in
       if let number = places[ExactText(name)] { return Float(number) }
       throw DatasetError(

@@ -20,4 +20,19 @@ enum CSVHeading {
       "\(path):1: the first row was taken as the header, and it holds numbers (\(shown)): if it is a row of data, say "
       + "header: false, and name columns by their numbers from 1"
   }
+
+  /// The same names, of which those that stand there before get `.1`, `.2`, ... behind them, as pandas does.
+  static func unique(_ names: [String]) -> [String] {
+    let given = Set(names.map { ExactText($0) })
+    var taken: Set<ExactText> = []
+    return names.map { name in
+      var (own, number) = (name, 0)
+      while taken.contains(ExactText(own)) || number > 0 && given.contains(ExactText(own)) {
+        number += 1
+        own = "\(name).\(number)"
+      }
+      taken.insert(ExactText(own))
+      return own
+    }
+  }
 }

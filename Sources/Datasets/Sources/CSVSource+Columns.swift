@@ -47,7 +47,8 @@ extension CSVSource {
   ) throws -> [Int] {
     let isMatched = options.featuresAlone && header && options.featureNames?.isEmpty == false
     var others = (0..<width).filter { isMatched || windows != nil ? $0 != by : !targets.contains($0) }
-    let left = othersIndices(names: names, width: width, options)
+    // Features that are found by name need not be told from others.
+    let left = isMatched ? [] : othersIndices(names: names, width: width, options)
     others.removeAll { left.contains($0) }
     if !features.isEmpty {
       others = try features.map { try index(of: $0, names: names, width: width) }

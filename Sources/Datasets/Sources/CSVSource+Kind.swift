@@ -14,6 +14,11 @@ extension CSVSource: DataSourceKind {
 
   public func sequences(seed: UInt64, options: ReadOptions) throws -> SequenceTable? {
     guard let windows else { return nil }
+    guard columns.isEmpty else {
+      throw DatasetError(
+        .arguments, at: path, "data.columns are for samples that are rows, and these are windows of several",
+        remedy: "leave out columns or windows; `features` chooses columns")
+    }
     try windows.refuse(weights: weights?.description, at: path)
     let (rows, groups) = try loadRows(windows.rowOptions(options))
     return try DataSource.table(rows, groups, windows, self, options)

@@ -8,18 +8,19 @@ struct CSVTableReading {
     let cells: CellKind
     /// Whether a row without a value can be used.
     let takesGaps: Bool
+    /// What the recipe says of it; nil: nothing.
+    var declaration: (any ColumnDeclaration)?
     /// Whether nobody said that the cells are texts.
     var isInferred = false
   }
 
   let source: CSVSource
   let wanted: [Wanted]
-  /// Columns of the file.
-  let targets: [Int]
+  /// Columns of the file, and what the recipe says of each.
+  let targets: [(index: Int, declaration: (any ColumnDeclaration)?)]
   let weights: Int?
   /// Of all columns of the file.
   let names: [String]
-  let declared: [DeclaredColumn]
   let options: ReadOptions
 
   /// - Parameter start: stands before the first row of data.
@@ -27,11 +28,11 @@ struct CSVTableReading {
     let table = CSVTable(start, width: names.count)
     let wanted = try knowingTexts(start)
     let isText = KnownClasses(options.classNames ?? []).haveText
-    var targetColumns = try targets.map { index in
+    var targetColumns = try targets.map { target in
       try CSVTargetColumn(
-        index: index, name: "`\(names[index])`", isAlone: targets.count == 1,
-        isText: isText || declaration(of: names[index]) is ClassColumn,
-        role: declaration(of: names[index]) is NumberColumn ? .values : options.targets, options.nonFinite, start)
+        index: target.index, name: "`\(names[target.index])`", isAlone: targets.count == 1,
+        isText: isText || target.declaration is ClassColumn,
+        role: target.declaration is NumberColumn ? .values : options.targets, options.nonFinite, start)
     }
     let weightColumns = weights.map { [source.weightWanted($0, options)] } ?? []
     let cells = try table.columns(
@@ -49,18 +50,19 @@ struct CSVTableReading {
     }
     let found = try wanted.enumerated().map { try $1.column($0, of: cells[$0], table, source, options) }
     var (values, kind) = try CSVTargetColumn.merged(targetColumns, range, at: source.path)
-    if targets.contains(where: { declaration(of: names[$0]) is NumberColumn }) { kind = .values }
+    if targets.contains(where: { $0.declaration is NumberColumn }) { kind = .values }
     var rows = InMemorySource(
       features: marks(found.map(\.column), count: range.count), sampleShape: [1], targets: values,
       targetColumns: targets.count, targetKind: kind,
       warnings: warnings + targetColumns.flatMap(\.warnings) + found.compactMap(\.warning))
-    if let declaration = targets.first.flatMap({ self.declaration(of: names[$0]) as? ClassColumn }) {
+    if let declaration = targets.first?.declaration as? ClassColumn {
       rows = try rows.ordered(by: declaration.order) { try source.place(ofTarget: $0) }
     }
     if weights != nil { rows = rows.weighted(by: cells[wanted.count].numbers.map { Float($0) }) }
     return Table(
       place: source.path, columns: found.map(\.column), rows: rows,
-      targets: kind == .values ? targetColumns.map { Array($0.values[range]) } : [], declared: declared)
+      targets: kind == .values ? targetColumns.map { Array($0.values[range]) } : [],
+      targetDeclarations: targets.map(\.declaration))
   }
 
   /// Columns that hold a text in one of the first rows are texts: they need not be read as numbers first.
@@ -76,7 +78,9 @@ struct CSVTableReading {
     }
     return wanted.map { own in
       texts.contains(own.index)
-        ? Wanted(index: own.index, name: own.name, cells: .texts, takesGaps: own.takesGaps, isInferred: true) : own
+        ? Wanted(
+          index: own.index, name: own.name, cells: .texts, takesGaps: own.takesGaps, declaration: own.declaration,
+          isInferred: true) : own
     }
   }
 
@@ -88,10 +92,6 @@ struct CSVTableReading {
       for row in 0..<count where !numbers[row].isFinite && !(own.takesGaps && numbers[row].isNaN) { marks[row] = .nan }
     }
     return marks
-  }
-
-  private func declaration(of name: String) -> (any ColumnDeclaration)? {
-    declared.first { ExactText($0.name) == ExactText(name) }?.declaration
   }
 }
 
@@ -130,10 +130,10 @@ extension CSVTableReading.Wanted {
       if cells.counts.gaps > 0, options.nonFinite == .refuse, !takesGaps {
         throw try source.gapError(cells.counts, table, index, name, column: column, of: numbers.count, options)
       }
-      return (Table.Column(name: name, values: .numbers(numbers)), nil)
+      return (Table.Column(name: name, values: .numbers(numbers), declaration: declaration), nil)
     case .texts(let codes, let names):
       let warning = isInferred || self.cells == .either ? mixture(codes, names, in: source) : nil
-      return (Table.Column(name: name, values: .texts(codes: codes, names: names)), warning)
+      return (Table.Column(name: name, values: .texts(codes: codes, names: names), declaration: declaration), warning)
     }
   }
 
@@ -150,7 +150,7 @@ extension CSVTableReading.Wanted {
     guard 2 * texts < codes.count(where: { $0 >= 0 }), let first = areTexts.firstIndex(of: true) else { return nil }
     return
       "\(source.path): `\(name)` is taken as categories, as \(texts) of \(codes.count) cells are no numbers, such as "
-      + "`\(names[first])`: if it is meant to be numbers, say columns: {\(name): number}, and missing_values where such a "
+      + "`\(names[first])`: if it is meant to be numbers, say columns: {\(name.asKey): number}, and missing_values where such a "
       + "cell means that nothing is known"
   }
 }
@@ -174,7 +174,7 @@ extension CSVSource {
       at: try spot.map { try table.place(of: $0, column: index) } ?? path,
       "`\(name)` is missing", expected: "a number in each row", found: "\(counts.gaps) of \(rows) rows without one",
       remedy: isNew
-        ? "say what stands for them, columns: {\(name): {number: {missing: median, indicator: true}}} in the recipe's data, "
+        ? "say what stands for them, columns: {\(name.asKey): {number: {missing: median, indicator: true}}} in the recipe's data, "
           + "or leave such rows out, on_bad_row: skip"
         : "fill the gaps, or leave the rows out: the run has nothing that stands for them")
   }

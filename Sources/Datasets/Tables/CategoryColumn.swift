@@ -57,13 +57,14 @@ public struct CategoryColumn: ColumnDeclaration {
         .shape, at: place,
         "`\(column.name)` has \(levels.count) values in the training rows, too many for one column each",
         expected: "at most \(CategoryColumn.mostOneHot)",
-        remedy: "say columns: {\(column.name): {category: {encoding: index, min_count: 5}}} and look it up with an "
+        remedy:
+          "say columns: {\(column.name.asKey): {category: {encoding: index, min_count: 5}}} and look it up with an "
           + "embedding; or, where each row has a value of its own, ignore")
     }
     if levels.isEmpty, encoding == .oneHot, others == rows.count, unseen == .zeros {
       throw DatasetError(
         .noRows, at: place, "`\(column.name)` has no category with \(minCount) training rows or more",
-        remedy: "say columns: {\(column.name): ignore}")
+        remedy: "say columns: {\(column.name.asKey): ignore}")
     }
     return FittedCategory(
       name: column.name, encoding: encoding, levels: levels, hasOther: others > 0 || unseen == .column)

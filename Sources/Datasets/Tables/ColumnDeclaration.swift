@@ -85,6 +85,9 @@ public protocol FittedColumn: Sendable {
   /// What becomes of the column, in words.
   var summary: String { get }
 
+  /// What a person should know of the values as the column makes floats of them; nil: nothing.
+  func warning(_ column: Table.Column, rows: [Int32], at place: String) -> String?
+
   /// What was fitted: one value under each name, the same names for all columns of the kind.
   var figures: [StoredValue] { get }
   /// What was fitted and has any length; names that other columns of the kind need not have.
@@ -99,4 +102,8 @@ public protocol FittedColumn: Sendable {
   ///   - rows: numbers of rows; nil: all.
   ///   - output: overwritten, `[rows, outputs]`, or `[rows]` of an input of its own.
   func encode(_ column: Table.Column, rows: [Int32]?, into output: UnsafeMutablePointer<Float>, stride: Int)
+}
+
+extension FittedColumn {
+  func warning(_ column: Table.Column, rows: [Int32], at place: String) -> String? { nil }
 }

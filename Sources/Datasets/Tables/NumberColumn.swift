@@ -51,7 +51,7 @@ public struct NumberColumn: ColumnDeclaration {
     case .mean, .median:
       throw DatasetError(
         .noRows, at: place, "`\(column.name)` is missing in all \(rows.count) training rows: it has no \(missing.word)",
-        remedy: "say columns: {\(column.name): ignore}")
+        remedy: "say columns: {\(column.name.asKey): ignore}")
     }
     if !fill.isNaN { for row in values.indices where values[row].isNaN { values[row] = fill } }
     return FittedNumber(
@@ -79,6 +79,17 @@ struct FittedNumber: FittedColumn {
     var parts = fill.isNaN ? [] : ["gaps are \(Float(fill)) (\(missing))"]
     if indicator { parts.append("0/1 where there are gaps") }
     return (parts + [scaling.summary]).joined(separator: ", ")
+  }
+
+  /// Numbers that are rounded as they are may lose the digits that they differ in.
+  func warning(_ column: Table.Column, rows: [Int32], at place: String) -> String? {
+    guard scaling.method == .none, case .numbers(let values) = column.values else { return nil }
+    var range = FeatureRange()
+    for row in rows { range.add(values[Int(row)]) }
+    guard range.losesDigits else { return nil }
+    return
+      "\(place): `\(name)` loses digits in float32: its values differ by \(Float(range.high - range.low)) around "
+      + "\(Float(range.high)), and are rounded to steps of \(Float(range.high).ulp); say scaling: standard"
   }
 
   func encode(_ column: Table.Column, rows: [Int32]?, into output: UnsafeMutablePointer<Float>, stride: Int) {

@@ -85,6 +85,18 @@ public struct NumberScaling: Sendable, Equatable {
     }
   }
 
+  /// - Throws: `DatasetError` where floats around the center are too far apart for what was scaled: predictions are put back
+  ///   into float32.
+  func requireDigits(of name: String, at place: String) throws {
+    let step = Double(Float(center).ulp)
+    guard method != .none, step > scale * 0x1p-11 else { return }
+    throw DatasetError(
+      .type, at: place,
+      "the target `\(name)` is too far from 0 for its spread: in float32 its predictions would be rounded to "
+        + "steps of \(Float(step))", expected: "steps below 1/2048 of its spread, \(Float(scale))",
+      remedy: "subtract a constant, such as \(Float(center))")
+  }
+
   static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
   /// Between the two neighbours in proportion, as NumPy's default.

@@ -10,10 +10,13 @@ public struct Table: Sendable {
   public struct Column: Sendable {
     public let name: String
     public let values: Values
+    /// What the recipe says of it; nil: nothing.
+    public let declaration: (any ColumnDeclaration)?
 
-    public init(name: String, values: Values) {
+    public init(name: String, values: Values, declaration: (any ColumnDeclaration)? = nil) {
       self.name = name
       self.values = values
+      self.declaration = declaration
     }
 
     var cells: CellKind {
@@ -29,29 +32,25 @@ public struct Table: Sendable {
   public let rows: InMemorySource
   /// Targets that are values as the file has them, in Double, one column after another; empty where they are classes.
   public let targets: [[Double]]
-  /// What the recipe says of columns.
-  public let declared: [DeclaredColumn]
+  /// What the recipe says of each target; nil: nothing.
+  public let targetDeclarations: [(any ColumnDeclaration)?]
 
   public var count: Int { rows.count }
 
   /// - Precondition: as many rows in each.
   public init(
-    place: String, columns: [Column], rows: InMemorySource, targets: [[Double]] = [], declared: [DeclaredColumn] = []
+    place: String, columns: [Column], rows: InMemorySource, targets: [[Double]] = [],
+    targetDeclarations: [(any ColumnDeclaration)?] = []
   ) {
     self.place = place
     self.columns = columns
     self.rows = rows
     self.targets = targets
-    self.declared = declared
+    self.targetDeclarations = targetDeclarations
   }
 
   /// The same table with classes numbered as the run's.
   func replacing(rows: InMemorySource) -> Table {
-    Table(place: place, columns: columns, rows: rows, targets: targets, declared: declared)
-  }
-
-  /// What is said of a column; nil: nothing.
-  func declaration(of name: String) -> (any ColumnDeclaration)? {
-    declared.first { ExactText($0.name) == ExactText(name) }?.declaration
+    Table(place: place, columns: columns, rows: rows, targets: targets, targetDeclarations: targetDeclarations)
   }
 }

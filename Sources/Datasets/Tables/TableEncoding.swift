@@ -10,6 +10,8 @@ public struct TableEncoding: Sendable, Equatable {
   public let columns: [any FittedColumn]
   /// nil: targets are trained on as they are.
   public let targetScaling: TargetScaling?
+  /// What was met while fitting that a person should know of.
+  public private(set) var warnings: [String] = []
 
   /// Kinds of columns, as checkpoints call them.
   static let kinds: [any FittedColumn.Type] = [FittedNumber.self, FittedCategory.self]
@@ -33,9 +35,8 @@ public struct TableEncoding: Sendable, Equatable {
   /// - Throws: `DatasetError`.
   public init(fittedTo table: Table, rows: [Int32], scaling: ScalingMethod, targetNames: [String]) throws {
     let fitted = try table.columns.compactMap { column in
-      let declared = table.declaration(of: column.name)
       let rule: any ColumnDeclaration =
-        declared ?? (column.cells == .numbers ? NumberColumn() : CategoryColumn())
+        column.declaration ?? (column.cells == .numbers ? NumberColumn() : CategoryColumn())
       return try rule.fitted(to: column, rows: rows, scaling: scaling, at: table.place)
     }
     if let clash = fitted.first(where: { $0.categories != nil && $0.name == SampleSchema.features }) {
@@ -44,22 +45,18 @@ public struct TableEncoding: Sendable, Equatable {
         remedy: "rename the column: the other columns are the input of that name")
     }
     var scalings: [NumberScaling] = []
-    if table.targets.isEmpty,
-      let name = targetNames.first(where: { (table.declaration(of: $0) as? NumberColumn)?.scaling != nil })
-    {
-      throw DatasetError(
-        .arguments, at: table.place, "the target `\(name)` has a scaling, and its numbers are classes under this loss",
-        remedy: "leave the scaling out, or use a loss for values")
-    }
     if !table.targets.isEmpty, targetNames.count == table.targets.count {
-      scalings = try zip(targetNames, table.targets).map { name, values in
-        let declared = (table.declaration(of: name) as? NumberColumn)?.scaling ?? .none
+      scalings = try targetNames.indices.map { place in
+        let (name, values) = (targetNames[place], table.targets[place])
+        let declared = (table.targetDeclarations[place] as? NumberColumn)?.scaling ?? .none
         guard declared.isLinear else {
           throw DatasetError(
             .arguments, at: table.place, "the target `\(name)` cannot have scaling: \(declared.rawValue)",
             expected: "standard or min_max, which predictions can be put back from")
         }
-        return try NumberScaling(declared, fittedTo: rows.map { values[Int($0)] }, of: name, at: table.place)
+        let scaling = try NumberScaling(declared, fittedTo: rows.map { values[Int($0)] }, of: name, at: table.place)
+        try scaling.requireDigits(of: name, at: table.place)
+        return scaling
       }
     }
     let isScaled = scalings.contains { $0.method != .none }
@@ -69,6 +66,7 @@ public struct TableEncoding: Sendable, Equatable {
         ? TargetScaling(
           names: targetNames, methods: scalings.map(\.method), center: scalings.map(\.center),
           scale: scalings.map(\.scale)) : nil)
+    warnings = zip(fitted, table.columns).compactMap { $0.warning($1, rows: rows, at: table.place) }
   }
 
   /// Names of the columns that rows are made of, in order.
@@ -127,7 +125,7 @@ public struct TableEncoding: Sendable, Equatable {
     }
     return InMemorySource(
       SampleSchema(inputs: fields, targetShape: own.schema.targetShape, targetKind: own.targetKind), inputs: inputs,
-      targets: targets, weights: own.weights, warnings: own.warnings)
+      targets: targets, weights: own.weights, warnings: own.warnings + warnings)
   }
 }
 

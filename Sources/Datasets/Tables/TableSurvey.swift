@@ -10,8 +10,10 @@ public struct TableSurvey: Sendable {
     public let name: String
     /// From 1.
     public let number: Int
-    /// What recipes call it: its name, or its number where the name is empty, a number or another column's too.
-    public let reference: String
+    /// What `columns` of a recipe call it.
+    public var reference: String { name }
+    /// What `targets` call it, where a number is a position.
+    public var selector: String { name.isEmpty || Int(name) != nil ? "\(number)" : name }
     public let rows: Int
     /// Cells that say nothing.
     public let gaps: Int
@@ -83,7 +85,8 @@ public struct TableSurvey: Sendable {
       guard try reader.next() else { throw DatasetError(.noRows, at: path, "the file is empty") }
       let names =
         dialect.header
-        ? try reader.cells.map { try reader.text($0).trimmingBlanks } : (1...reader.cells.count).map { "\($0)" }
+        ? CSVHeading.unique(try reader.cells.map { try reader.text($0).trimmingBlanks })
+        : (1...reader.cells.count).map { "\($0)" }
       let table = CSVTable(dialect.header ? reader : start, width: names.count)
       let cells = try table.columns(names.indices.map { CSVWanted($0, .any) }, rows: source.rows)
       return (names, cells, try source.rows.resolved(count: table.count, at: path).count)
@@ -94,12 +97,11 @@ public struct TableSurvey: Sendable {
     var found: [Column] = []
     var seen: [Fingerprint: Int] = [:]
     for (place, name) in names.enumerated() {
-      let isUnique = !name.isEmpty && Int(name) == nil && names.count(where: { ExactText($0) == ExactText(name) }) == 1
       let (contents, distinct, codes) = TableSurvey.contents(of: cells[place].values)
       let print = Fingerprint(codes, cells[place].values, distinct: distinct)
       found.append(
         Column(
-          name: name, number: place + 1, reference: isUnique ? name : "\(place + 1)", rows: rows,
+          name: name, number: place + 1, rows: rows,
           gaps: codes.count { $0 < 0 }, distinct: distinct, contents: contents, sameAs: seen[print]))
       if seen[print] == nil { seen[print] = place }
     }

@@ -115,7 +115,7 @@ public struct RecipeProposal: Sendable {
     var lines = RecipeProposal.heading(survey, target)
     lines += ["data:", "  train:", "    csv:"]
     lines.append("      path: \(ProposalText.scalar(RecipeProposal.relative(survey.path, to: folder)))")
-    lines.append("      targets: [\(target.columns.map { ProposalText.scalar($0.reference) }.joined(separator: ", "))]")
+    lines.append("      targets: [\(target.columns.map { ProposalText.scalar($0.selector) }.joined(separator: ", "))]")
     if survey.dialect.delimiter != "," {
       lines.append("      delimiter: \(YAMLText.quoted(String(survey.dialect.delimiter)))")
     }
