@@ -20,6 +20,8 @@ struct ProposedNetwork {
   /// Share of the outputs that dropout sets to 0: more where rows are few.
   var dropout: Double { rows < 2000 ? 0.3 : 0.15 }
 
+  private static let numbersOfAValue = "2 to 16"
+
   /// Numbers that stand for a value: fastai's rule, 1.6 n^0.56, at most 16.
   static func embedding(_ values: Int) -> Int {
     var size = 2
@@ -34,9 +36,15 @@ struct ProposedNetwork {
   }
 
   func lines() -> [String] {
-    var lines = ["model:", "  layers:"]
+    var lines = ProposalText.comment(
+      "A linear path beside a deep one, whose last layer starts at 0: training starts from a linear model, and adds what that "
+        + "cannot say. \(layers.count) layers of \(layers[0]) and dropout \(dropout) for \(rows) rows with a target.")
+    lines += ["model:", "  layers:"]
     var names: [String] = width > 0 ? ["features"] : []
     var taken = Set(lookedUp.map(\.name) + ["features"])
+    if !lookedUp.isEmpty {
+      lines.append("    # Columns of many values are looked up: \(ProposedNetwork.numbersOfAValue) numbers for each, which are learnt.")
+    }
     for (place, input) in lookedUp.enumerated() {
       var name = "vector_\(place + 1)"
       while taken.contains(name) { name += "_" }

@@ -63,7 +63,7 @@ struct ProposedTarget {
           expected: "at most \(ProposedTarget.mostClasses) classes, and two rows of each on average",
           remedy: "is it meant to be a feature, or numbers that are written with units?")
       }
-      (task, outputs, reason) = (.classes, column.distinct, "texts: \(column.distinct) classes")
+      (task, outputs, reason) = (.classes, column.distinct, "texts, which are classes")
     case .numbers(let numbers):
       let counts = numbers.counts
       let isDense =

@@ -132,8 +132,10 @@ public struct RecipeProposal: Sendable {
     if target.gaps > 0 {
       lines.append("  on_bad_row: skip        # \(target.gaps) of \(survey.rows) rows have no target")
     }
+    let share = target.task == .classes ? ", of each class in proportion" : ""
     lines.append(
-      "  validation: {fraction: \(training.fraction)\(target.task == .classes ? ", stratify: true" : "")}")
+      "  validation: {fraction: \(training.fraction)\(target.task == .classes ? ", stratify: true" : "")}  # held back to tell when to stop\(share)"
+    )
     lines += [""] + network.lines() + [""] + training.lines()
     text = lines.joined(separator: "\n") + "\n"
   }
