@@ -43,7 +43,9 @@ struct ProposedNetwork {
     var names: [String] = width > 0 ? ["features"] : []
     var taken = Set(lookedUp.map(\.name) + ["features"])
     if !lookedUp.isEmpty {
-      lines.append("    # Columns of many values are looked up: \(ProposedNetwork.numbersOfAValue) numbers for each, which are learnt.")
+      lines.append(
+        "    # Columns of many values are looked up: \(ProposedNetwork.numbersOfAValue) numbers for each, which are learnt."
+      )
     }
     for (place, input) in lookedUp.enumerated() {
       var name = "vector_\(place + 1)"

@@ -3,10 +3,16 @@ struct ProposedTraining {
   let rows: Int
   let target: ProposedTarget
 
-  /// Share of the rows that is held back.
-  var fraction: Double { rows < 1000 ? 0.15 : 0.1 }
+  /// Share of the rows that is held back; nil: none. Of few rows of values those that are held back are missed more than
+  /// stopping early gains.
+  var fraction: Double? {
+    if isFew { return nil }
+    return rows < 1000 ? 0.15 : 0.1
+  }
 
-  var trainingRows: Int { max(1, rows - Int((Double(rows) * fraction).rounded())) }
+  private var isFew: Bool { target.task == .values && rows < 5000 }
+
+  var trainingRows: Int { max(1, rows - Int((Double(rows) * (fraction ?? 0)).rounded())) }
 
   var batch: Int {
     switch rows {
@@ -26,7 +32,12 @@ struct ProposedTraining {
   }
 
   /// More of it where rows are few, and the network could learn each by heart.
-  var weightDecay: Double { rows < 10_000 ? 0.3 : 0.02 }
+  var weightDecay: Double {
+    if isFew { return 1 }
+    return rows < 10_000 ? 0.3 : 0.02
+  }
+
+  private var rate: Double { isFew ? 0.004 : 0.002 }
 
   /// Epochs without a better one after which training ends.
   var patience: Int { max(10, epochs / 4) }
@@ -47,24 +58,30 @@ struct ProposedTraining {
       target.task == .classes
       ? "Probabilities of classes; targets are drawn a little towards an even distribution, so that none gets too sure."
       : "Squares of errors, of targets that are scaled; metrics and predictions are in the unit of the file."
-    let rate =
+    let decay =
       "The rate rises over a twentieth of the steps, and falls to 0 as a cosine. Decay of the weights of \(weightDecay): "
       + (rows < 10_000 ? "much, as \(rows) rows can be learnt by heart." : "little, as rows abound.")
     let length =
-      "Batches of \(batch) make \(max(1, trainingRows / batch)) steps an epoch. Training ends when validation_loss has not fallen for "
-      + "\(patience) epochs, with the weights of the best one."
+      "Batches of \(batch) make \(max(1, trainingRows / batch)) steps an epoch. "
+      + (fraction == nil
+        ? "No row is held back, so training does not stop before its end: of so few rows each is needed."
+        : "Training ends when validation_loss has not fallen for \(patience) epochs, with the weights of the best one.")
+    let stopping =
+      fraction == nil
+      ? []
+      : ["  early_stopping: {monitor: validation_loss, patience: \(patience), restore_best: true}"]
+    let checkpoints =
+      fraction == nil ? "{every_epochs: 50}" : "{every_epochs: 10, keep_best: {monitor: validation_loss}}"
     return ProposalText.comment(why) + [
       "loss: \(loss)", "metrics: \(metrics)", "",
-    ] + ProposalText.comment(rate) + [
+    ] + ProposalText.comment(decay) + [
       "optimizer:", "  adamw:",
       "    learning_rate:",
-      "      cosine_decay: {initial_learning_rate: 0, warmup_target: 0.002, warmup_steps: \(warmup), decay_steps: \(max(1, steps - warmup))}",
+      "      cosine_decay: {initial_learning_rate: 0, warmup_target: \(rate), warmup_steps: \(warmup), decay_steps: \(max(1, steps - warmup))}",
       "    beta_2: 0.95", "    weight_decay: \(weightDecay)", "    exclude_from_weight_decay: [bias]", "",
     ] + ProposalText.comment(length) + [
       "training:",
       "  epochs: \(epochs)", "  batch_size: \(batch)",
-      "  early_stopping: {monitor: validation_loss, patience: \(patience), restore_best: true}", "",
-      "checkpoints: {every_epochs: 10, keep_best: {monitor: validation_loss}}",
-    ]
+    ] + stopping + ["", "checkpoints: \(checkpoints)"]
   }
 }

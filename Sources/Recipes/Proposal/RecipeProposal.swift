@@ -132,10 +132,16 @@ public struct RecipeProposal: Sendable {
     if target.gaps > 0 {
       lines.append("  on_bad_row: skip        # \(target.gaps) of \(survey.rows) rows have no target")
     }
-    let share = target.task == .classes ? ", of each class in proportion" : ""
-    lines.append(
-      "  validation: {fraction: \(training.fraction)\(target.task == .classes ? ", stratify: true" : "")}  # held back to tell when to stop\(share)"
-    )
+    if let fraction = training.fraction {
+      let isStratified = target.task == .classes
+      lines.append(
+        "  validation: {fraction: \(fraction)\(isStratified ? ", stratify: true" : "")}  # held back to tell when to stop"
+          + (isStratified ? ", of each class in proportion" : ""))
+    } else {
+      lines += ProposalText.comment(
+        "All rows are trained on. How good it is on others: train with --name check --set 'data.validation={fraction: 0.2}' "
+          + "beside it, and evaluate that.", indent: 2)
+    }
     lines += [""] + network.lines() + [""] + training.lines()
     text = lines.joined(separator: "\n") + "\n"
   }
