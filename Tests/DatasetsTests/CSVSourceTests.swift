@@ -119,6 +119,17 @@ import Testing
     #expect(datasetError { _ = try source.load() }?.issue == .arguments)
   }
 
+  /// A number is a position; where another column is called so, that is said.
+  @Test func numbersThatAreNamesToo() throws {
+    let read = try source("3,1,2\n5,6,7\n", [.number(1)]).load()
+    #expect(read.targets == [5] && read.featureNames == ["1", "2"])
+    #expect(
+      read.warnings.contains {
+        $0.contains("1 is taken as a position, the column called `3`; the one called `1` is column 2")
+      })
+    #expect(try source("a,b\n5,6\n", [.number(1)]).load().warnings.isEmpty)
+  }
+
   @Test func errorsSayWhere() throws {
     #expect(
       try failure("x,y\n1,2.5\nl2,3.5\n", [.name("y")])

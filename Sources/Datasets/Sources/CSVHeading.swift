@@ -35,4 +35,16 @@ enum CSVHeading {
       return own
     }
   }
+
+  /// Warnings of columns that are chosen by number while another has that number for a name.
+  static func ambiguities(_ columns: [CSVColumn], _ names: [String], at path: String) -> [String] {
+    columns.compactMap { column in
+      guard case .number(let number) = column, names.indices.contains(number - 1), names[number - 1] != "\(number)",
+        names.contains("\(number)")
+      else { return nil }
+      return
+        "\(path): \(number) is taken as a position, the column called `\(names[number - 1])`; the one called `\(number)` is column "
+        + "\((names.firstIndex(of: "\(number)") ?? 0) + 1)"
+    }
+  }
 }

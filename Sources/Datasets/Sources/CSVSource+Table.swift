@@ -45,7 +45,7 @@ extension CSVSource {
         index: index, name: called[index], cells: declared[index]?.cells ?? .either,
         takesGaps: declared[index]?.takesGaps ?? false, declaration: declared[index])
     }
-    let heading = header ? CSVHeading.warning(names, at: path).map { [$0] } ?? [] : []
+    let heading = headingWarnings(names)
     let twice = features.filter { place in
       header && names[place] == written[place] && written.count { ExactText($0) == ExactText(written[place]) } > 1
     }

@@ -151,7 +151,7 @@ public struct CSVSource: Sendable, Hashable {
     var features = contents.matrix
     let (origins, spoiled) = try reading.settle(&features, options.origins)
     let (targetValues, kind) = try CSVTargetColumn.merged(columns, range, at: path)
-    let heading = header ? CSVHeading.warning(names, at: path).map { [$0] } ?? [] : []
+    let heading = headingWarnings(names)
     let rows = InMemorySource(
       features: features, sampleShape: [featureIndices.count], targets: targetValues,
       targetColumns: targetIndices.count, targetKind: kind, featureNames: featureNames, origins: origins,
@@ -176,6 +176,13 @@ public struct CSVSource: Sendable, Hashable {
       }
       return groups
     }
+  }
+
+  /// What the first row, if it is a heading, gives rise to.
+  func headingWarnings(_ names: [String]) -> [String] {
+    guard header else { return [] }
+    return (CSVHeading.warning(names, at: path).map { [$0] } ?? [])
+      + CSVHeading.ambiguities(targets + features + (weights.map { [$0] } ?? []), names, at: path)
   }
 
   /// What a row counts for; NaN: a gap, whose row is to be left out.
