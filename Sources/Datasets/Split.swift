@@ -100,6 +100,13 @@ public struct Split: Sendable, Equatable {
     training = all.filter { !isHeld[Int(groups.numbers[Int($0)])] }
   }
 
+  /// - Parameters:
+  ///   - training, validation: in ascending order.
+  init(training: [Int32], validation: [Int32]) {
+    self.training = training
+    self.validation = validation
+  }
+
   private static func held(_ fraction: Double, of count: Int) -> Int {
     min(max(Int((fraction * Double(count)).rounded()), 1), count - 1)
   }

@@ -48,18 +48,42 @@ struct Checks {
     }
   }
 
-  /// How rows are chosen that are held back goes with a fraction of rows that stand for themselves.
+  /// Folds and how rows are chosen that are held back go with rows that stand for themselves.
   private mutating func checkSplit() {
     guard let validation = recipe["data"]?["validation"] else { return }
+    checkFold(validation)
     let rules = ["stratify", "group"].compactMap { validation[$0] }.filter { $0.boolean != false }
     guard let rule = rules.first else { return }
-    if validation["fraction"] == nil {
-      add(rule, "goes with `fraction`: a source of its own is taken as it is")
+    if validation["fraction"] == nil, validation["fold"] == nil {
+      add(rule, "goes with `fraction` or `fold`: a source of its own is taken as it is")
     } else if rules.count > 1 {
       add(rules[1], "expected `stratify` or `group`, found both")
-    } else if let train = recipe["data"]?["train"]?.choice, train.arguments["windows"] != nil || train.name == "text" {
+    } else if isSequence, validation["fold"] == nil {
       add(rule, "of texts and series the last part is held back: leave it out")
     }
+  }
+
+  private mutating func checkFold(_ validation: RecipeValue) {
+    guard let fold = validation["fold"] else {
+      guard let of = validation["of"], !isRefused("data.validation.fold") else { return }
+      return add(of, "goes with `fold`: give it, or leave this out")
+    }
+    if isSequence {
+      add(fold, "of texts and series the last part is held back: use `fraction`")
+    } else if let count = validation["of"]?.integer {
+      guard let number = fold.integer, number > count else { return }
+      add(fold, "expected a fold from 1 to \(count), as `of` says, found \(number)")
+    } else if !isRefused("data.validation.of") {
+      add(fold, "goes with `of`, how many folds there are")
+    }
+  }
+
+  /// Whether a value is missing because it was refused.
+  private func isRefused(_ path: String) -> Bool { issues.found.contains { $0.path == path } }
+
+  /// Whether samples are windows, of a text or of rows in time.
+  private var isSequence: Bool {
+    recipe["data"]?["train"]?.choice.map { $0.arguments["windows"] != nil || $0.name == "text" } ?? false
   }
 
   /// Columns are said of a csv, the weights' once.

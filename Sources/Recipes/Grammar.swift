@@ -79,10 +79,16 @@ enum Grammar {
       Key(
         "fraction", .number(.inside), .absent,
         "Share of the training rows to hold back, chosen from the seed; of texts and series the last part."),
-      Key("stratify", .boolean, .absent, "With `fraction`: as many rows of each class, in proportion."),
+      Key(
+        "fold", .integer(count), .absent,
+        "The fold to hold back, from 1, of those that the training rows are dealt into from the seed; stratified for classes."
+      ),
+      Key("of", .integer(2...Int(Int32.max)), .absent, "With `fold`: how many folds there are."),
+      Key(
+        "stratify", .boolean, .absent, "With `fraction` or `fold`: as many rows of each class, in proportion."),
       Key(
         "group", .text(.column), .absent,
-        "With `fraction`: the column (dataset, array) whose equal values stay on one side; no feature."),
+        "With `fraction` or `fold`: the column (dataset, array) whose equal values stay on one side; no feature."),
     ]
-      + sources.keys, choices: ["fraction"] + sources.names)
+      + sources.keys, choices: ["fraction", "fold"] + sources.names)
 }

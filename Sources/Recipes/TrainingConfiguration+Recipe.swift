@@ -95,7 +95,9 @@ extension DataConfiguration {
     }
     var validation = Validation.none
     if let given = value["validation"] {
-      validation = given["fraction"]?.number.map { .fraction($0) } ?? .source(source(given))
+      validation =
+        given["fraction"]?.number.map { .fraction($0) }
+        ?? given["fold"]?.integer.map { .fold($0, of: given.integer("of")) } ?? .source(source(given))
     }
     let train = source(value.value("train"))
     let group = value["validation"]?["group"]?.text

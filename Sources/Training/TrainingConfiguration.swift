@@ -74,7 +74,18 @@ public struct DataConfiguration: Sendable, Hashable {
     case none
     /// Rows held back from the training source, chosen from the seed; 0 < fraction < 1.
     case fraction(Double)
+    /// The fold of that number, from 1, of so many that the rows of the training source are dealt into: see `Folds`.
+    case fold(Int, of: Int)
     case source(DataSource)
+
+    /// How many of the training source's rows are held back; nil: none.
+    var held: HeldPart? {
+      switch self {
+      case .fraction(let fraction): .fraction(fraction)
+      case .fold(let number, let count): .fold(number, of: count)
+      case .none, .source: nil
+      }
+    }
   }
 
   public var train: DataSource
@@ -83,7 +94,8 @@ public struct DataConfiguration: Sendable, Hashable {
   }
 
   public var validation: Validation
-  /// How a fraction that is held back is chosen; nil: of a table with classes stratified, else at random.
+  /// How rows that are held back are chosen; nil: a fraction of a table with classes, and folds of whatever has one target
+  /// of classes, stratified; else at random.
   public var splitRule: SplitRule?
   public var scaling: ScalingMethod
   /// What columns of the tables are.

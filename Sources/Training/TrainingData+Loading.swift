@@ -1,4 +1,5 @@
 internal import Datasets
+internal import GradientHealth
 internal import Kernels
 internal import NeuralNetwork
 
@@ -19,8 +20,9 @@ extension TrainingData {
     if let table = try data.train.kind.sequences(seed: seed, options: options) {
       return try windows(of: table, configuration, run).divided(by: data.lossDivisor)
     }
-    // What looks at all rows before the first step holds them.
-    let isHeld = data.classWeights != nil || data.splitRule ?? .random != .random
+    // What looks at all rows before the first step holds them. Folds look at classes and groups alone.
+    var isHeld = data.classWeights != nil
+    if case .fraction = data.validation, data.splitRule ?? .random != .random { isHeld = true }
     if let rows = try StreamedRows(data.train, largerThan: isHeld ? .max : buffer, options: options) {
       return try stream(rows, configuration, run).divided(by: data.lossDivisor)
     }
@@ -30,10 +32,13 @@ extension TrainingData {
     var train = whole
     var held: InMemorySource?
     var heldNumbers: [Int32]?
-    if case .fraction(let fraction) = data.validation {
-      let split = try split(
-        whole, numbers, data.splitRule(isTable: read.table != nil, whole, options.targets), data, fraction: fraction,
-        seed: seed)
+    var splitWarnings: [String] = []
+    if let part = data.validation.held {
+      let chosen = try split(
+        whole.count, numbers, whole.schema, data.splitRule(isTable: read.table != nil, whole.schema, options.targets),
+        data, part, seed: seed, classes: { whole.targets.map { Int32($0) } })
+      let split = chosen.split
+      splitWarnings = chosen.warnings
       heldNumbers = split.validation.map { numbers?[Int($0)] ?? $0 }
       try requireCopy(of: whole, "without the validation rows", at: data.train.name)
       train = whole.selecting(split.training)
@@ -55,8 +60,9 @@ extension TrainingData {
       try leaveOutRowsOfNoWeight()
     }
     if let table = read.table {
-      return try TrainingData.table(table, configuration, train, rowNumbers, held, heldNumbers, run)
-        .divided(by: data.lossDivisor)
+      var loaded = try TrainingData.table(table, configuration, train, rowNumbers, held, heldNumbers, run)
+      loaded.splitWarnings = splitWarnings
+      return try loaded.divided(by: data.lossDivisor)
     }
     if !data.columnRules.isEmpty { try requireCopy(of: train, "scaled", isScaled: true, at: data.train.name) }
     let pipeline = try ColumnPipeline(data.columnRules, fittedTo: train)
@@ -70,28 +76,35 @@ extension TrainingData {
       train: pipeline.applied(to: train), validation: validation, pipeline: pipeline, rowNumbers: rowNumbers,
       sourceName: data.train.name, run)
     loaded.heldNumbers = heldNumbers
+    loaded.splitWarnings = splitWarnings
     return try loaded.divided(by: data.lossDivisor)
   }
 
-  /// Which rows are trained on and which held back.
+  /// Which rows are trained on and which held back, with what a person should know of that.
   ///
-  /// - Parameter numbers: of the rows in the source; nil: all of them.
+  /// - Parameters:
+  ///   - numbers: of the `count` rows in the source; nil: all of them.
+  ///   - classes: of the rows, where those are one target.
   private static func split(
-    _ rows: InMemorySource, _ numbers: [Int32]?, _ rule: SplitRule, _ data: DataConfiguration, fraction: Double,
-    seed: UInt64
-  ) throws -> Split {
+    _ count: Int, _ numbers: [Int32]?, _ schema: SampleSchema, _ rule: SplitRule, _ data: DataConfiguration,
+    _ part: HeldPart, seed: UInt64, classes: () throws -> [Int32]?
+  ) throws -> (split: Split, warnings: [String]) {
     switch rule {
-    case .random: return try Split(count: rows.count, validationFraction: fraction, seed: seed)
+    case .random: return (try Split(count: count, holding: part, seed: seed), [])
     case .stratified:
-      guard case .classes = rows.targetKind, rows.targetColumns == 1 else {
+      guard case .classes(_, let names) = schema.targetKind, schema.targetColumns == 1, let classes = try classes()
+      else {
         throw TrainingError(
-          "data.validation.stratify: expected one target of classes, found \(rows.targetColumns) column(s) of values in "
+          "data.validation.stratify: expected one target of classes, found \(schema.targetColumns) column(s) of values in "
             + "\(data.train.name): leave stratify out")
       }
-      return try Split(classes: rows.targets.map { Int32($0) }, validationFraction: fraction, seed: seed)
+      return (
+        try Split(classes: classes, holding: part, seed: seed),
+        part.warnings(ofClasses: classes, names: names)
+      )
     case .groups(let name):
       let groups = try data.train.kind.groups(named: name)
-      return try Split(groups: numbers.map { groups.selecting($0) } ?? groups, validationFraction: fraction, seed: seed)
+      return (try Split(groups: numbers.map { groups.selecting($0) } ?? groups, holding: part, seed: seed), [])
     }
   }
 
@@ -106,8 +119,18 @@ extension TrainingData {
     let good = try kept(finite, of: file.count, without: data.skippedRows, in: data.train.name)
     var selection = good
     var held: [Int32]?
-    if case .fraction(let fraction) = data.validation {
-      let split = try Split(count: good?.count ?? file.count, validationFraction: fraction, seed: configuration.seed)
+    var splitWarnings: [String] = []
+    if let part = data.validation.held {
+      let chosen = try split(
+        good?.count ?? file.count, good, file.schema,
+        data.splitRule(isTable: false, file.schema, TargetRole(configuration.loss.targets)), data, part,
+        seed: configuration.seed,
+        classes: {
+          let all = try file.targetClasses()
+          return good.map { rows in all.map { all in rows.map { all[Int($0)] } } } ?? all
+        })
+      let split = chosen.split
+      splitWarnings = chosen.warnings
       selection = split.training.map { good?[Int($0)] ?? $0 }
       held = split.validation.map { good?[Int($0)] ?? $0 }
     }
@@ -124,8 +147,11 @@ extension TrainingData {
       validation = try TrainingData.validation(
         source, of: train, configuration, pipeline, room: buffer / 4, run)
     }
-    return TrainingData(
+    var loaded = TrainingData(
       train: train, validation: validation, pipeline: pipeline, rowNumbers: selection, sourceName: data.train.name, run)
+    loaded.heldNumbers = held
+    loaded.splitWarnings = splitWarnings
+    return loaded
   }
 
   init(
@@ -212,9 +238,35 @@ extension TrainingData {
 
 extension DataConfiguration {
   /// How rows are chosen that are held back, where nothing is said too.
-  fileprivate func splitRule(isTable: Bool, _ rows: InMemorySource, _ role: TargetRole?) -> SplitRule {
+  fileprivate func splitRule(isTable: Bool, _ schema: SampleSchema, _ role: TargetRole?) -> SplitRule {
     if let splitRule { return splitRule }
-    guard isTable, role != .values, rows.targetColumns == 1, case .classes = rows.targetKind else { return .random }
+    let isFold = if case .fold = validation { true } else { false }
+    guard isTable || isFold, role != .values, schema.targetColumns == 1, case .classes = schema.targetKind else {
+      return .random
+    }
     return .stratified
+  }
+}
+
+extension HeldPart {
+  /// Classes that some folds hold no row of, or leave none to train on.
+  ///
+  /// - Parameters:
+  ///   - classes: of each row.
+  ///   - names: by number; empty: they have none.
+  fileprivate func warnings(ofClasses classes: [Int32], names: [String]) -> [String] {
+    guard case .fold(_, let folds) = self else { return [] }
+    var rows: [Int32: Int] = [:]
+    for number in classes { rows[number, default: 0] += 1 }
+    let rare = rows.filter { $0.value < folds }.sorted { $0.key < $1.key }
+    if rare.isEmpty { return [] }
+    let listed = rare.prefix(5).map { number, count in
+      let name = names.indices.contains(Int(number)) ? names[Int(number)] : "\(number)"
+      return "`\(name)` has \(counted(count, "row"))"
+    }
+    return [
+      "of \(folds) folds some hold no row of a class that has fewer: " + listed.joined(separator: ", ")
+        + (rare.count > 5 ? ", ... (\(rare.count) classes)" : "")
+    ]
   }
 }

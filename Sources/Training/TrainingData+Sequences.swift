@@ -6,6 +6,10 @@ extension TrainingData {
     of table: SequenceTable, _ configuration: TrainingConfiguration, _ run: RunNames?
   ) throws -> TrainingData {
     let data = configuration.data
+    if case .fold = data.validation {
+      throw TrainingError(
+        "data.validation.fold: \(data.train.name): of texts and series the last part is held back: use `fraction`")
+    }
     var parts: (first: SequenceTable, last: SequenceTable)?
     if case .fraction(let fraction) = data.validation { parts = try table.split(last: fraction) }
     let pipeline = try ColumnPipeline(data.columnRules, fittedTo: parts?.first ?? table)

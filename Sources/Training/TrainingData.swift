@@ -13,8 +13,10 @@ public struct TrainingData: Sendable {
   public let featureNames: [String]
   /// What was met while reading that a person should know of.
   public var warnings: [String] {
-    train.warnings + (validation?.warnings ?? []).filter { !train.warnings.contains($0) }
+    splitWarnings + train.warnings + (validation?.warnings ?? []).filter { !train.warnings.contains($0) }
   }
+  /// The same of the choice of rows.
+  var splitWarnings: [String] = []
   /// What a checkpoint holds of the columns: the pipeline, where the features are measured from, and what a table's became.
   var storedColumns: [StoredValue] { pipeline.stored + train.origins.stored + (table.map { [$0.stored] } ?? []) }
 

@@ -52,6 +52,50 @@ import Training
     #expect(try rule("{fraction: 0.2, group: g}") == .groups("g"))
   }
 
+  @Test func folds() throws {
+    func data(_ validation: String) throws -> DataConfiguration {
+      let recipe = try parse(recipe("{a: number}", more: "  validation: \(validation)\n"), files: .none)
+      #expect(try parse(recipe.resolved(.checkpoint), files: .none) == recipe)
+      return recipe.configuration.data
+    }
+    let plain = try data("{fold: 2, of: 5}")
+    #expect(plain.validation == .fold(2, of: 5) && plain.splitRule == nil)
+    #expect(try data("{fold: 1, of: 2, stratify: false}").splitRule == .random)
+    #expect(try data("{fold: 3, of: 3, stratify: true}").splitRule == .stratified)
+    #expect(try data("{fold: 3, of: 3, group: g}").splitRule == .groups("g"))
+  }
+
+  @Test(arguments: [
+    ("{fold: 6, of: 5}", "data.validation.fold: expected a fold from 1 to 5, as `of` says, found 6"),
+    ("{fold: 2}", "data.validation.fold: goes with `of`, how many folds there are"),
+    ("{fold: 0, of: 5}", "data.validation.fold: expected an integer >= 1, found 0"),
+    ("{fold: 1, of: 1}", "data.validation.of: expected an integer >= 2, found 1"),
+    ("{fraction: 0.2, of: 5}", "data.validation.of: goes with `fold`: give it, or leave this out"),
+    (
+      "{fraction: 0.2, fold: 1, of: 5}",
+      "data.validation: expected validation data, exactly one, found `fraction` and `fold`"
+    ),
+    (
+      "{csv: {path: b.csv, targets: [y]}, stratify: true}",
+      "data.validation.stratify: goes with `fraction` or `fold`: a source of its own is taken as it is"
+    ),
+    ("{fold: 1, of: 5, stratify: true, group: g}", "data.validation.group: expected `stratify` or `group`, found both"),
+  ])
+  func foldsThatAreRefused(_ validation: String, _ message: String) {
+    let found = problems(recipe("{a: number}", more: "  validation: \(validation)\n"))
+      .filter { $0.contains("data.validation") && !$0.contains("no such file") && !$0.contains("csv.path") }
+    #expect(found.count == 1 && found[0].hasSuffix(message), "\(found)")
+  }
+
+  @Test func windowsHaveNoFolds() {
+    let found = problems(
+      recipe("{a: number}", csv: ", windows: {length: 3}", more: "  validation: {fold: 1, of: 5, stratify: true}\n"))
+    #expect(
+      found.contains {
+        $0.hasSuffix("data.validation.fold: of texts and series the last part is held back: use `fraction`")
+      })
+  }
+
   @Test func whatIsRefused() {
     #expect(
       problems(recipe("{a: weight, b: weight}")).contains {

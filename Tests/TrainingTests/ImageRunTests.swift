@@ -54,6 +54,31 @@ import Training
     return (try FileContents.read(try #require(account.result.checkpoint)), account)
   }
 
+  /// The names of the folders are known before anything is decoded.
+  @Test func whatIsHeldBackIsStratified() throws {
+    try withPictures { folder in
+      func load(_ validation: String) throws -> TrainingData {
+        try TrainingData.load(
+          try Recipe.parse(
+            Self.recipe, file: "recipe.yaml", folder: folder, overrides: ["data.validation={\(validation)}"]
+          ).configuration)
+      }
+      func classes(_ data: TrainingData) throws -> [Int] {
+        let targets = try #require(data.validation?.knownTargets)
+        return [0, 1].map { number in targets.count { $0 == Float(number) } }
+      }
+      var held: [Int32] = []
+      for fold in 1...4 {
+        let data = try load("fold: \(fold), of: 4")
+        #expect(try classes(data) == [fold < 3 ? 13 : 12, 25])
+        held += try #require(data.heldNumbers)
+      }
+      #expect(held.sorted() == [Int32](0..<150))
+      #expect(try classes(load("fraction: 0.2, stratify: true")) == [10, 20])
+      #expect(throws: DatasetError.self) { try load("fraction: 0.2, group: animal") }
+    }
+  }
+
   @Test func theOrderFollowsFromTheSeed() throws {
     try withPictures { folder in
       let one = try run(folder, "1", ["training.workers=1"])

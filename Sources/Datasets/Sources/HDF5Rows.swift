@@ -91,10 +91,23 @@ final class HDF5Rows: RowReader {
       let targets = block.targets
       try read(y, rows, into: targets, input: nil, isUrgent)
       if meaning == .itself, classes == nil { return }
-      for index in 0..<rows.count * targetColumns {
-        let number = meaning.target(targets[index])
-        targets[index] = number.isFinite ? classes?[Int(number)] ?? number : number
-      }
+      for index in 0..<rows.count * targetColumns { targets[index] = target(targets[index]) }
+    } catch let error as HDF5Error {
+      throw DatasetError(error)
+    }
+  }
+
+  /// What a number of the file is to the run.
+  private func target(_ stored: Float) -> Float {
+    let number = meaning.target(stored)
+    return number.isFinite ? classes?[Int(number)] ?? number : number
+  }
+
+  func targetClasses() throws -> [Int32]? {
+    guard let y = opened.y, y.rowCount == 1, case .classes = schema.targetKind else { return nil }
+    do {
+      let numbers: [Float] = try y.readRows(opened.range)
+      return numbers.map { Int32(target($0)) }
     } catch let error as HDF5Error {
       throw DatasetError(error)
     }

@@ -37,6 +37,11 @@ public protocol RowReader: Sendable {
   /// - Throws: `DatasetError` where they cannot be read or must not be trained on.
   func read(_ rows: Range<Int>, into block: RowBlock, isUrgent: () -> Bool) throws
 
+  /// The class of every row, without a look at the features; nil: the rows have not one target that is a class.
+  ///
+  /// - Throws: `DatasetError`.
+  func targetClasses() throws -> [Int32]?
+
   /// Rows that can be trained on, in order, by a look at all of them; nil: all that are finite.
   ///
   /// - Throws: `DatasetError`.
@@ -48,5 +53,6 @@ extension RowReader {
   public var windowOfLoneRows: Int? { nil }
   public var knownTargets: [Float]? { nil }
   public var warnings: [String] { [] }
+  public func targetClasses() throws -> [Int32]? { knownTargets.map { $0.map { Int32($0) } } }
   public func usableRows() throws -> [Int32]? { nil }
 }

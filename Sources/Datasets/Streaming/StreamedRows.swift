@@ -32,6 +32,11 @@ public final class StreamedRows: Sendable {
   /// Bytes of a row in memory.
   public var rowBytes: Int { layout(behind: .none).rowBytes }
 
+  /// The class of every row, which all are held then: 4 bytes a row; nil: they have not one target that is a class.
+  ///
+  /// - Throws: `DatasetError`.
+  public func targetClasses() throws -> [Int32]? { try reader.targetClasses() }
+
   /// Rows read as they are needed. Those that stand alone are kept, where they fit.
   ///
   /// - Parameters:
