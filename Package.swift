@@ -83,26 +83,29 @@ let package = Package(
     // One import for those who train from Swift.
     library("Cairn", ["Checkpointing", "Datasets", "NeuralNetwork", "Optimizers", "Training"]),
 
+    // Which runs a sweep is made of, and what came of them: values in, values out.
+    library("Sweeps", ["Files", "JSON", "Kernels"]),
+
     // What a user meets.
     library(
       "Recipes",
       [
-        "Datasets", "Files", "GradientHealth", "JSON", "NeuralNetwork", "Optimizers", "Training",
+        "Datasets", "Files", "GradientHealth", "JSON", "NeuralNetwork", "Optimizers", "Sweeps", "Training",
         .product(name: "Yams", package: "Yams"),
       ]),
     library("TensorBoard", ["Files"]),
     library(
       "Reports",
       [
-        "Checkpointing", "Datasets", "Files", "GradientHealth", "HDF5Storage", "JSON", "Kernels", "TensorBoard",
-        "Threads", "Training",
+        "Checkpointing", "Datasets", "Files", "GradientHealth", "HDF5Storage", "JSON", "Kernels", "Sweeps",
+        "TensorBoard", "Threads", "Training",
       ]),
     library("RunServer", ["CEpoll", "JSON", "Reports"]),
     library(
       "CairnCommands",
       [
         "CBuildInfo", "CThreads", "Checkpointing", "DataParallel", "Datasets", "Files", "GradientHealth", "HDF5Storage",
-        "JSON", "Kernels", "MPIExchange", "NeuralNetwork", "Optimizers", "Recipes", "Reports", "RunServer",
+        "JSON", "Kernels", "MPIExchange", "NeuralNetwork", "Optimizers", "Recipes", "Reports", "RunServer", "Sweeps",
         "TensorBoard", "Threads", "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "cairn", dependencies: ["CairnCommands"], swiftSettings: swiftSettings),
@@ -116,7 +119,8 @@ let package = Package(
     tests("ThreadsTests", ["CThreads", "Threads"]),
     tests("HDF5StorageTests", ["CHDF5", "Files", "HDF5Storage"]),
     tests("DatasetsTests", ["CImages", "Datasets", "Files", "HDF5Storage", "Kernels"]),
-    tests("RecipesTests", ["Datasets", "GradientHealth", "NeuralNetwork", "Optimizers", "Recipes", "Training"]),
+    tests(
+      "RecipesTests", ["Datasets", "GradientHealth", "NeuralNetwork", "Optimizers", "Recipes", "Sweeps", "Training"]),
     tests("NeuralNetworkTests", ["NeuralNetwork", "Kernels"]),
     tests("OptimizersTests", ["Optimizers", "Kernels"]),
     tests("DataParallelTests", ["DataParallel", "Kernels"]),
@@ -135,6 +139,7 @@ let package = Package(
         "NeuralNetwork",
         "Recipes", "Training",
       ]),
+    tests("SweepsTests", ["Files", "Sweeps"]),
     tests("TensorBoardTests", ["Files", "TensorBoard"]),
     tests("ReportsTests", ["Files", "GradientHealth", "JSON", "Recipes", "Reports", "TensorBoard", "Training"]),
     tests("RunServerTests", ["RunServer"]),

@@ -100,6 +100,14 @@ void cairn_watch_signals(int speaks) {
   pthread_sigmask(SIG_UNBLOCK, &wanted, NULL);
 }
 
+void cairn_forget_signals(void) {
+  atomic_store(&stop_signal, 0);
+  atomic_store(&save_wish, 0);
+  atomic_store(&has_steps, 0);
+  atomic_store(&is_read, 0);
+  atomic_store(&is_hurried, 0);
+}
+
 void cairn_begin_steps(void) {
   atomic_store(&last_step, now());
   atomic_store(&has_steps, 1);

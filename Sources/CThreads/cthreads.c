@@ -1,10 +1,13 @@
 #define _GNU_SOURCE
 #include "cthreads.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -53,6 +56,42 @@ uint64_t cairn_enter_arithmetic(void) {
 }
 void cairn_leave_arithmetic(uint64_t before) { __asm__ volatile("msr fpcr, %0" : : "r"(before)); }
 #endif
+
+int32_t cairn_fork(void) {
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child != 0) return child;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(128 + SIGKILL);  // it has ended meanwhile
+  setpgid(0, 0);
+  return 0;
+}
+
+int cairn_pin(int first, int count) {
+  for (int processors = 1024; processors <= 1 << 20; processors *= 2) {
+    cpu_set_t *all = CPU_ALLOC(processors), *own = CPU_ALLOC(processors);
+    const size_t size = CPU_ALLOC_SIZE(processors);
+    int result = -1, isTooNarrow = 0;
+    if (all && own) {
+      if (sched_getaffinity(0, size, all) == 0) {
+        CPU_ZERO_S(size, own);
+        int number = 0;
+        for (int cpu = 0; cpu < processors; cpu++) {
+          if (!CPU_ISSET_S(cpu, size, all)) continue;
+          if (number >= first && number < first + count) CPU_SET_S(cpu, size, own);
+          number++;
+        }
+        if (CPU_COUNT_S(size, own) == count) result = sched_setaffinity(0, size, own);
+      } else {
+        isTooNarrow = errno == EINVAL;
+      }
+    }
+    CPU_FREE(all);
+    CPU_FREE(own);
+    if (!isTooNarrow) return result;
+  }
+  return -1;
+}
 
 void cairn_start_writeback(int descriptor, int64_t offset, int64_t count) {
   sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);

@@ -20,7 +20,7 @@ public struct Cairn: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Train.self, Resume.self, Evaluate.self, Predict.self, Generate.self, Forecast.self,
+      Train.self, Resume.self, SweepCommand.self, Evaluate.self, Predict.self, Generate.self, Forecast.self,
       Inspect.self, Verify.self, Diagnose.self, Report.self,
       HistoryCommand.self,
       Diff.self, Drill.self, Runs.self, Compare.self, Watch.self, Serve.self, RecipeCommand.self, DatasetCommand.self,

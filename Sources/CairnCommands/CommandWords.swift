@@ -18,6 +18,7 @@ enum CommandWords {
     for word in words {
       let below = command.configuration.subcommands
       if below.isEmpty || word.hasPrefix("-") || word == "help" && command == root { return }
+      if command.configuration.defaultSubcommand != nil, !below.contains(where: { $0._commandName == word }) { return }
       guard let next = below.first(where: { $0._commandName == word }) else {
         let names = below.filter { $0.configuration.shouldDisplay }.map { $0._commandName }
         throw CommandError(

@@ -20,6 +20,7 @@ extension RunExecution {
     case .stoppedEarly(let best): lines.append("stopped early, best after epoch \(best): \(steps)")
     case .stopped(let signal):
       printError("stopped by signal \(signal) after a checkpoint: \(steps); `cairn resume \(directory.path)` goes on")
+    case .paused: lines.append("paused after epoch \(result.epoch)")
     case .diverged:
       printError("diverged: \(steps)" + (result.checkpoint == nil ? "" : "; the checkpoint named below is healthy"))
       let diagnosis = Diagnose.text(directory)

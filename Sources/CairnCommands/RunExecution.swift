@@ -35,6 +35,31 @@ struct RunExecution {
     prepare: (Trainer, Processes) throws -> Void = { _, _ in }
   ) throws {
     let opened = try processes.together { processes.isFirst ? try open(directory) : nil }
+    try goingOn(
+      directory, recipe: recipe, opened: opened, allow: allow, progress: progress, signals: signals,
+      processes: processes, peers: peers, prepare: prepare
+    ).run()
+  }
+
+  /// What a process that goes on with a run has found there.
+  struct Opened {
+    let lock: RunLock
+    let checkpoint: Checkpoint
+    let rejected: [String]
+    let epitaph: String?
+  }
+
+  /// The same, up to its first step.
+  ///
+  /// - Parameters:
+  ///   - opened: by the process that writes.
+  ///   - load: has the data.
+  static func goingOn(
+    _ directory: RunDirectory, recipe: Recipe, opened: Opened?, allow: Set<ResumePermission> = [],
+    progress: ProgressStyle, signals: SignalWatch, processes: Processes, peers: PeerOptions? = nil,
+    load: (TrainingConfiguration, RunNames) throws -> TrainingData = RunExecution.screenAndLoad,
+    prepare: (Trainer, Processes) throws -> Void = { _, _ in }
+  ) throws -> RunExecution {
     let sent = try processes.group?.broadcast(opened?.checkpoint)
     guard let checkpoint = sent ?? opened?.checkpoint else {
       throw CommandError(.internalFailure, "\(directory.path): no checkpoint has come from process 0")
@@ -49,10 +74,7 @@ struct RunExecution {
     // The checkpoint's weights take their place.
     configuration.initialWeights = nil
     configuration.initialization = nil
-    let data = try processes.together {
-      try UntrustedFiles(of: configuration, startsAnew: false).screen()
-      return try TrainingData.load(configuration, run: try RunNames(checkpoint))
-    }
+    let data = try processes.together { try load(configuration, try RunNames(checkpoint)) }
     let trainer = try Trainer(
       configuration, data: data, directory: directory.path, processes: processes.group,
       allowsMixedKernels: allow.contains(.kernels)
@@ -60,7 +82,7 @@ struct RunExecution {
       recipe.resolved(.checkpoint, shards: shards)
     }
     notes += data.warnings.map { (kind: "warning", message: $0) }
-    peers.apply(to: trainer)
+    peers?.apply(to: trainer)
     try prepare(trainer, processes)
     texts += try processes.together { try trainer.restore(checkpoint, allow: allow) }
     if !trainer.progress.isFinished { texts.append("goes on from \(checkpoint.path)") }
@@ -72,23 +94,29 @@ struct RunExecution {
       if trainer.progress.isFinished { return nil }
       return try RecipeAdoption(recipe, shards: trainer.progress.shards, in: directory)
     }
-    try RunExecution(
+    return RunExecution(
       trainer: trainer, directory: directory, recipe: recipe, progress: progress, signals: signals, lock: opened?.lock,
-      notes: notes, processes: processes, adoption: adoption
-    ).run()
+      notes: notes, processes: processes, adoption: adoption)
   }
 
-  private static func open(
-    _ directory: RunDirectory
-  ) throws -> (lock: RunLock, checkpoint: Checkpoint, rejected: [String], epitaph: String?) {
+  private static func screenAndLoad(_ configuration: TrainingConfiguration, _ run: RunNames) throws -> TrainingData {
+    try UntrustedFiles(of: configuration, startsAnew: false).screen()
+    return try TrainingData.load(configuration, run: run)
+  }
+
+  private static func open(_ directory: RunDirectory) throws -> Opened {
     // Before the lock is this process's: it tells whether another lives.
     let epitaph = RunCatalog.epitaph(ofRunAt: directory.path)
     try RecipeAdoption.settle(directory)
-    let lock = try RunLock(directory: directory.path)
+    return try open(directory, lock: try RunLock(directory: directory.path), epitaph: epitaph)
+  }
+
+  /// - Parameter lock: held already.
+  static func open(_ directory: RunDirectory, lock: RunLock, epitaph: String?) throws -> Opened {
     directory.store.sweepTemporaries()
     let (checkpoint, rejected) = try directory.store.newest(screen: Quarantine.check)
     directory.store.repairLatest(step: checkpoint.progress.step)
-    return (lock, checkpoint, rejected, epitaph)
+    return Opened(lock: lock, checkpoint: checkpoint, rejected: rejected, epitaph: epitaph)
   }
 
   /// Compares what a run is made of.
@@ -141,6 +169,21 @@ struct RunExecution {
 
   /// - Throws: `EndOfRun` where the exit code is not 0.
   func run() throws {
+    let (result, lostOutput) = try train()
+    if let lostOutput { printError("cairn: \(lostOutput); the run in \(directory.path) is not harmed") }
+    switch result.ending {
+    case .finished, .stoppedEarly, .paused:
+      if let lostOutput { throw EndOfRun(code: ExitStatus(lostOutput) ?? .inputOutput) }
+    case .stopped(let signal): throw EndOfRun(code: .signal(signal))
+    case .diverged: throw EndOfRun(code: .diverged)
+    }
+  }
+
+  /// Trains to the end, whatever that is.
+  ///
+  /// - Parameter observe: told of everything too.
+  /// - Returns: how it ended, and why standard output could not be written, if so.
+  func train(observe: (TrainingEvent) -> Void = { _ in }) throws -> (TrainingResult, lostOutput: (any Error)?) {
     let log = try processes.together {
       if let lock {
         try lock.requireInPlace()
@@ -183,6 +226,7 @@ struct RunExecution {
           display.show(event)
           warn(relay.record(event))
           if let problem = adoption?.observe(event) { log?.note("note", problem) }
+          observe(event)
         }
       } catch {
         // Else the log would just end, as that of a process that was killed.
@@ -194,13 +238,7 @@ struct RunExecution {
     if progress.isText {
       output(summary(result, wasFinished: wasFinished, seconds: began.duration(to: .now) / .seconds(1)))
     }
-    if let lostOutput { printError("cairn: \(lostOutput); the run in \(directory.path) is not harmed") }
-    switch result.ending {
-    case .finished, .stoppedEarly:
-      if let lostOutput { throw EndOfRun(code: ExitStatus(lostOutput) ?? .inputOutput) }
-    case .stopped(let signal): throw EndOfRun(code: .signal(signal))
-    case .diverged: throw EndOfRun(code: .diverged)
-    }
+    return (result, lostOutput)
   }
 
   /// What keeps the running series.

@@ -79,10 +79,11 @@ struct Checker {
         }
       }
       return values.count == entries.count ? made(.map(values)) : nil
-    case .namedMaps(let form):
+    case .anything: return made(.text(node.flow))
+    case .named(let form):
       guard case .map(let entries) = node.content, !entries.isEmpty else { break }
       let values = entries.compactMap { entry in
-        value(entry.value, .map(form), "\(path).\(entry.key)").map { RecipeValue.Entry(key: entry.key, value: $0) }
+        value(entry.value, form, "\(path).\(entry.key)").map { RecipeValue.Entry(key: entry.key, value: $0) }
       }
       return values.count == entries.count ? made(.map(values)) : nil
     case .map(let form):
@@ -243,7 +244,9 @@ extension Form {
     case .scalarOr(let form, _): form.expected
     case .textOrNamed(let rule): "\(rule.expected), or a map of names to such texts"
     case .texts: "a map of texts"
-    case .namedMaps(let form): "a map of names to \(form.what)"
+    case .named(.map(let form)): "a map of names to \(form.what)"
+    case .named(let form): "a map of names to \(form.plural)"
+    case .anything: "a value"
     case .numbers(let range): "a map of names to numbers (\(range.expected))"
     case .layers: "a list of 1 or more"
     }

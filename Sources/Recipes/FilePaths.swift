@@ -45,6 +45,9 @@ struct FilePaths {
     return path.hasPrefix("/") ? path : "\(canonical(".") ?? "")/\(path)"
   }
 
+  /// Of a folder; empty: the working directory.
+  static func absoluteFolder(_ path: String) -> String { canonical(path.isEmpty ? "." : path) ?? path }
+
   private static func canonical(_ folder: String) -> String? {
     guard let pointer = realpath(folder, nil) else { return nil }
     defer { free(pointer) }

@@ -24,8 +24,10 @@ indirect enum Form: Sendable {
   case textOrNamed(TextRule)
   /// Free keys with text values.
   case texts
-  /// Free keys with maps of one form, at least one.
-  case namedMaps(MapForm)
+  /// Free keys with values of one form, at least one.
+  case named(Form)
+  /// Whatever YAML can say; kept as its text, on one line.
+  case anything
   /// Free keys with numbers, at least one.
   case numbers(NumberRange)
   /// A list of layers, repetitions, residuals, inputs of the data and such lists, which stand for their elements.

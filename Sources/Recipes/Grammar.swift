@@ -45,7 +45,7 @@ enum Grammar {
       Key("train", .map(source), .required, "Samples to train on."),
       Key("validation", .map(validation), .absent, "Samples held back, or a source of their own."),
       Key(
-        "columns", .namedMaps(columns.form), .absent,
+        "columns", .named(.map(columns.form)), .absent,
         "What columns of a csv are, by name, or by number from 1; default: number where all cells are, else category or class."
       ),
       Key(

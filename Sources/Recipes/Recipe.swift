@@ -45,7 +45,14 @@ public struct Recipe: Sendable {
   public static func parse(
     _ text: String, file: String, folder: String?, overrides: [String] = [], files: FileCheck = .mustExist
   ) throws -> Recipe {
-    var root = try RecipeNode.parse(text, file: file)
+    try read(RecipeNode.parse(text, file: file), file: file, folder: folder, overrides: overrides, files: files)
+  }
+
+  /// The same of a recipe that has been read as YAML.
+  static func read(
+    _ node: RecipeNode, file: String, folder: String?, overrides: [String], files: FileCheck
+  ) throws -> Recipe {
+    var root = node
     var checker = Checker()
     guard case .map = root.content else {
       checker.issues.add(

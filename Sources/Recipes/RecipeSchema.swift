@@ -60,7 +60,8 @@ private struct SchemaWriter {
       return [
         ("type", .string("object")), ("minProperties", 1), ("additionalProperties", .object(schema(.number(range)))),
       ]
-    case .namedMaps(let form):
+    case .anything: return []
+    case .named(let form):
       return [("type", .string("object")), ("minProperties", 1), ("additionalProperties", .object(schema(form)))]
     case .layers: return layers()
     }

@@ -130,6 +130,7 @@ public final class EventLog {
     case .finished: "finished"
     case .stoppedEarly: "stopped_early"
     case .stopped: "interrupted"
+    case .paused: "paused"
     case .diverged: "diverged"
     }
   }

@@ -81,7 +81,7 @@ public final class TensorBoardLog: EventSink {
       try writeEpoch(time)
       guard file != nil else { return }
       switch result.ending {
-      case .stopped: break  // it goes on some day; readers take the first end they see
+      case .stopped, .paused: break  // it goes on some day; readers take the first end they see
       case .finished, .stoppedEarly:
         try write([.sessionEnd(succeeded: true, time: time)], step: result.step, time)
       case .diverged: try write([.sessionEnd(succeeded: false, time: time)], step: result.step, time)

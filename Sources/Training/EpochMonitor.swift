@@ -3,9 +3,9 @@ internal import Optimizers
 
 /// Early stopping and reduction on a plateau: decisions from the figures of each epoch. Keras' semantics, except that
 /// a figure that is NaN never counts as an improvement.
-enum EpochMonitor {
+package enum EpochMonitor {
   /// The figure called `monitor`; nil if this epoch has none.
-  static func figure(_ monitor: String, report: EpochReport) -> Double? {
+  package static func figure(_ monitor: String, report: EpochReport) -> Double? {
     if monitor == "loss" { return report.loss }
     guard let validation = report.validation, monitor.hasPrefix("validation_") else { return nil }
     let name = monitor.dropFirst("validation_".count)
@@ -14,7 +14,7 @@ enum EpochMonitor {
   }
 
   /// Whether lower is better: for losses and errors, by name.
-  static func lowerIsBetter(_ monitor: String, mode: EarlyStopping.Mode = .auto) -> Bool {
+  package static func lowerIsBetter(_ monitor: String, mode: EarlyStopping.Mode = .auto) -> Bool {
     switch mode {
     case .min: true
     case .max: false

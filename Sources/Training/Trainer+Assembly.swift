@@ -94,7 +94,7 @@ extension Trainer {
 
   /// As many workers as processors, but no more than have a million operations of a step each to do: below that, meeting
   /// at barriers takes longer than the work.
-  private static func suitedWorkers(
+  static func suitedWorkers(
     _ network: Network, _ configuration: TrainingConfiguration, processors: Int
   ) -> Int {
     // A dense layer over several positions multiplies more often than it has weights.

@@ -55,7 +55,7 @@ extension Trainer {
         saver.best?.putBack(model)
         state.restoredEpoch = progress.earlyStopping.bestEpoch
       }
-    case .stopped:
+    case .stopped, .paused:
       if saver.submittedStep == progress.step { try saver.waitForWriter() }
       try saver.report(context)
       if saver.path != saver.store?.path(step: progress.step) { try saver.saveOrThrow(state, context) }

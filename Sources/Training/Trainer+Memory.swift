@@ -32,6 +32,22 @@ extension Trainer {
   }
 }
 
+/// What a run takes of a machine.
+public struct RunSize: Sendable, Hashable {
+  /// Bytes, without its data.
+  public let memory: Int
+  /// Workers that have enough to do.
+  public let workers: Int
+
+  /// - Parameter processors: that there are.
+  /// - Throws: `NetworkError`, `TrainingError`.
+  public init(of configuration: TrainingConfiguration, data: TrainingData, processors: Int) throws {
+    let network = try Network(configuration, for: data.train.schema.networkInputs)
+    workers = Trainer.suitedWorkers(network, configuration, processors: processors)
+    memory = RunMemory(network, configuration, data: data, workers: 1, isSaved: true).total
+  }
+}
+
 /// What a run holds in memory besides its data and the program, in bytes; `Int.max`: more than can be counted.
 struct RunMemory {
   /// The weights (and their average, where it is asked for), their last summed gradient, the optimizer's slots, and the best epoch's weights where they are kept.

@@ -15,6 +15,23 @@ extension Trainer {
   public var epochs: [EpochRow] { state.epochs }
   public var validation: [ValidationRow] { state.validation }
 
+  /// The epoch that was completed last; nil: none was.
+  var lastEpoch: EpochReport? {
+    epochs.last.map { row in report(row, validation.last { $0.epoch == row.epoch }) }
+  }
+
+  /// All epochs that were completed and count.
+  public var epochReports: [EpochReport] {
+    let rows = Dictionary(validation.map { ($0.epoch, $0) }) { $1 }
+    return epochs.map { report($0, rows[$0.epoch]) }
+  }
+
+  private func report(_ row: EpochRow, _ validation: ValidationRow?) -> EpochReport {
+    EpochReport(
+      epoch: row.epoch, step: row.step, loss: row.loss, validation: validation,
+      metricNames: saver.snapshot.metricNames, learningRate: progress.learningRate)
+  }
+
   public var stepsPerEpoch: Int { rows.batches }
 
   /// Where the time of the steps goes that were run since `measurePhases`; nil: not measured.

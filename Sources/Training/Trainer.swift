@@ -32,6 +32,9 @@ public final class Trainer {
   public var stepLimit: Int?
   /// Seconds to wait before every step. A test aid: what is done to a run from outside then meets it in its steps.
   public var pause = 0.0
+  /// Asked before every epoch but the first, and so where a run goes on between two epochs too: whether training goes on
+  /// after the epoch that is done. nil: it does.
+  public var goesOn: ((EpochReport) throws -> Bool)?
 
   init(
     _ configuration: TrainingConfiguration, data: TrainingData, notes: [String], processes: (any ProcessGroup)?,
@@ -83,6 +86,9 @@ public final class Trainer {
     while true {
       var ending = TrainingResult.Ending.finished
       if progress.epoch < configuration.epochs, !isAtLimit {
+        if let goesOn, progress.stepInEpoch == 0, let last = lastEpoch, try !goesOn(last) {
+          return try finish(.paused, context)
+        }
         guard let end = try runEpoch(context) else { continue }
         ending = end
       }

@@ -144,6 +144,8 @@ public struct TrainingResult: Sendable, Hashable {
     case stoppedEarly(bestEpoch: Int)
     /// Asked to by a signal.
     case stopped(signal: Int32)
+    /// Asked to after an epoch: see `Trainer.goesOn`.
+    case paused
     /// A blow-up that was not recovered from.
     case diverged
 
@@ -151,7 +153,7 @@ public struct TrainingResult: Sendable, Hashable {
     var isFinal: Bool {
       switch self {
       case .finished, .stoppedEarly: true
-      case .stopped, .diverged: false
+      case .stopped, .paused, .diverged: false
       }
     }
   }

@@ -14,6 +14,9 @@ void cairn_watch_signals(int speaks);
 /// step, or at a second SIGINT, or some seconds after another second one.
 void cairn_begin_steps(void);
 
+/// For a child that has been forked: no wish has been made of it yet, and it has no steps.
+void cairn_forget_signals(void);
+
 /// A step has ended: the process lives.
 void cairn_note_step(void);
 

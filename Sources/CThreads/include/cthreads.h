@@ -33,6 +33,15 @@ void cairn_leave_arithmetic(uint64_t before);
 /// Sets the disk to work on a part of a file that has been written; does not wait, and is no more than a hint.
 void cairn_start_writeback(int descriptor, int64_t offset, int64_t count);
 
+/// `fork`, which Swift's Glibc hides: for a process that has one thread. The child is ended with its parent, and heads a
+/// process group of its own, so that keys of the terminal reach the parent alone.
+/// Returns 0 in the child, its number in the parent, -1 and errno where there can be none.
+int32_t cairn_fork(void);
+
+/// Binds this thread, and those that it makes from here on, to `count` of the processors that it may use, from the
+/// `first`-th on. Returns 0, or -1 where the kernel does not do it.
+int cairn_pin(int first, int count);
+
 /// The soft limit on the size of files that another process of this user writes; -1: as large as its hard limit allows.
 void cairn_limit_files(int32_t process, int64_t bytes);
 

@@ -1,0 +1,47 @@
+internal import Checkpointing
+internal import Files
+internal import GradientHealth
+internal import Recipes
+internal import Reports
+internal import Sweeps
+
+extension SweepFolder {
+  func create() throws { try FileContents.makeFolders(path) }
+
+  /// Makes the folder the sweep's, or sees that it is.
+  ///
+  /// - Parameters:
+  ///   - mayGoOn: whether a sweep that was begun may be gone on with though nobody works on it.
+  ///   - hasOthers: whether other processes work on it.
+  /// - Returns: the sweep, with what the first process has decided.
+  /// - Throws: `CommandError`, `RecipeError`, `FileError`.
+  func adopt(_ sweep: SweepRecipe, mayGoOn: Bool, hasOthers: Bool) throws -> SweepRecipe {
+    if RunCatalog.isRun(path) {
+      throw CommandError(.cannotCreate, "\(path): holds a run: give the sweep another name")
+    }
+    guard FilePath.exists(recipePath) else {
+      try FileContents.publish(Array(sweep.stored.utf8), at: recipePath)
+      return sweep
+    }
+    let stored = try stored()
+    if let difference = sweep.difference(from: stored) {
+      throw CommandError(
+        .badData,
+        "\(path): holds another sweep: \(difference); give this one another name, or remove that folder")
+    }
+    if !mayGoOn, !hasOthers {
+      let records = records(try draws(sweep), sweep.repetition)
+      if records.contains(where: { !($0?.state.isFinal ?? false) }) {
+        let done = records.count { $0?.state.isFinal ?? false }
+        throw CommandError(
+          .cannotCreate,
+          "\(path): holds this sweep already, \(done) of \(counted(records.count, "member")) done; --resume to go on with it"
+        )
+      }
+    }
+    var adopted = sweep
+    adopted.shards = stored.shards
+    try FileContents.publishIfNew(adopted.stored, at: recipePath)
+    return adopted
+  }
+}
