@@ -39,6 +39,8 @@ public protocol DataSourceKind: Sendable, Hashable {
   var targetNames: [String]? { get }
   /// Whether it reads a folder, not files.
   var readsFolder: Bool { get }
+  /// Whether what is read follows from the run's seed, too.
+  var dependsOnSeed: Bool { get }
   /// Whether targets are read as texts, which name classes.
   var hasTextTargets: Bool { get }
   /// The windows over rows that samples are; nil: they are none.
@@ -104,6 +106,7 @@ extension DataSourceKind {
   public var paths: [String] { [] }
   public var targetNames: [String]? { nil }
   public var readsFolder: Bool { false }
+  public var dependsOnSeed: Bool { paths.isEmpty }
   public var hasTextTargets: Bool { false }
   public var windows: SeriesWindows? { nil }
   public var textTokens: TextTokens? { nil }

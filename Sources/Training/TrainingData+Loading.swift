@@ -7,9 +7,26 @@ extension TrainingData {
   /// Loads, splits and scales what a configuration describes. HDF5 data that need more memory than `bufferMegabytes` are
   /// read by chunks: the training rows with three quarters of it, the validation rows with a quarter.
   ///
-  /// - Parameter run: what the run called its classes and columns when it began; nil: it begins now.
-  /// - Throws: `DatasetError`, `TrainingError`.
-  public static func load(_ configuration: TrainingConfiguration, run: RunNames? = nil) throws -> TrainingData {
+  /// - Parameters:
+  ///   - run: what the run called its classes and columns when it began; nil: it begins now.
+  ///   - cache: what other runs have read; nil: all is read.
+  /// - Throws: `DatasetError`, `TrainingError`, `OutOfMemory`.
+  public static func load(
+    _ configuration: TrainingConfiguration, run: RunNames? = nil, cache: DataCache? = nil
+  ) throws -> TrainingData {
+    guard let cache else { return try loading(configuration, run, nil) }
+    do {
+      return try cache.data(configuration, run) { try loading(configuration, run, cache) }
+    } catch is OutOfMemory {
+      // What is kept may be what is missing.
+      cache.removeAll()
+      return try loading(configuration, run, nil)
+    }
+  }
+
+  private static func loading(
+    _ configuration: TrainingConfiguration, _ run: RunNames?, _ cache: DataCache?
+  ) throws -> TrainingData {
     let buffer = configuration.data.buffer
     let data = configuration.data
     var options = ReadOptions(
@@ -18,15 +35,15 @@ extension TrainingData {
     if let run { options = run.options(options, targets: nil) }
     let seed = configuration.seed
     if let table = try data.train.kind.sequences(seed: seed, options: options) {
-      return try windows(of: table, configuration, run).divided(by: data.lossDivisor)
+      return try windows(of: table, configuration, run, cache).divided(by: data.lossDivisor)
     }
     // What looks at all rows before the first step holds them. Folds look at classes and groups alone.
     var isHeld = data.classWeights != nil
     if case .fraction = data.validation, data.splitRule ?? .random != .random { isHeld = true }
     if let rows = try StreamedRows(data.train, largerThan: isHeld ? .max : buffer, options: options) {
-      return try stream(rows, configuration, run).divided(by: data.lossDivisor)
+      return try stream(rows, configuration, run, cache).divided(by: data.lossDivisor)
     }
-    let read = try rows(data.train, seed: seed, options, without: data.skippedRows)
+    let read = try rows(data.train, seed: seed, options, without: data.skippedRows, cache)
     let (whole, numbers) = (read.source, read.numbers)
     var rowNumbers = numbers
     var train = whole
@@ -36,7 +53,7 @@ extension TrainingData {
     if let part = data.validation.held {
       let chosen = try split(
         whole.count, numbers, whole.schema, data.splitRule(isTable: read.table != nil, whole.schema, options.targets),
-        data, part, seed: seed, classes: { whole.targets.map { Int32($0) } })
+        data, part, seed: seed, cache, classes: { whole.targets.map { Int32($0) } })
       let split = chosen.split
       splitWarnings = chosen.warnings
       heldNumbers = split.validation.map { numbers?[Int($0)] ?? $0 }
@@ -60,7 +77,7 @@ extension TrainingData {
       try leaveOutRowsOfNoWeight()
     }
     if let table = read.table {
-      var loaded = try TrainingData.table(table, configuration, train, rowNumbers, held, heldNumbers, run)
+      var loaded = try TrainingData.table(table, configuration, train, rowNumbers, held, heldNumbers, run, cache)
       loaded.splitWarnings = splitWarnings
       return try loaded.divided(by: data.lossDivisor)
     }
@@ -70,7 +87,7 @@ extension TrainingData {
     if case .source(let source) = data.validation {
       let used = train.memory
       validation = try TrainingData.validation(
-        source, of: train, configuration, pipeline, room: max(buffer / 4, buffer - used), run)
+        source, of: train, configuration, pipeline, room: max(buffer / 4, buffer - used), run, cache)
     }
     var loaded = TrainingData(
       train: pipeline.applied(to: train), validation: validation, pipeline: pipeline, rowNumbers: rowNumbers,
@@ -87,7 +104,7 @@ extension TrainingData {
   ///   - classes: of the rows, where those are one target.
   private static func split(
     _ count: Int, _ numbers: [Int32]?, _ schema: SampleSchema, _ rule: SplitRule, _ data: DataConfiguration,
-    _ part: HeldPart, seed: UInt64, classes: () throws -> [Int32]?
+    _ part: HeldPart, seed: UInt64, _ cache: DataCache?, classes: () throws -> [Int32]?
   ) throws -> (split: Split, warnings: [String]) {
     switch rule {
     case .random: return (try Split(count: count, holding: part, seed: seed), [])
@@ -103,7 +120,7 @@ extension TrainingData {
         part.warnings(ofClasses: classes, names: names)
       )
     case .groups(let name):
-      let groups = try data.train.kind.groups(named: name)
+      let groups = try cache?.groups(data.train, named: name) ?? data.train.kind.groups(named: name)
       return (try Split(groups: numbers.map { groups.selecting($0) } ?? groups, holding: part, seed: seed), [])
     }
   }
@@ -111,7 +128,7 @@ extension TrainingData {
   /// The same for a file that is read by chunks. Asks for a pass over it to find bad rows, if they are to be skipped, and
   /// for one to fit a scaling.
   private static func stream(
-    _ file: StreamedRows, _ configuration: TrainingConfiguration, _ run: RunNames?
+    _ file: StreamedRows, _ configuration: TrainingConfiguration, _ run: RunNames?, _ cache: DataCache?
   ) throws -> TrainingData {
     let data = configuration.data
     let buffer = data.buffer
@@ -124,7 +141,7 @@ extension TrainingData {
       let chosen = try split(
         good?.count ?? file.count, good, file.schema,
         data.splitRule(isTable: false, file.schema, TargetRole(configuration.loss.targets)), data, part,
-        seed: configuration.seed,
+        seed: configuration.seed, cache,
         classes: {
           let all = try file.targetClasses()
           return good.map { rows in all.map { all in rows.map { all[Int($0)] } } } ?? all
@@ -145,7 +162,7 @@ extension TrainingData {
       validation = try file.source(held, pipeline: pipeline, bytes: buffer / 4, batch: 1, isShuffled: false)
     } else if case .source(let source) = data.validation {
       validation = try TrainingData.validation(
-        source, of: train, configuration, pipeline, room: buffer / 4, run)
+        source, of: train, configuration, pipeline, room: buffer / 4, run, cache)
     }
     var loaded = TrainingData(
       train: train, validation: validation, pipeline: pipeline, rowNumbers: selection, sourceName: data.train.name, run)
@@ -171,7 +188,7 @@ extension TrainingData {
   static func validation(
     _ source: DataSource, of train: any SampleSource, _ configuration: TrainingConfiguration,
     _ pipeline: ColumnPipeline,
-    room: Int, _ run: RunNames?
+    room: Int, _ run: RunNames?, _ cache: DataCache?
   ) throws -> any SampleSource {
     func check(_ schema: SampleSchema) throws {
       try DataCheck.checkInputs(train.schema.networkInputs, schema, called: "validation", whose: "training samples")
@@ -190,7 +207,7 @@ extension TrainingData {
       if let good, good.isEmpty { throw TrainingError("\(source.name): every row holds NaN or Inf") }
       return try file.source(good, pipeline: pipeline, bytes: room, batch: 1, isShuffled: false)
     }
-    let validation = try rows(source, seed: configuration.seed, options).source
+    let validation = try rows(source, seed: configuration.seed, options, cache).source
     try check(validation.schema)
     return pipeline.applied(to: validation)
   }
@@ -208,9 +225,9 @@ extension TrainingData {
   ///
   /// - Returns: of a table its rows, whose features are yet to be made of its columns.
   static func rows(
-    _ source: DataSource, seed: UInt64, _ options: ReadOptions, without skipped: [Int] = []
+    _ source: DataSource, seed: UInt64, _ options: ReadOptions, without skipped: [Int] = [], _ cache: DataCache?
   ) throws -> (source: InMemorySource, numbers: [Int32]?, table: Table?) {
-    let read = try source.rows(seed: seed, options: options)
+    let read = try cache?.rows(source, seed: seed, options) ?? source.rows(seed: seed, options: options)
     let all = read.samples
     let finite = options.nonFinite == .keep ? all.finiteRows : nil
     guard let good = try kept(finite, of: all.count, without: skipped, in: source.name), good.count < all.count else {

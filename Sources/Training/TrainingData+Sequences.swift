@@ -3,7 +3,7 @@ internal import Datasets
 extension TrainingData {
   /// Samples that are windows: of a text, or of rows in time. What is held back is the last part of each stream.
   static func windows(
-    of table: SequenceTable, _ configuration: TrainingConfiguration, _ run: RunNames?
+    of table: SequenceTable, _ configuration: TrainingConfiguration, _ run: RunNames?, _ cache: DataCache?
   ) throws -> TrainingData {
     let data = configuration.data
     if case .fold = data.validation {
@@ -21,7 +21,7 @@ extension TrainingData {
     var validation: (any SampleSource)? = try parts?.last.source(finiteAlone: skipsBad)
     if case .source(let source) = data.validation {
       validation = try TrainingData.validation(
-        source, of: train, configuration, pipeline, room: data.buffer / 4, run)
+        source, of: train, configuration, pipeline, room: data.buffer / 4, run, cache)
     }
     return TrainingData(
       train: train, validation: validation, pipeline: pipeline, rowNumbers: train.numbers, sourceName: data.train.name,

@@ -11,7 +11,7 @@ extension TrainingData {
   ///   - held: the same of rows held back from it.
   static func table(
     _ table: Table, _ configuration: TrainingConfiguration, _ train: InMemorySource, _ numbers: [Int32]?,
-    _ held: InMemorySource?, _ heldNumbers: [Int32]?, _ run: RunNames?
+    _ held: InMemorySource?, _ heldNumbers: [Int32]?, _ run: RunNames?, _ cache: DataCache?
   ) throws -> TrainingData {
     let data = configuration.data
     // With other weights than those that were trained on its numbers, a category would be another.
@@ -35,7 +35,7 @@ extension TrainingData {
         ReadOptions(
           nonFinite: data.onBadRow == .skip ? .keep : .refuse, targets: TargetRole(configuration.loss.targets)),
         targets: data.train.targetNames)
-      let read = try rows(source, seed: configuration.seed, options)
+      let read = try rows(source, seed: configuration.seed, options, cache)
       guard let other = read.table else { throw TrainingError.noTable(source.name) }
       validation = try encoding.source(of: other, rows: read.numbers)
     }

@@ -13,6 +13,7 @@ public struct AddingSource: DataSourceKind {
   }
 
   public var name: String { "make_adding" }
+  public var dependsOnSeed: Bool { randomState == nil }
 
   public func read(seed: UInt64, options: ReadOptions) throws -> InMemorySource {
     try makeAdding(samples: samples, length: length, randomState: randomState ?? UInt32(truncatingIfNeeded: seed))

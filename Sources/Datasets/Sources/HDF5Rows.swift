@@ -175,27 +175,3 @@ final class HDF5Rows: RowReader {
     }
   }
 }
-
-/// Tells whether a file has been written to. Not part of any fingerprint: a copy of a file has other times.
-struct FileStamp: Equatable {
-  let device: UInt64
-  let inode: UInt64
-  let size: Int
-  let seconds: Int
-  let nanoseconds: Int
-
-  init(path: String) {
-    var status = stat()
-    _ = stat(path, &status)
-    device = UInt64(status.st_dev)
-    inode = UInt64(status.st_ino)
-    size = Int(status.st_size)
-    seconds = status.st_mtim.tv_sec
-    nanoseconds = status.st_mtim.tv_nsec
-  }
-
-  /// Another file under the same name harms nobody who has the first one open.
-  func agrees(with other: FileStamp) -> Bool {
-    inode != other.inode || device != other.device || self == other
-  }
-}

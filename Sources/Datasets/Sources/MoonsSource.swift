@@ -15,6 +15,7 @@ public struct MoonsSource: DataSourceKind {
   }
 
   public var name: String { "make_moons" }
+  public var dependsOnSeed: Bool { randomState == nil }
 
   public func read(seed: UInt64, options: ReadOptions) throws -> InMemorySource {
     try makeMoons(

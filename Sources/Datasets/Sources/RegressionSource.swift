@@ -28,6 +28,7 @@ public struct RegressionSource: DataSourceKind {
   }
 
   public var name: String { "make_regression" }
+  public var dependsOnSeed: Bool { randomState == nil }
 
   public func read(seed: UInt64, options: ReadOptions) throws -> InMemorySource {
     try makeRegression(

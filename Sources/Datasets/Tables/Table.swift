@@ -37,6 +37,16 @@ public struct Table: Sendable {
 
   public var count: Int { rows.count }
 
+  /// Memory that columns and targets take beside the rows, in bytes.
+  package var memory: Int {
+    columns.reduce(targets.reduce(0) { $0 + 8 * $1.count }) { sum, column in
+      switch column.values {
+      case .numbers(let numbers): sum + 8 * numbers.count
+      case .texts(let codes, let names): sum + 4 * codes.count + names.reduce(0) { $0 + 16 + $1.utf8.count }
+      }
+    }
+  }
+
   /// - Precondition: as many rows in each.
   public init(
     place: String, columns: [Column], rows: InMemorySource, targets: [[Double]] = [],
