@@ -189,14 +189,14 @@ import Training
       .offOr(let element):
       return words(element, path)
     case .scalarOr(let scalar, let map): return words(scalar, path).merging(words(.map(map), path)) { $1 }
-    case .namedMaps(let map): return words(.map(map), path)
+    case .named(let form): return words(form, path)
     case .map(let map):
       return map.keys.reduce(into: [:]) { found, key in
         found.merge(words(key.form, path.isEmpty ? key.name : "\(path).\(key.name)")) { $1 }
       }
     // Within itself it is the same list.
     case .layers where !path.contains("layers."): return words(.map(Grammar.layerEntry), path)
-    case .boolean, .integer, .unsigned, .number, .text, .textOrNamed, .texts, .numbers, .layers: return [:]
+    case .boolean, .integer, .unsigned, .number, .text, .textOrNamed, .texts, .numbers, .layers, .anything: return [:]
     }
   }
 
