@@ -50,7 +50,8 @@ struct ExitStatus: Hashable {
     case let error as HDF5Error: self = error.kind == .missingFile ? .noInput : .badData
     case let error as FileError: self = ExitStatus(systemError: error.code, creating: error.operation == "create")
     case is RunLocked, is RunFolderLost: self = .cannotCreate
-    case is ThreadError, is OutOfMemory, is NumericKernelsError: self = .systemRefused
+    case is ThreadError, is OutOfMemory, is NumericKernelsError, is LocksDoNotWork:
+      self = .systemRefused
     default: return nil
     }
   }

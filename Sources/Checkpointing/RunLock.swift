@@ -15,6 +15,8 @@ public final class RunLock: Sendable {
   /// Of the run's directory.
   let folder: Int32
   private let (folderIdentity, lockIdentity): (FileIdentity, FileIdentity)
+  /// What this process has written into the file; another text there is another owner's.
+  private let token: [UInt8]
 
   /// `F_OFD_GETLK` and `F_OFD_SETLK`, which Glibc's module leaves out. Source: Linux, include/uapi/asm-generic/fcntl.h.
   private static let (getLock, setLock): (Int32, Int32) = (36, 37)
@@ -37,8 +39,11 @@ public final class RunLock: Sendable {
     (self.folder, self.descriptor) = (folder, descriptor)
     (folderIdentity, lockIdentity) = (FileIdentity(status), FileIdentity(lockStatus))
     var lock = RunLock.wholeFile
-    guard fcntl(descriptor, RunLock.setLock, &lock) == 0 else {
-      let code = errno
+    let isOurs = fcntl(descriptor, RunLock.setLock, &lock) == 0
+    let code = errno
+    // The number comes first: that is what others read.
+    token = Array("\(getpid()) \(RunLock.host()) \(UInt64.random(in: 0 ... .max))\n".utf8)
+    guard isOurs else {
       let owner = RunLock.owner(descriptor)
       close(descriptor)
       close(folder)
@@ -46,8 +51,7 @@ public final class RunLock: Sendable {
       throw RunLocked(directory: directory, owner: owner)
     }
     ftruncate(descriptor, 0)
-    let text = Array("\(getpid())\n".utf8)
-    _ = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    _ = token.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
   }
 
   deinit {
@@ -62,11 +66,19 @@ public final class RunLock: Sendable {
     for (path, identity) in [(directory, folderIdentity), (RunLock.path(directory), lockIdentity)] {
       var status = stat()
       if stat(path, &status) == 0 {
-        if FileIdentity(status) != identity { throw RunFolderLost(directory: directory, isReplaced: true) }
+        if FileIdentity(status) != identity { throw RunFolderLost(directory: directory, .replaced) }
       } else if errno == ENOENT || errno == ENOTDIR || errno == ELOOP {
-        throw RunFolderLost(directory: directory, isReplaced: false)
+        throw RunFolderLost(directory: directory, .moved)
       }
       // A file system that does not answer at the moment is no reason to end.
+    }
+    // A host that was cut off from a shared file system has lost its locks there, and another may have taken this one.
+    var text = [UInt8](repeating: 0, count: 400)
+    let count = pread(descriptor, &text, text.count, 0)
+    // Where the disk was full, nothing stands there.
+    if count > 0, text[count - 1] == UInt8(ascii: "\n"), !text[..<count].elementsEqual(token) {
+      throw RunFolderLost(
+        directory: directory, .taken(by: String(decoding: text[..<count].prefix { $0 != 10 }, as: UTF8.self)))
     }
   }
 
@@ -82,6 +94,12 @@ public final class RunLock: Sendable {
   }
 
   private static func path(_ directory: String) -> String { "\(directory)/.lock" }
+
+  private static func host() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
 
   private static var wholeFile: flock {
     var lock = flock()
@@ -99,12 +117,33 @@ public final class RunLock: Sendable {
 
 /// The directory that a run began in is not there any more, or another one has its name.
 public struct RunFolderLost: Error, Sendable, CustomStringConvertible {
+  public enum Reason: Sendable, Hashable {
+    case moved, replaced
+    /// By the process that this text tells of: number, host, a random number.
+    case taken(by: String)
+  }
+
   public let directory: String
-  public let isReplaced: Bool
+  public let reason: Reason
+
+  init(directory: String, _ reason: Reason) {
+    self.directory = directory
+    self.reason = reason
+  }
 
   public var description: String {
-    "\(directory): this run's folder or its .lock \(isReplaced ? "has been replaced" : "has been moved or removed"): the run "
-      + "ends and touches nothing there. A folder that was moved is gone on with by `cairn resume` and its new place"
+    let change: String
+    switch reason {
+    case .moved: change = "has been moved or removed"
+    case .replaced: change = "has been replaced"
+    case .taken(let owner):
+      let words = owner.split(separator: " ")
+      let other = words.count > 1 ? "process \(words[0]) on \(words[1])" : "another process"
+      return "\(directory): \(other) has taken this run over: the run ends here and touches nothing there"
+    }
+    return
+      "\(directory): this run's folder or its .lock \(change): the run ends and touches nothing there. A folder that "
+      + "was moved is gone on with by `cairn resume` and its new place"
   }
 }
 

@@ -54,7 +54,12 @@ public enum NumericKernels {
 
   /// A hash of the bits that a few fixed products and elementwise functions give here, as 16 hexadecimal digits: two
   /// machines that agree on it compute alike.
-  public static func selfTestHash() -> String {
+  public static func selfTestHash() -> String { knownHash }
+
+  /// Computed once in a process: it takes as long as some hundred small steps.
+  private static let knownHash: String = makeHash()
+
+  static func makeHash() -> String {
     start()
     var hash = BitHash()
     // The shapes reach the whole blocks and the edges of OpenBLAS's kernels and of ours.

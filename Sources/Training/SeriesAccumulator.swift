@@ -25,17 +25,19 @@ struct SeriesAccumulator {
   private var reports = 0
 
   /// The first steps have a report each: a short run has all of its curve.
-  private static let singleSteps = 1000
+  private let singleSteps: Int
+  static let singleSteps = 1000
   /// Reports after those that the ends of epochs make however short the epochs are.
-  private static let unhurriedReports = singleSteps + 256
+  private var unhurriedReports: Int { singleSteps + 256 }
 
-  init() {
+  init(singleSteps: Int = SeriesAccumulator.singleSteps) {
+    self.singleSteps = singleSteps
     rules = StepColumn.allCases.map(\.facts.running)
     figures = rules.map(\.start)
   }
 
   /// Starts again at a start of the run.
-  mutating func start() { self = SeriesAccumulator() }
+  mutating func start() { self = SeriesAccumulator(singleSteps: singleSteps) }
 
   mutating func add(_ outcome: StepOutcome, step: Int, epoch: Int, attempt: Int, isRecorded: Bool) {
     steps += 1
@@ -67,7 +69,7 @@ struct SeriesAccumulator {
 
   /// Whether half a second has passed, or the run is young. Cheap enough to ask after every step.
   mutating func isDue() -> Bool {
-    if reports < SeriesAccumulator.singleSteps { return steps > 0 }
+    if reports < singleSteps { return steps > 0 }
     guard steps >= nextLook else { return false }
     let now = ContinuousClock.now
     let waited = lastReport.duration(to: now) / .seconds(1)
@@ -81,7 +83,7 @@ struct SeriesAccumulator {
   /// Whether an epoch that ends is to be reported at its end.
   func isDueAtEpoch() -> Bool {
     guard steps > 0 else { return false }
-    if reports < SeriesAccumulator.unhurriedReports { return true }
+    if reports < unhurriedReports { return true }
     let now = ContinuousClock.now
     return lastReport.duration(to: now) / .seconds(1) >= interval(atLeast: 0.1, now)
   }

@@ -32,6 +32,10 @@ public final class Trainer {
   public var stepLimit: Int?
   /// Seconds to wait before every step. A test aid: what is done to a run from outside then meets it in its steps.
   public var pause = 0.0
+  /// The first so many steps have a row each in the running series. One of very many runs needs fewer.
+  public var singleRows = SeriesAccumulator.singleSteps {
+    didSet { series = SeriesAccumulator(singleSteps: singleRows) }
+  }
   /// Asked before every epoch but the first, and so where a run goes on between two epochs too: whether training goes on
   /// after the epoch that is done. nil: it does.
   public var goesOn: ((EpochReport) throws -> Bool)?

@@ -34,6 +34,8 @@ struct MemberRun {
     let rungs = Set(member.draw.isTold ? [] : board.rungs(epochs: epochs))
     let execution = try execution(recipe)
     let trainer = execution.trainer
+    // A megabyte each is much for ten thousand.
+    trainer.singleRows = 16
     var verdict = Verdict.goesOn
     trainer.goesOn = { report in
       guard rungs.contains(report.epoch) else { return true }

@@ -53,6 +53,9 @@ extension SweepCommand {
     @Flag(help: "Checks everything, and says what would be run.")
     var dryRun = false
 
+    @Flag(help: "No other host works on this sweep: locks need hold on this one alone.")
+    var alone = false
+
     @Option(
       help: ArgumentHelp(
         "Takes every N-th member first, from the K-th on; of a Slurm array job the default.", valueName: "K/N"))
@@ -85,6 +88,7 @@ extension SweepCommand {
       if sweep.shards == nil, sweep.base.configuration.shards == nil { sweep.shards = plan.workersPerRun }
       if dryRun { return try SweepCommand.describe(sweep, plan) }
       try folder.create()
+      try SharedLocks.require(in: folder.path, isShared: !alone)
       let lock = try SweepLock(folder: folder)
       sweep = try lock.settingUp { try folder.adopt(sweep, mayGoOn: resume || plan.share != nil, hasOthers: $0) }
       let board = try SweepBoard(folder, sweep)
