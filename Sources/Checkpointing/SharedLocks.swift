@@ -1,4 +1,4 @@
-public import Files
+internal import Files
 internal import Glibc
 
 /// Whether locks in a folder keep processes apart: on this host, and on others that share it.

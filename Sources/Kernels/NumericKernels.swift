@@ -59,7 +59,7 @@ public enum NumericKernels {
   /// Computed once in a process: it takes as long as some hundred small steps.
   private static let knownHash: String = makeHash()
 
-  static func makeHash() -> String {
+  package static func makeHash() -> String {
     start()
     var hash = BitHash()
     // The shapes reach the whole blocks and the edges of OpenBLAS's kernels and of ours.

@@ -126,6 +126,9 @@ extension DataCache {
 }
 
 extension TrainingData {
+  /// What the samples take in memory, in bytes, as far as they are there.
+  public var bytes: Int { memory ?? 0 }
+
   /// What the samples take, in bytes; nil: they are not all in memory, but read by chunks, or windows over rows.
   fileprivate var memory: Int? {
     guard let train = train as? InMemorySource else { return nil }

@@ -82,9 +82,10 @@ extension SweepCommand {
       var sweep = try SweepCommand.load(self.sweep, checkpoints)
       let folder = SweepFolder(path: "\(checkpoints)/\(sweep.name)")
       if FilePath.exists(folder.recipePath) { sweep.shards = try folder.stored().shards }
-      try UntrustedFiles(of: sweep.base.configuration, startsAnew: true).screen()
-      let data = try TrainingData.load(sweep.base.configuration)
-      let plan = try plan(sweep, data)
+      let first = try sweep.first.configuration
+      try UntrustedFiles(of: first, startsAnew: true).screen()
+      let cache = DataCache(limit: (MemoryBudget.available() ?? 8 << 30) / 4)
+      let plan = try plan(sweep, first, try TrainingData.load(first, cache: cache))
       if sweep.shards == nil, sweep.base.configuration.shards == nil { sweep.shards = plan.workersPerRun }
       if dryRun { return try SweepCommand.describe(sweep, plan) }
       try folder.create()
@@ -94,18 +95,20 @@ extension SweepCommand {
       let board = try SweepBoard(folder, sweep)
       if let reason = plan.reason { printError(reason) }
       let process = SweepProcess(board, plan, signals: signals, panel: SweepPanel(progress, jobs: plan.jobs)) {
-        try TrainingData.load($0, run: $1)
+        try TrainingData.load($0, run: $1, cache: cache)
       }
       let code = try withExtendedLifetime(lock) { try process.run() }
       try SweepCommand.conclude(board, code)
     }
 
-    private func plan(_ sweep: SweepRecipe, _ data: TrainingData) throws -> SweepPlan {
+    /// - Parameter data: of the first member.
+    private func plan(_ sweep: SweepRecipe, _ first: TrainingConfiguration, _ data: TrainingData) throws -> SweepPlan {
       let processors = ProcessorCount.available()
-      let size = try RunSize(of: sweep.base.configuration, data: data, processors: processors)
-      let members = (sweep.rule.count + 1) * sweep.repetition.count
-      // Libraries, threads, buffers of files.
-      let memory = size.memory + 24 << 20
+      let size = try RunSize(of: first, data: data, processors: processors)
+      let told = try SweepFolder(path: "\(checkpoints)/\(sweep.name)").told(sweep).count
+      let members = max(1, sweep.rule.count + told) * sweep.repetition.count
+      // Libraries, threads, buffers of files; what is read once is shared.
+      let memory = size.memory + 24 << 20 + (sweep.sharesData ? 0 : data.bytes)
       var plan = SweepPlan(
         processors: processors, mask: Int(cairn_affinity_count()), members: members, memory: memory,
         available: MemoryBudget.available(), suited: size.workers, jobs: jobs, workers: workersPerRun)

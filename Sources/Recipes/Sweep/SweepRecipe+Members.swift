@@ -17,6 +17,22 @@ extension SweepRecipe {
     return try SweepRecipe.read(recipe, recipeFile, recipeFolder, overrides)
   }
 
+  /// The first member's recipe, whose data are what is read before all others begin.
+  ///
+  /// - Throws: `RecipeError`.
+  public var first: Recipe {
+    get throws {
+      guard rule.count > 0 else { return base }
+      let member = repetition.members(of: DrawID(1))[0]
+      return try recipe(of: member, settings: rule.settings(of: 1), workers: 1)
+    }
+  }
+
+  /// Whether all members train on the same rows.
+  public var sharesData: Bool {
+    repetition.count == 1 && !variations.contains { $0.key == "seed" || $0.key == "data" || $0.key.hasPrefix("data.") }
+  }
+
   /// The seed of the first of a draw's seeds.
   private func seedOfRecipe(_ settings: [Setting]) -> UInt64 {
     settings.first { $0.key == "seed" }.flatMap { UInt64($0.value) } ?? base.configuration.seed
