@@ -54,8 +54,9 @@ struct FilePaths {
     return String(cString: pointer)
   }
 
+  /// - Parameter what: the file is, for messages.
   /// - Throws: `RecipeError` if the file is not there, cannot be read, or is no UTF-8 text of a recipe's size.
-  static func read(_ path: String) throws -> String {
+  static func read(_ path: String, called what: String = "recipe") throws -> String {
     func error(_ kind: RecipeError.Kind, _ message: String) -> RecipeError {
       RecipeError(kind: kind, issues: [.init(place: path, keyPath: "", message: message)])
     }
@@ -64,14 +65,14 @@ struct FilePaths {
     var status = stat()
     if descriptor >= 0, fstat(descriptor, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
       close(descriptor)
-      throw error(.badRecipe, "is no regular file: put the recipe into a file")
+      throw error(.badRecipe, "is no regular file: put the \(what) into a file")
     }
     guard descriptor >= 0, let file = fdopen(descriptor, "rb") else {
       let code = errno
       throw error(
         code == ENOENT || code == ENOTDIR ? .missingFile : .unreadable,
         code == ENOENT || code == ENOTDIR
-          ? "no such recipe" : "cannot read the recipe: \(String(cString: strerror(code)))")
+          ? "no such \(what)" : "cannot read the \(what): \(String(cString: strerror(code)))")
     }
     defer { fclose(file) }
     var bytes: [UInt8] = []
@@ -83,11 +84,11 @@ struct FilePaths {
     }
     if ferror(file) != 0 {
       throw error(
-        errno == EISDIR ? .badRecipe : .unreadable, "cannot read the recipe: \(String(cString: strerror(errno)))")
+        errno == EISDIR ? .badRecipe : .unreadable, "cannot read the \(what): \(String(cString: strerror(errno)))")
     }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw error(.badRecipe, "expected a recipe in UTF-8, found bytes that are none")
+      throw error(.badRecipe, "expected a \(what) in UTF-8, found bytes that are none")
     }
     return text
   }

@@ -15,6 +15,8 @@ struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep", abstract: "Trains many runs of a recipe: searches, folds, seeds.",
     discussion: """
+      `cairn sweep run --help` tells of its options.
+
       Example:
         cairn sweep Sweeps/digits.yaml
         cairn sweep Sweeps/digits.yaml --resume

@@ -30,8 +30,12 @@ extension SweepFolder {
         "\(path): holds another sweep: \(difference); give this one another name, or remove that folder")
     }
     if !mayGoOn, !hasOthers {
-      let records = records(try draws(sweep), sweep.repetition)
-      if records.contains(where: { !($0?.state.isFinal ?? false) }) {
+      let draws = try draws(sweep)
+      let records = records(draws, sweep.repetition)
+      let hasBegun = draws.flatMap { sweep.repetition.members(of: $0.id) }.contains {
+        FilePath.exists(directory(of: $0).recipePath)
+      }
+      if hasBegun, records.contains(where: { !($0?.state.isFinal ?? false) }) {
         let done = records.count { $0?.state.isFinal ?? false }
         throw CommandError(
           .cannotCreate,

@@ -39,7 +39,17 @@ extension SweepRecipe {
   }
 
   static func read(_ recipe: RecipeNode, _ file: String, _ folder: String, _ overrides: [String]) throws -> Recipe {
-    try Recipe.read(recipe, file: file, folder: folder, overrides: overrides, files: .mustExist)
+    do {
+      return try Recipe.read(recipe, file: file, folder: folder, overrides: overrides, files: .mustExist)
+    } catch let error as RecipeError {
+      // What a draw sets stands in no command line.
+      let issues = error.issues.map { issue in
+        RecipeError.Issue(
+          place: issue.place.hasPrefix("--set ") ? "with \(issue.place.dropFirst(6))" : issue.place,
+          keyPath: issue.keyPath, message: issue.message)
+      }
+      throw RecipeError(kind: error.kind, issues: issues)
+    }
   }
 
   /// The settings of draws that another program tells: `{"optimizer.adam.learning_rate": 0.01}`, JSON being YAML.

@@ -27,7 +27,7 @@ public struct SweepRecipe: Sendable {
 
   /// - Throws: `RecipeError`, with everything that is wrong.
   public static func load(path: String) throws -> SweepRecipe {
-    try SweepRecipe(text: try FilePaths.read(path), file: path)
+    try SweepRecipe(text: try FilePaths.read(path, called: "sweep"), file: path)
   }
 
   /// - Parameter file: what error messages call the text; also the sweep's default name.

@@ -104,6 +104,6 @@ public struct MemberRecord: Sendable, Hashable {
     return (0..<most).map { curve[$0 * (curve.count - 1) / (most - 1)] }
   }
 
-  public static func == (left: MemberRecord, right: MemberRecord) -> Bool { left.json == right.json }
-  public func hash(into hasher: inout Hasher) { hasher.combine(json) }
+  public static func == (left: MemberRecord, right: MemberRecord) -> Bool { left.json.text == right.json.text }
+  public func hash(into hasher: inout Hasher) { hasher.combine(json.text) }
 }
