@@ -141,8 +141,9 @@ let package = Package(
       ]),
     tests("SweepsTests", ["Files", "Sweeps"]),
     tests("TensorBoardTests", ["Files", "TensorBoard"]),
-    tests("ReportsTests", ["Files", "GradientHealth", "JSON", "Recipes", "Reports", "TensorBoard", "Training"]),
-    tests("RunServerTests", ["RunServer"]),
+    tests(
+      "ReportsTests", ["Files", "GradientHealth", "JSON", "Recipes", "Reports", "Sweeps", "TensorBoard", "Training"]),
+    tests("RunServerTests", ["Reports", "RunServer", "Sweeps"]),
     tests(
       "CommandTests",
       ["cairn", "CairnCommands", "Checkpointing", "Files", "HDF5Storage", "KerasReference", "Training"]),

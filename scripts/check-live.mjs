@@ -67,6 +67,26 @@ try {
   const curves = await page.value(`document.querySelectorAll('#figure-norm path.series').length`);
   await page.value(`document.querySelector('#figure-norm .legend li').click()`);
   check(await page.value(`document.querySelectorAll('#figure-norm path.series').length`) === curves - 1, 'a name hides its curve');
+
+  // A sweep: listed above the runs, its page drawn again as members end, members with pages of their own.
+  await look(looks[0]);
+  await page.open(address);
+  await until(`document.querySelector('#sweeps tr[data-sweep="search"]') !== null`, 'the sweep is listed');
+  await page.open(`${address}sweeps/search`);
+  const sweepDone = `Number([...document.querySelectorAll('#part-summary dt')].find(e => e.textContent === 'members done').nextSibling.textContent.split(' ')[0])`;
+  const done = await page.value(sweepDone);
+  await until(`${sweepDone} > ${done}`, 'members are done');
+  await until(`document.querySelector('#figure-parallel path.l') !== null && document.querySelector('#figure-curves path.l') !== null`, 'figures are drawn');
+  await until(`document.querySelector('#part-atwork tbody a') !== null`, 'members are at work');
+  for (const how of looks) {
+    await look(how);
+    await sleep(700);
+    check(await page.value('document.documentElement.scrollWidth') <= how[0], `sweep at ${how[0]}: too wide`);
+    if (shots) await page.picture(join(shots, `sweep-${how[0]}-${how[1] ? 'dark' : 'light'}.png`));
+  }
+  const member = await page.value(`document.querySelector('#part-draws a').getAttribute('href')`);
+  await page.open(new URL(member, address).href);
+  await until(`document.querySelectorAll('figure:not([hidden]) path.series').length >= 4`, 'a member has a page');
   check(page.complaints.length === 0, `console: ${page.complaints}`);
   console.log(`check-live: ${checks} checks passed`);
 } finally {

@@ -6,19 +6,24 @@ internal import Reports
 
 struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Makes a page with a run's figures, or with several runs side by side.",
+    abstract: "Makes a page with the figures of a run, of several runs side by side, or of a sweep.",
     discussion: """
       One HTML file that needs nothing else: summary, diagnosis, loss, every layer's gradients, weights and updates over
       the steps, what happened when, and the recipe. Several runs are drawn over each other, with what their recipes say
       differently. It is made from the newest checkpoint of each run, finished or not.
 
+      Of a sweep: its draws, best first, parallel coordinates, the objective against each varied key, learning curves.
+
       Example:
         cairn report moons-sigmoid --output moons-sigmoid.html
         cairn report moons-sigmoid moons-relu --output both.html
         cairn report digits --figures figures/
+        cairn report moons-search --output search.html
       """)
 
-  @Argument(help: ArgumentHelp("Runs' directories or names, or checkpoint files.", valueName: "run|checkpoint"))
+  @Argument(
+    help: ArgumentHelp(
+      "Runs' directories or names, or checkpoint files; or one sweep.", valueName: "run|checkpoint|sweep"))
   var targets: [String]
 
   @Option(help: ArgumentHelp("The page to write.", valueName: "file.html"))
@@ -41,6 +46,9 @@ struct Report: ParsableCommand {
   }
 
   func run() throws {
+    if let sweep = targets.lazy.compactMap({ SweepFolder(naming: $0, parent: checkpoints) }).first {
+      return try report(sweep)
+    }
     guard Quarantine.isChild else { return try Quarantine.rerun(targets.joined(separator: ", ")) }
     Quarantine.limit(
       reading: targets.map { FilePath.isFolder("\(checkpoints)/\($0)") ? "\(checkpoints)/\($0)" : $0 })
@@ -62,6 +70,18 @@ struct Report: ParsableCommand {
     for at in runs.indices where names.filter({ $0 == names[at] }).count > 1 { runs[at].name = targets[at] }
 
     let report = RunReport(runs, differences: RecipeRow.differences(of: sources.map(\.checkpoint)))
+    if let output { try FileContents.publish(Array(report.html().utf8), at: output) }
+    if let figures { try write(report.figureFiles(), to: figures, inputs) }
+  }
+
+  /// Of a sweep only its own small files are read.
+  private func report(_ sweep: SweepFolder) throws {
+    if targets.count > 1 {
+      throw CommandError(.usage, "\(sweep.path): is a sweep, which has a page of its own; give it alone")
+    }
+    let inputs = [sweep.recipePath, sweep.tablePath, sweep.bestPath, sweep.toldPath]
+    if let output { try OutputFile(path: output, .html).check(inputs: inputs, isForced: overwriting.force) }
+    let report = SweepReport(try SweepWatch.open(sweep).state)
     if let output { try FileContents.publish(Array(report.html().utf8), at: output) }
     if let figures { try write(report.figureFiles(), to: figures, inputs) }
   }

@@ -16,11 +16,14 @@ struct Runs: ParsableCommand {
 
       --where joins comparisons (= != < <= > >=, ~ for "contains") by and, or, not and parentheses; text that holds \
       anything but letters, digits and -_./ in quotes. States: running, finished, interrupted, diverged. ending says how a process ended: finished, stopped_early, \
-      interrupted (by a signal), diverged, failed (with an error), died (without a word).
+      interrupted (by a signal), diverged, failed (with an error), died (without a word), paused or pruned (by a sweep).
+
+      Sweeps of the folder are told in a line each; their own folders list their members.
 
       Example:
         cairn runs
         cairn runs --where "tag = vanishing and loss < 0.3 or workers >= 8" --sort -best_loss
+        cairn runs Checkpoints/moons-search --sort validation_loss
         cairn runs --columns name,loss,optimizer.sgd.learning_rate --csv > runs.csv
       """)
 
@@ -77,7 +80,9 @@ struct Runs: ParsableCommand {
         throw CommandError(.usage, "--columns \(columns): \(problem)")
       }
     }
+    let sweeps = filter == nil && !json && !csv && !isFresh ? Runs.sweeps(in: directory) : []
     if runs.isEmpty && !json && !csv {
+      if !sweeps.isEmpty { return try StandardOutput.line(sweeps.joined(separator: "\n")) }
       guard let filter else { return printError("no runs yet in \(directory): `cairn train RECIPE` starts one") }
       return printError("no run in \(directory) of which `\(filter)` holds")
     }
@@ -85,6 +90,22 @@ struct Runs: ParsableCommand {
     let table = RunTable(runs, columns: json ? wanted ?? RunTable.everything(runs) : wanted)
     try StandardOutput.line(
       json ? table.json : csv ? table.csv : table.text(width: wide || columns != nil ? nil : StandardOutput.columns))
+    if !sweeps.isEmpty { try StandardOutput.line("\n" + sweeps.joined(separator: "\n")) }
+  }
+
+  /// The sweeps of a folder, a line each, and where their members are listed.
+  private static func sweeps(in directory: String) -> [String] {
+    if SweepWatch.isSweep(directory) || RunCatalog.isRun(directory) { return [] }
+    let names = ((try? FolderListing.names(in: directory)) ?? []).filter { !$0.hasPrefix(".") }
+    let sweeps = SweepsWatch(directory: directory) { _, path in
+      SweepWatch(path: path, asksForLocks: true, read: SweepOutline.read)
+    }
+    let found = sweeps.look(names)
+    guard let first = found.first else { return [] }
+    let folder = FilePath.withoutClosingSlashes(directory)
+    return found.map { "sweep \($0.name): \($0.state.line)" } + [
+      "`cairn runs \(folder)/\(found.count == 1 ? first.name : "SWEEP")` lists the members"
+    ]
   }
 
   /// What may be asked for: what the runs have, and what runs of other recipes would have.

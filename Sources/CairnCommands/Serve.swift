@@ -5,7 +5,7 @@ internal import RunServer
 
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows the runs of a folder in a browser, live while they train.",
+    abstract: "Shows the runs and sweeps of a folder in a browser, live while they train.",
     discussion: """
       Read-only, and for this machine alone unless --host says otherwise; then a token is needed, which is printed. The
       trainer does not notice. Ends with SIGINT or SIGTERM, exit code 0.
@@ -34,7 +34,7 @@ struct Serve: ParsableCommand {
   }
 
   func run() throws {
-    guard let runs = ServedRuns(directory: directory, recipe: RunRecipe.read) else {
+    guard let runs = ServedRuns(directory: directory, recipe: RunRecipe.read, sweep: SweepOutline.read) else {
       throw CommandError(.noInput, "\(directory): no such folder")
     }
     let token = AccessPolicy.isLoopback(host) ? token : token ?? AccessPolicy.newToken()

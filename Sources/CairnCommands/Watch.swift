@@ -6,17 +6,19 @@ internal import Synchronization
 
 struct Watch: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows a run while it trains: loss, gradient norm, layers, what happened.",
+    abstract: "Shows a run or a sweep while it trains: loss, gradient norm, layers, what happened.",
     discussion: """
       On a terminal a panel that follows its size; q or Ctrl-C ends it, and so does the end of the run. Elsewhere one line
       a change. The run is only read: it does not notice. The recent loss is the mean over the last half second or so.
+      Of a sweep: its members at work, and the best draws; it ends when nobody works on it.
 
       Example:
         cairn watch digits
+        cairn watch moons-search
         cairn watch digits --once
       """)
 
-  @Argument(help: ArgumentHelp("A run's directory or name.", valueName: "run"))
+  @Argument(help: ArgumentHelp("A run's or a sweep's directory or name.", valueName: "run|sweep"))
   var target: String
 
   @Option(help: "The folder that holds the runs.")
@@ -26,6 +28,9 @@ struct Watch: ParsableCommand {
   var once = false
 
   func run() throws {
+    if let sweep = SweepFolder(naming: target, parent: checkpoints) {
+      return try watch(try SweepWatch.open(sweep))
+    }
     let directory = try RunDirectory(naming: target, parent: checkpoints)
     let catalog = RunCatalog(directory: checkpoints, recipe: RunRecipe.read)
     let name = directory.path.split(separator: "/").last.map(String.init) ?? target
@@ -44,13 +49,28 @@ struct Watch: ParsableCommand {
 
   /// The panel, until the run ends or the user has seen enough; its last state stays on the screen.
   private func follow(_ live: LiveRun, on screen: TerminalScreen) throws {
+    try follow(on: screen) {
+      _ = live.look()
+      return live.record.state == .running
+    } lines: {
+      WatchPanel.lines(live, width: $0, height: $1)
+    }
+  }
+
+  /// - Parameters:
+  ///   - look: reads what is new, and says whether more may come.
+  ///   - lines: the panel for a width and a height.
+  private func follow(
+    on screen: TerminalScreen, look: () -> Bool, lines: (_ width: Int, _ height: Int) -> [WatchPanel.Line]
+  ) throws {
     let signals = WatchSignals()
     var lastLook = ContinuousClock.now
+    var goesOn = look()
     var isStale = true
     while signals.ending == 0 {
       if ContinuousClock.now - lastLook > .milliseconds(500) {
         lastLook = .now
-        _ = live.look()
+        goesOn = look()
         isStale = true
       }
       if signals.takeStop() {
@@ -61,18 +81,59 @@ struct Watch: ParsableCommand {
       }
       if signals.takeResize() || isStale {
         let size = screen.size
-        screen.draw(WatchPanel.lines(live, width: size.width, height: size.height))
+        screen.draw(lines(size.width, size.height))
         isStale = false
       }
-      if live.record.state != .running { break }
+      if !goesOn { break }
       let key = screen.key(within: 100)
       if key == UInt8(ascii: "q") || key == UInt8(ascii: "Q") { break }
     }
     let size = screen.size
     screen.restore()
-    for line in WatchPanel.lines(live, width: size.width, height: 60) {
+    for line in lines(size.width, 60) {
       try StandardOutput.line(TerminalScreen.text(line, color: getenv("NO_COLOR") == nil))
     }
+  }
+
+  // MARK: Sweeps
+
+  /// Between two members a process holds none for a moment.
+  private static let patience = Duration.seconds(3)
+
+  private func watch(_ sweep: SweepWatch) throws {
+    if once {
+      for line in SweepPanelText.lines(sweep.state, width: StandardOutput.columns ?? 100, height: 60) {
+        try StandardOutput.line(TerminalScreen.text(line, color: false))
+      }
+      return
+    }
+    var lastHeld = ContinuousClock.now
+    func look() -> Bool {
+      sweep.look()
+      if !sweep.state.running.isEmpty { lastHeld = .now }
+      return !sweep.state.isComplete && .now - lastHeld < Watch.patience
+    }
+    if let screen = TerminalScreen() {
+      return try follow(on: screen, look: look) { SweepPanelText.lines(sweep.state, width: $0, height: $1) }
+    }
+    // Elsewhere a line a member that has ended.
+    var told = sweep.state.states
+    try StandardOutput.line(SweepPanelText.plainLine(sweep.state))
+    while look(), !StandardOutput.isAbandoned {
+      try tell(sweep.state, &told)
+      usleep(500_000)
+    }
+    try tell(sweep.state, &told)
+    try StandardOutput.line(SweepPanelText.plainLine(sweep.state))
+  }
+
+  private func tell(_ state: SweepState, _ told: inout [SweepState.MemberState]) throws {
+    for index in state.states.indices {
+      let now = state.states[index]
+      if index < told.count, told[index] == now { continue }
+      if let line = SweepPanelText.memberLine(state, index) { try StandardOutput.line(line) }
+    }
+    told = state.states
   }
 
   /// Lines for a file or a pipe: events as they come, and at most one row of figures a second.

@@ -123,7 +123,7 @@ final class RunFeedSource: FeedSource {
   }
 }
 
-/// The rows of a part of the table.
+/// The rows of a part of the table, and the sweeps above it.
 final class TableFeedSource: FeedSource {
   private let catalog: SharedCatalog
   private let directory: String
@@ -131,6 +131,7 @@ final class TableFeedSource: FeedSource {
   private var rows: [String: String] = [:]
   private var order: [String] = []
   private var part: TableView.Part?
+  private var sweeps = Markup.empty
 
   init(_ catalog: SharedCatalog, directory: String, view: TableView) {
     self.catalog = catalog
@@ -139,29 +140,32 @@ final class TableFeedSource: FeedSource {
   }
 
   func page() -> String? {
-    part.map { TablePage.html($0, view: view, directory: directory) }
+    part.map { TablePage.html($0, sweeps: sweeps, view: view, directory: directory) }
   }
 
-  func snapshot() -> String { serverSentEvent("rows", message(set: order, gone: [])) }
+  func snapshot() -> String { serverSentEvent("rows", message(set: order, gone: [], sweeps: true)) }
 
   func look() -> String {
-    let part = view.part(of: catalog.look())
+    let (runs, sweeps) = catalog.look()
+    let part = view.part(of: runs)
     self.part = part
     var found: [String: String] = [:]
     for run in part.shown { found[run.name] = TablePage.row(run).text }
-    let before = rows
+    let before = (rows: rows, sweeps: self.sweeps)
+    self.sweeps = TablePage.sweeps(sweeps.filter { view.holds($0.name) })
     (rows, order) = (found, part.shown.map(\.name))
-    let changed = order.filter { before[$0] != found[$0] }
-    let gone = before.keys.filter { found[$0] == nil }
-    if changed.isEmpty && gone.isEmpty { return "" }
-    return serverSentEvent("rows", message(set: changed, gone: gone))
+    let changed = order.filter { before.rows[$0] != found[$0] }
+    let gone = before.rows.keys.filter { found[$0] == nil }
+    let hasSweeps = self.sweeps != before.sweeps
+    if changed.isEmpty && gone.isEmpty && !hasSweeps { return "" }
+    return serverSentEvent("rows", message(set: changed, gone: gone, sweeps: hasSweeps))
   }
 
-  private func message(set: [String], gone: [String]) -> String {
+  private func message(set: [String], gone: [String], sweeps hasSweeps: Bool) -> String {
     let message: JSONValue = [
       "set": .array(set.map { .array([.string($0), .string(rows[$0] ?? "")]) }),
       "gone": .array(gone.map { .string($0) }),
     ]
-    return message.text
+    return (hasSweeps ? message.adding("sweeps", .string(sweeps.text)) : message).text
   }
 }

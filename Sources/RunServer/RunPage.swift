@@ -3,8 +3,12 @@ package import Reports
 /// A run's page: a frame that its script fills from the feed.
 package enum RunPage {
   package static func html(_ run: RunRecord) -> String {
+    // A member is called by its sweep and its own name.
+    let parts = run.name.split(separator: "/").map { Page.percentEncoded(String($0)) }
+    let sweep: Markup =
+      parts.count > 1 ? " · <a href=\"/sweeps/\(parts[0])\">\(String(run.name.prefix { $0 != "/" }))</a>" : .empty
     let body: Markup = """
-      <header><p class=soft><a href="/">All runs</a></p>
+      <header><p class=soft><a href="/">All runs</a>\(sweep)</p>
       <h1>\(run.name) <span id=state class="state \(run.state.rawValue)">\(run.stateText)</span></h1>
       <p class=soft>\(run.description)</p><ul class=tags>\(run.tags.map { Markup("<li>\($0)</li>") })</ul></header>
       <div id=progress hidden><div></div></div>
@@ -17,18 +21,21 @@ package enum RunPage {
       <noscript><p>This page draws itself by a script. Without one: <code>cairn watch</code> and <code>cairn report</code>.</p></noscript>
       """
     return Page.html(
-      title: run.name, body: body, script: "run.js", feed: "/runs/\(Page.percentEncoded(run.name))/events")
+      title: run.name, body: body, script: "run.js", feed: "/runs/\(parts.joined(separator: "/"))/events")
   }
 }
 
 /// The frame of all pages.
 package enum Page {
-  static func html(title: String, body: Markup, script: String, feed: String = "/events") -> String {
+  static func html(
+    title: String, body: Markup, script: String, style: String? = nil, feed: String = "/events"
+  ) -> String {
+    let more: Markup = style.map { "<link rel=stylesheet href=\"/assets/\($0)\">" } ?? .empty
     let page: Markup = """
       <!doctype html>
       <html lang=en><head><meta charset=utf-8><meta name=viewport content="width=device-width,initial-scale=1">
       <meta name=color-scheme content="light dark"><title>\(title) · Cairn</title>
-      <link rel=icon href="data:,"><link rel=stylesheet href="/assets/live.css">
+      <link rel=icon href="data:,"><link rel=stylesheet href="/assets/live.css">\(more)
       <script src="/assets/\(script)" defer></script></head>
       <body data-feed="\(feed)"><main>
       \(body)

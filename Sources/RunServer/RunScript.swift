@@ -107,7 +107,8 @@ enum RunScript {
     function drawFacts() {
       const run = known.run, row = known.rows[known.rows.length - 1], running = run.state === "running";
       const state = $("state");
-      state.textContent = run.state + (["died", "failed"].includes(run.ending) ? ` (${run.ending})` : "");
+      const swept = run.state === "interrupted" && ["paused", "pruned"].includes(run.ending);
+      state.textContent = swept ? run.ending : run.state + (["died", "failed"].includes(run.ending) ? ` (${run.ending})` : "");
       state.className = "state " + run.state;
       const total = run.epochs * run.steps_per_epoch, rate = row && row[column("steps_per_second")];
       const facts = [

@@ -53,6 +53,20 @@ struct RunServer: Sendable {
     case 3 where parts[0] == "runs" && parts[2] == "events":
       guard let name = parts[1], let feed = await feeds.run(name) else { break }
       return stream(feed)
+    case 3 where parts[0] == "runs":
+      guard let sweep = parts[1], let name = parts[2], let html = await feeds.run(name, of: sweep)?.page() else {
+        break
+      }
+      return page(html)
+    case 4 where parts[0] == "runs" && parts[3] == "events":
+      guard let sweep = parts[1], let name = parts[2], let feed = await feeds.run(name, of: sweep) else { break }
+      return stream(feed)
+    case 2 where parts[0] == "sweeps":
+      guard let name = parts[1], let html = await feeds.sweep(name)?.page() else { break }
+      return page(html)
+    case 3 where parts[0] == "sweeps" && parts[2] == "events":
+      guard let name = parts[1], let feed = await feeds.sweep(name) else { break }
+      return stream(feed)
     default: break
     }
     return answer(404, "Nothing here", "There is no such page or run.")

@@ -5,7 +5,9 @@ internal import Synchronization
 final class SharedCatalog: Sendable {
   private struct State {
     let watch: CatalogWatch
+    let sweepsWatch: SweepsWatch
     var runs: [RunRecord] = []
+    var sweeps: [(name: String, state: SweepState)] = []
     var looked: ContinuousClock.Instant?
     var cost = Duration.zero
   }
@@ -13,19 +15,25 @@ final class SharedCatalog: Sendable {
   private let state: Mutex<State>
 
   init(_ runs: ServedRuns) {
-    state = Mutex(State(watch: CatalogWatch(runs.catalog) { runs.path(of: $0) != nil }))
+    state = Mutex(
+      State(
+        watch: CatalogWatch(runs.catalog) { runs.path(of: $0) != nil },
+        sweepsWatch: SweepsWatch(directory: runs.catalog.directory) { name, _ in
+          runs.path(ofSweep: name).flatMap { runs.watch(sweepAt: $0) }
+        }))
   }
 
-  /// Every run, the newest first. A list that took long to make stands for five times as long: of a hundred thousand
+  /// Every run, the newest first, and the sweeps by name. A list that took long to make stands for five times as long: of a hundred thousand
   /// folders, each has to be asked whether it has changed.
-  func look() -> [RunRecord] {
+  func look() -> (runs: [RunRecord], sweeps: [(name: String, state: SweepState)]) {
     state.withLock { state in
       let began = ContinuousClock.now
-      if let looked = state.looked, began - looked < state.cost * 5 { return state.runs }
+      if let looked = state.looked, began - looked < state.cost * 5 { return (state.runs, state.sweeps) }
       state.runs = state.watch.look()
+      state.sweeps = state.sweepsWatch.look(state.watch.others)
       let ended = ContinuousClock.now
       (state.looked, state.cost) = (ended, ended - began)
-      return state.runs
+      return (state.runs, state.sweeps)
     }
   }
 }
@@ -66,6 +74,9 @@ struct TableView: Hashable, Sendable {
     let start = page > found.count / TableView.rows + 1 ? found.count : (page - 1) * TableView.rows
     return Part(shown: found[start..<min(start + TableView.rows, found.count)], found: found.count, all: runs.count)
   }
+
+  /// Whether a sweep is shown above this part.
+  func holds(_ sweep: String) -> Bool { text.isEmpty ? page == 1 : sweep.lowercased().contains(text.lowercased()) }
 
   private static func holds(_ wanted: String, _ run: RunRecord) -> Bool {
     ([run.name, run.state.rawValue, run.description, run.started ?? ""] + run.tags + run.findings)

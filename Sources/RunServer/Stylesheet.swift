@@ -89,11 +89,13 @@ enum Stylesheet {
     .events .finding b, .events .spike b { color: var(--warn) }
     @media (max-width: 600px) {
       main { padding: 12px 12px 60px } h1 { font-size: 22px } th, td { padding: 5px 8px }
-      #runs thead { display: none } #runs tr { display: flex; flex-wrap: wrap; gap: 2px 14px; padding: 8px 12px;
-        border-bottom: 1px solid var(--line) }
-      #runs tr[hidden] { display: none } #runs tr > * { border: 0; padding: 0; position: static; white-space: normal }
-      #runs tbody th { overflow-wrap: anywhere; background: none } #runs td:empty { display: none } #runs td { text-align: left }
-      #runs td[data-l]::before { content: attr(data-l) " "; color: var(--soft); font-size: 12px }
+      :is(#runs, .cards) thead { display: none } :is(#runs, .cards) tr { display: flex; flex-wrap: wrap; gap: 2px 14px;
+        padding: 8px 12px; border-bottom: 1px solid var(--line) }
+      #runs tr[hidden] { display: none }
+      :is(#runs, .cards) tr > * { border: 0; padding: 0; position: static; white-space: normal }
+      :is(#runs, .cards) tbody th { overflow-wrap: anywhere; background: none }
+      :is(#runs, .cards) td:empty { display: none } :is(#runs, .cards) td { text-align: left }
+      :is(#runs, .cards) td[data-l]::before { content: attr(data-l) " "; color: var(--soft); font-size: 12px }
       .facts { grid-template-columns: repeat(3, 1fr) } .facts div { padding: 4px 8px } figure { padding: 8px } figure svg { height: 200px }
     }
     """

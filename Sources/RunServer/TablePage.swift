@@ -2,7 +2,7 @@ internal import Reports
 
 /// The page with all runs.
 enum TablePage {
-  static func html(_ part: TableView.Part, view: TableView, directory: String) -> String {
+  static func html(_ part: TableView.Part, sweeps: Markup, view: TableView, directory: String) -> String {
     let heading = columns.map { Markup("<th scope=col tabindex=0>\($0)</th>") }
     // All rows are here: the browser can look through them itself.
     let isWhole = view == TableView([:]) && part.pages == 1
@@ -10,12 +10,35 @@ enum TablePage {
       <header><h1>Runs</h1><p class=soft>\(directory)</p></header>
       <p class=bar><input id=filter type=search value="\(view.text)" placeholder="Show only…" \
       aria-label="Show only runs that hold this text"\(Markup(trusted: isWhole ? "" : " data-ask"))>
-      <span id=link class=soft></span></p>\(isWhole ? .empty : place(part, view))
+      <span id=link class=soft></span></p>
+      <section id=sweeps>\(sweeps)</section>\(isWhole ? .empty : place(part, view))
       <div class=wide><table id=runs><thead><tr>\(heading)</tr></thead>
       <tbody>\(part.shown.map(row))</tbody></table></div>
       <p class=soft id=none\(Markup(trusted: part.shown.isEmpty ? "" : " hidden"))>\(nothing(part, view))</p>
       """
     return Page.html(title: "Runs", body: body, script: "table.js", feed: "/events" + view.address(page: view.page))
+  }
+
+  /// The sweeps of the folder, and the way to their pages.
+  static func sweeps(_ sweeps: [(name: String, state: SweepState)]) -> Markup {
+    if sweeps.isEmpty { return .empty }
+    let rows = sweeps.map { name, state -> Markup in
+      let word = SweepParts(state).word
+      let best: Markup = state.bestText.map { "<td data-l=\"best\">\($0)</td>" } ?? "<td></td>"
+      let running = state.running.isEmpty ? "" : String(state.running.count)
+      let style = word == "running" || word == "finished" ? word : word == "ended" ? "diverged" : "interrupted"
+      return """
+        <tr data-sweep="\(name)"><th scope=row><a href="/sweeps/\(Page.percentEncoded(name))">\(name)</a></th>\
+        <td><span class="state \(style)">\(word)</span></td>\
+        <td data-l="members done" class=number>\(state.done)/\(state.records.count)</td>\
+        <td data-l="running" class=number>\(running)</td>\(best)</tr>
+        """
+    }
+    return """
+      <h2>Sweeps</h2><div class=wide><table class=cards><thead><tr><th scope=col>sweep</th><th scope=col>state</th>\
+      <th scope=col class=number>members done</th><th scope=col class=number>running</th><th scope=col>best draw</th></tr></thead>\
+      <tbody>\(rows)</tbody></table></div><h2>Runs</h2>
+      """
   }
 
   /// Which part of the runs is shown, and the way to the others.

@@ -50,6 +50,7 @@ enum TableScript {
     feed.onerror = () => { link.textContent = "No connection; trying again…"; };
     feed.addEventListener("rows", event => {
       const message = JSON.parse(event.data);
+      if (message.sweeps !== undefined) document.getElementById("sweeps").innerHTML = message.sweeps;
       for (const [name, html] of message.set.reverse()) {
         const frame = document.createElement("template");
         frame.innerHTML = html;

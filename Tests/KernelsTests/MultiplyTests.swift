@@ -1,6 +1,7 @@
 import Foundation
-import Kernels
 import Testing
+
+@testable import Kernels
 
 @Suite struct MultiplyTests {
   init() { NumericKernels.start() }

@@ -14,7 +14,7 @@ extension SweepRecipe {
     if let fold = member.fold { overrides.append("data.validation={fold: \(fold), \(foldKeys)}") }
     if let shards { overrides.append("training.shards=\(shards)") }
     overrides.append("training.workers=\(workers)")
-    return try SweepRecipe.read(recipe, recipeFile, recipeFolder, overrides)
+    return try SweepRecipe.read(recipe, recipeFile, recipeFolder, overrides, files)
   }
 
   /// The first member's recipe, whose data are what is read before all others begin.
@@ -38,9 +38,11 @@ extension SweepRecipe {
     settings.first { $0.key == "seed" }.flatMap { UInt64($0.value) } ?? base.configuration.seed
   }
 
-  static func read(_ recipe: RecipeNode, _ file: String, _ folder: String, _ overrides: [String]) throws -> Recipe {
+  static func read(
+    _ recipe: RecipeNode, _ file: String, _ folder: String, _ overrides: [String], _ files: Recipe.FileCheck
+  ) throws -> Recipe {
     do {
-      return try Recipe.read(recipe, file: file, folder: folder, overrides: overrides, files: .mustExist)
+      return try Recipe.read(recipe, file: file, folder: folder, overrides: overrides, files: files)
     } catch let error as RecipeError {
       // What a draw sets stands in no command line.
       let issues = error.issues.map { issue in

@@ -24,14 +24,18 @@ public struct SweepRecipe: Sendable {
   let recipeFolder: String
   /// `data.validation` of a fold, without its number.
   let foldKeys: String
+  let files: Recipe.FileCheck
 
+  /// - Parameter files: `.none` to look at a sweep whose data need not be there. It then has its recipe in it: no other file
+  ///   is read.
   /// - Throws: `RecipeError`, with everything that is wrong.
-  public static func load(path: String) throws -> SweepRecipe {
-    try SweepRecipe(text: try FilePaths.read(path, called: "sweep"), file: path)
+  public static func load(path: String, files: Recipe.FileCheck = .mustExist) throws -> SweepRecipe {
+    try SweepRecipe(text: try FilePaths.read(path, called: "sweep"), file: path, files: files)
   }
 
   /// - Parameter file: what error messages call the text; also the sweep's default name.
-  public init(text: String, file: String) throws {
+  public init(text: String, file: String, files: Recipe.FileCheck = .mustExist) throws {
+    self.files = files
     var root = try RecipeNode.parse(text, file: file)
     var checker = Checker()
     guard case .map(var entries) = root.content else {
@@ -47,7 +51,9 @@ public struct SweepRecipe: Sendable {
     let given = entries[place].value
     var (recipeFile, recipeFolder) = (file, values["recipe_folder"]?.text ?? FilePaths.absoluteFolder(folder))
     var recipe = given
-    if let path = given.text {
+    if let path = given.text, files == .none {
+      checker.issues.add(given.place, "recipe", "expected a recipe, found the file `\(path)`")
+    } else if let path = given.text {
       switch FilePaths(folder: folder).find(path) {
       case .found(let found):
         recipe = try RecipeNode.parse(try FilePaths.read(found), file: path)
@@ -104,7 +110,7 @@ public struct SweepRecipe: Sendable {
     self.root = root
 
     let first = rule.count > 0 ? rule.settings(of: 1) : []
-    base = try SweepRecipe.read(recipe, recipeFile, recipeFolder, first.map(\.override))
+    base = try SweepRecipe.read(recipe, recipeFile, recipeFolder, first.map(\.override), files)
     try checkObjective(place: root.place, file: file)
   }
 

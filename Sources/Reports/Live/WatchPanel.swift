@@ -65,7 +65,7 @@ public struct WatchPanel {
   }
 
   /// Fields on as many lines as they need, two blanks between them.
-  private static func wrapped(_ fields: [Span], width: Int) -> [Line] {
+  static func wrapped(_ fields: [Span], width: Int) -> [Line] {
     var lines: [Line] = []
     var used = 0
     for field in fields {
@@ -183,7 +183,7 @@ public struct WatchPanel {
   }
 
   /// Cut to a width; of lines of our own every character takes one column.
-  private static func cut(_ line: Line, _ width: Int) -> Line {
+  static func cut(_ line: Line, _ width: Int) -> Line {
     guard line.reduce(0, { $0 + $1.text.count }) > width else { return line }
     var left = max(0, width - 1)
     var result: Line = []

@@ -1,31 +1,18 @@
 internal import Dispatch
-internal import Glibc
 
 /// Looks at a folder of runs again and again, and reads only what is new of the logs that have changed.
 public final class CatalogWatch {
   private let catalog: RunCatalog
   private let isServed: @Sendable (_ name: String) -> Bool
   private var known: [String: Entry] = [:]
+  /// Folders that hold no run that may be shown.
+  public private(set) var others: [String] = []
 
   private struct Entry {
-    var stamp: Stamp
+    var stamp: FileStamp
     var record: RunRecord
     /// Of a run that goes on: its log, read up to here.
     var reader: RunLogReader?
-  }
-
-  private struct Stamp: Equatable {
-    var seconds = 0
-    var nanoseconds = 0
-    var size = 0
-    var inode: UInt64 = 0
-
-    init?(_ path: String) {
-      var status = stat()
-      guard stat(path, &status) == 0 else { return nil }
-      (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
-      (size, inode) = (Int(status.st_size), UInt64(status.st_ino))
-    }
   }
 
   /// - Parameter isServed: whether a run may be shown.
@@ -53,6 +40,7 @@ public final class CatalogWatch {
     }
     var now: [String: Entry] = [:]
     for (place, entry) in zip(places, found) { now[place.name] = entry }
+    others = zip(places, found).filter { $1 == nil }.map(\.0.name)
     for (name, entry) in known where now[name]?.reader == nil {
       // It has ended, or is gone.
       var reader = entry.reader
@@ -65,7 +53,7 @@ public final class CatalogWatch {
   private static func entry(
     _ name: String, _ path: String, _ known: Entry?, _ catalog: RunCatalog, _ isServed: (_ name: String) -> Bool
   ) -> Entry? {
-    guard let stamp = Stamp("\(path)/events.jsonl") ?? Stamp("\(path)/recipe.yaml") else { return nil }
+    guard let stamp = FileStamp("\(path)/events.jsonl") ?? FileStamp("\(path)/recipe.yaml") else { return nil }
     // Of a run that goes on, the step is in another file, and its process may have been killed since.
     if let known, known.stamp == stamp, known.record.state != .running { return known }
     guard isServed(name) else { return nil }

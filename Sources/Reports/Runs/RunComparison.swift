@@ -19,12 +19,15 @@ public struct RunComparison: Sendable {
   /// Keys of the recipes, in the first recipe's order; keys that only others have after them.
   public let recipe: [Row]
   public let results: [Row]
+  /// For people.
+  private let states: [String]
 
   /// - Parameters:
   ///   - runs: the first is the reference.
   ///   - recipes: keys and values of each run's recipe, in order; empty: it cannot be read.
   public init(_ runs: [RunRecord], recipes: [[(keyPath: String, value: RunValue)]]) {
     self.runs = runs.map(\.name)
+    states = runs.map(\.stateText)
     recipe = RunComparison.rows(recipes)
     let figures = RunField.figures(in: runs)
     let names =
@@ -63,7 +66,7 @@ public struct RunComparison: Sendable {
 
   private func cells(_ row: Row, _ mark: (_ reference: RunValue?, _ value: RunValue?) -> String) -> [String] {
     row.values.enumerated().map { index, value in
-      let text = value == nil ? "-" : RunTable.cell(value, row.key)
+      let text = row.key == "state" ? states[index] : value == nil ? "-" : RunTable.cell(value, row.key)
       return index == 0 || value == row.values[0] ? text : text + mark(row.values[0], value)
     }
   }

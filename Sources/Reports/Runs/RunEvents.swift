@@ -64,6 +64,9 @@ struct RunEvents {
     } else if kind.isEqual(to: "failed") {
       readEnd("failed")
       record.endingMessage = line.string("message").map { "ended with an error: \($0)" }
+    } else if kind.isEqual(to: "pruned") {
+      // Told after the process has ended: a sweep goes no further with the run.
+      if hasEnded { record.ending = "pruned" }
     } else if RunEvents.troubleKinds.contains(where: { kind.isEqual(to: $0) }), let kind = kind.string {
       troubles.append(
         RecordedEvent(step: line.integer("step") ?? 0, kind: kind, message: line.string("message") ?? ""))
@@ -152,6 +155,12 @@ struct RunEvents {
   var epochNames: [String] { names }
   func epochPoints(last: Int) -> [[Double]] { epochs.suffix(last).map { [Double($0.step)] + $0.values } }
   var epochCount: Int { epochs.count }
+
+  /// A figure by the epochs' numbers.
+  func epochCurve(_ name: String) -> [(epoch: Int, value: Double)] {
+    guard let column = names.firstIndex(of: name) else { return [] }
+    return epochs.map { ($0.number, column < $0.values.count ? $0.values[column] : .nan) }
+  }
 
   private mutating func readEnd(_ ending: String?) {
     advance()

@@ -26,7 +26,7 @@ public struct RunRecord: Sendable {
   public let path: String
   public var state = State.interrupted
   /// How the last process to train here ended: `finished`, `stopped_early`, `interrupted` (by a signal), `diverged`,
-  /// `failed` (with an error), `died` (without a word); nil: it has not, or none has begun.
+  /// `failed` (with an error), `died` (without a word), `paused` or `pruned` (by a sweep); nil: it has not, or none has begun.
   public var ending: String?
   /// More of an ending that was not in order, in a sentence: the error, or the last sign of life.
   public var endingMessage: String?
@@ -76,8 +76,9 @@ public struct RunRecord: Sendable {
     self.path = path
   }
 
-  /// The state for people: `interrupted (died)` where no signal has asked for it.
+  /// The state for people: `interrupted (died)` where no signal has asked for it; `paused` and `pruned` where a sweep has.
   public var stateText: String {
+    if state == .interrupted, let ending, ["paused", "pruned"].contains(ending) { return ending }
     guard state == .interrupted, let ending, ending != "interrupted" else { return state.rawValue }
     return "\(state.rawValue) (\(ending))"
   }
