@@ -40,14 +40,14 @@ try {
   await page.open('file://' + join(folder, 'sweep.html'));
   const best = await page.value(`document.querySelector('#draws tbody th').textContent`);
   await middle('#figure-parallel svg.figure');
-  const end = await page.value(`(() => { const path = [...document.querySelectorAll('#figure-parallel .best path')].at(-1), at = path.getPointAtLength(path.getTotalLength() / 2).matrixTransform(path.getScreenCTM()); return [at.x, at.y]; })()`);
+  const end = await page.value(`(() => { const path = [...document.querySelectorAll('#figure-parallel svg.figure .best path')].at(-1), at = path.getPointAtLength(path.getTotalLength() / 2).matrixTransform(path.getScreenCTM()); return [at.x, at.y]; })()`);
   await page.mouse('mouseMoved', ...end);
-  check((await page.value(`document.getElementById('tip')?.innerText ?? ''`)).startsWith(best), `the best draw is told: ${best}`);
+  check((await page.value(`document.getElementById('tip')?.innerText ?? ''`)).startsWith(best), `the best draw is told: ${best}, not ${await page.value("document.getElementById(\"tip\")?.innerText")} at ${end}`);
   check(await page.value(`document.querySelector('#figure-parallel .picked') !== null`), 'its line is on top');
   if (shots) await page.picture(join(shots, 'sweep-hover.png'), false);
   for (const figure of ['curves', 'against-1']) {
     await middle(`#figure-${figure} svg.figure`);
-    const at = await page.value(`(() => { const path = document.querySelector('#figure-${figure} .best path[d]'), p = path.getPointAtLength(path.getTotalLength() / 2).matrixTransform(path.getScreenCTM()); return [p.x, p.y]; })()`);
+    const at = await page.value(`(() => { const path = document.querySelector('#figure-${figure} svg.figure .best path[d]'), p = path.getPointAtLength(path.getTotalLength() / 2).matrixTransform(path.getScreenCTM()); return [p.x, p.y]; })()`);
     await page.mouse('mouseMoved', ...at);
     check(/validation_loss/.test(await page.value(`document.getElementById('tip')?.innerText ?? ''`)), `tooltip of ${figure}`);
   }
