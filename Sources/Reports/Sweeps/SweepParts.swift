@@ -140,7 +140,9 @@ package struct SweepParts {
   /// Ranked ones, then those that are worked on, then the others, then a few of those that wait.
   private func shownRows(_ most: Int) -> [Standings.Row] {
     let numbers = state.drawNumbers
-    var (ranked, running, others, waiting) = ([Standings.Row](), [Standings.Row](), [Standings.Row](), [Standings.Row]())
+    var (ranked, running, others, waiting) = (
+      [Standings.Row](), [Standings.Row](), [Standings.Row](), [Standings.Row]()
+    )
     for row in state.standings.rows {
       if row.rank != nil {
         ranked.append(row)
@@ -154,7 +156,8 @@ package struct SweepParts {
     }
     // What is worked on is seen, however many are done.
     let room = max(0, most - running.count)
-    return Array((ranked.prefix(room) + running + others + waiting).prefix(most))
+    let shown: [Standings.Row] = Array(ranked.prefix(room)) + running + others + waiting
+    return Array(shown.prefix(most))
   }
 
   /// How a word stands out.
