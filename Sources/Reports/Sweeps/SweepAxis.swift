@@ -118,12 +118,6 @@ struct RankedDraws {
     wide = extent.axis(.automatic)
   }
 
-  /// 0 for the worst of a scale to 1 for the best.
-  func goodness(_ value: Double) -> Double {
-    let fraction = min(max(values.fraction(value), 0), 1)
-    return lowerIsBetter ? 1 - fraction : fraction
-  }
-
   /// A place between the smallest (0) and the largest (1) of some numbers.
   static func quantile(_ sorted: [Double], _ share: Double) -> Double {
     guard let last = sorted.indices.last else { return .nan }

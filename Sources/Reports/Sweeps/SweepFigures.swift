@@ -97,7 +97,9 @@ package struct SweepFigures: Sendable {
     // Worst first; a group of one colour after another.
     var open = ""
     for (number, row) in shown.enumerated().reversed() {
-      let color = "r\(Int((ranked.goodness(row.value) * Double(FigureStyle.rampColors - 1)).rounded()))"
+      // By rank: a few that are far off would leave one colour to all others.
+      let goodness = 1 - Double(number) / Double(max(shown.count - 1, 1))
+      let color = "r\(Int((goodness * Double(FigureStyle.rampColors - 1)).rounded()))"
       if color != open {
         lines += Markup(trusted: (open.isEmpty ? "" : "</g>") + "<g class=\"\(color)\">")
         open = color
@@ -105,7 +107,9 @@ package struct SweepFigures: Sendable {
       lines += Markup(trusted: "<path class=\"l\" data-i=\"\(number)\" d=\"\(path(row))\"/>")
     }
     if !open.isEmpty { lines += Markup(trusted: "</g>") }
-    var legend = [SweepFigure.key("r\(FigureStyle.rampColors - 1)", "good"), SweepFigure.key("r0", "bad")]
+    var legend = [
+      SweepFigure.key("r\(FigureStyle.rampColors - 1)", "first ranks"), SweepFigure.key("r0", "last ranks"),
+    ]
     if let best = shown.first {
       let line = path(best)
       lines += Markup(

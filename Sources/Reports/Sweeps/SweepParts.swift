@@ -130,7 +130,9 @@ package struct SweepParts {
     }
     let rest = state.standings.rows.count - rows.count
     let more: Markup =
-      rest > 0 ? "<p class=\"note soft\">And \(counted(rest, "more draw")); `sweep.csv` has all.</p>" : .empty
+      rest > 0
+      ? "<p class=\"note soft\">And \(counted(rest, "more draw")); <code>sweep.csv</code> of a finished sweep has all.</p>"
+      : .empty
     return """
       <div class="wide"><table class="draws"><thead><tr>\(columns)</tr></thead><tbody>\(rows)</tbody></table></div>\(more)
 
