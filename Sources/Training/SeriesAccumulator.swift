@@ -112,7 +112,7 @@ struct SeriesAccumulator {
       stepsPerSecond: count / max(lastReport.duration(to: now) / .seconds(1), 1e-9),
       layerFigures: history.newest(historyRows), series: history.series,
       seriesFigures: history.newestSeries(historyRows))
-    var next = SeriesAccumulator()
+    var next = SeriesAccumulator(singleSteps: singleSteps)
     next.nextLook = nextLook
     (next.began, next.lastReport, next.lastBadStep, next.reports) = (began, now, lastBadStep, reports + 1)
     self = next

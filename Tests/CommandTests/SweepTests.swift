@@ -53,6 +53,9 @@ import Testing
     for member in ["d001-s1", "d001-s2", "d002-s1", "d003-s2"] {
       #expect(try last(place, "Checkpoints/a/\(member)") == last(place, "Checkpoints/b/\(member)"))
     }
+    // 96 steps in 12 epochs: few have a row of their own.
+    let rows = String(decoding: try place.bytes("Checkpoints/a/d001-s1/rows.jsonl"), as: UTF8.self)
+    #expect((12...40).contains(rows.split(separator: "\n").count))
     #expect(place.list("Checkpoints/b").filter { $0.hasPrefix("d") }.count == 8)
   }
 
@@ -101,6 +104,29 @@ import Testing
     }
     let table = String(decoding: try place.bytes("whole/a/sweep.csv"), as: UTF8.self)
     #expect(table.contains(",pruned,") && table.contains("1,d00"))
+  }
+
+  @Test func aJobThatIsKilledTakesNothingWithIt() throws {
+    let text = Self.vary + "draw: {random: 4}\nprune: {halving: {factor: 2, min_epochs: 30}}\n"
+    let place = try place(["a.yaml": text.replacing("recipe.yaml", with: "long.yaml")])
+    try place.write(Self.recipe.replacing("epochs: 12", with: "epochs: 150"), to: "long.yaml")
+    #expect(try sweep(place, "a.yaml", "--checkpoints", "whole").code == 0)
+    let command = try Command(
+      Command.cairn, ["sweep", "a.yaml", "--checkpoints", "cut", "--progress", "plain"], in: place.folder)
+    let children = "/proc/\(command.process)/task/\(command.process)/children"
+    func jobs() -> [pid_t] {
+      ((try? String(contentsOfFile: children, encoding: .utf8)) ?? "").split(separator: " ").compactMap { pid_t($0) }
+    }
+    // A member that trains.
+    #expect(command.wait { place.list("cut/a/d001").contains("rows.jsonl") && !jobs().isEmpty })
+    if let job = jobs().first { kill(job, SIGKILL) }
+    let outcome = try command.wait(limit: 120)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("was ended by signal 9"))
+    #expect(try place.bytes("cut/a/sweep.csv") == place.bytes("whole/a/sweep.csv"))
+    for member in ["d001", "d002", "d003", "d004"] {
+      #expect(try last(place, "cut/a/\(member)") == last(place, "whole/a/\(member)"))
+    }
   }
 
   @Test func whatFailsIsToldAndEndsNothingElse() throws {

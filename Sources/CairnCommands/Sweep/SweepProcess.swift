@@ -17,6 +17,8 @@ final class SweepProcess {
   /// What ends the sweep before its members have ended.
   private var failure: (status: ExitStatus, message: String)?
   private var hasForwarded = false
+  /// How often the job of a member was killed.
+  private var deaths: [Int: Int] = [:]
 
   private struct Job {
     let place: Int
@@ -153,7 +155,12 @@ final class SweepProcess {
     }
     let folder = board.folder.directory(of: board.members[member]).path
     var record = board.read(member) ?? MemberRecord(.killed)
-    if !record.state.isFinal {
+    deaths[member, default: 0] += 1
+    if record.state.isFinal || signals.stop.signal != 0 { return true }
+    // Once may be an accident, and others may wait for its figures.
+    if deaths[member] == 1 {
+      panel.note("\(board.members[member].name): its process was ended by signal \(signal): it is gone on with")
+    } else {
       record.state = .killed
       record.message =
         "its process was ended by signal \(signal)" + (signal == SIGKILL ? ": memory may have run out" : "")
