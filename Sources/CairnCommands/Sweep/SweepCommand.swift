@@ -86,7 +86,8 @@ extension SweepCommand {
       if FilePath.exists(folder.recipePath) { sweep.shards = try folder.stored().shards }
       let first = try sweep.first.configuration
       try UntrustedFiles(of: first, startsAnew: true).screen()
-      let cache = DataCache(limit: (MemoryBudget.available() ?? 8 << 30) / 4)
+      let cache = DataCache(
+        limit: (MemoryBudget.available() ?? 8 << 30) / 4 / (jobs ?? ProcessorCount.available()))
       let plan = try plan(sweep, first, try TrainingData.load(first, cache: cache))
       if sweep.shards == nil, sweep.base.configuration.shards == nil { sweep.shards = plan.workersPerRun }
       if dryRun { return try SweepCommand.describe(sweep, plan) }

@@ -21,6 +21,8 @@ struct SweepJob {
     case taken(RunLock)
     /// Another process has it.
     case held
+    /// It has come to its end without training.
+    case settled
     /// There is nothing to do for it, or not now.
     case none
   }
@@ -31,15 +33,17 @@ struct SweepJob {
     let stop = signals.stop
     while stop.signal == 0 {
       var isHeldElsewhere = false
-      var hasTaken = false
+      // What one member comes to may let others go on.
+      var hasMoved = false
       for index in options.order(board.members.count) {
         if stop.signal != 0 { break }
         do {
           switch try claim(index) {
           case .none: continue
           case .held: isHeldElsewhere = true
+          case .settled: hasMoved = true
           case .taken(let lock):
-            hasTaken = true
+            hasMoved = true
             try train(index, lock, signals)
           }
         } catch {
@@ -47,9 +51,9 @@ struct SweepJob {
           return ExitStatus(error) ?? .internalFailure
         }
         // Members that waited come before those that have not begun.
-        if hasTaken, board.sweep.pruning != nil { break }
+        if hasMoved, board.sweep.pruning != nil { break }
       }
-      if hasTaken { continue }
+      if hasMoved { continue }
       try? board.readTold()
       // Whoever holds a member may be ended, or may let others go on.
       if !isHeldElsewhere { return .done }
@@ -77,7 +81,7 @@ struct SweepJob {
     {
       try MemberRun.prune(board, index, after: rung.epoch)
       output.say(.ended, index)
-      return .none
+      return .settled
     }
     return .taken(lock)
   }

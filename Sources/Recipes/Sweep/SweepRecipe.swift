@@ -135,7 +135,7 @@ public struct SweepRecipe: Sendable {
   public func difference(from other: SweepRecipe) -> String? {
     func keys(_ sweep: SweepRecipe) -> [(String, String)] {
       guard case .map(let entries) = sweep.root.content else { return [] }
-      let free: Set<String> = ["shards", "description", "name"]
+      let free: Set<String> = ["shards", "description", "name", "recipe_folder"]
       return entries.filter { !free.contains($0.key) && ($0.key != "draw" || !sweep.rule.isEndless) }.map {
         ($0.key, $0.value.flow)
       }
