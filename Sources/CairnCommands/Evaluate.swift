@@ -19,15 +19,21 @@ struct Evaluate: SharedCommand {
       scikit-learn computes them; where targets are values, RMSE, MAE and R2 of each in its unit. --by says the same of the
       rows by what a column of the CSV holds.
 
+      Of a sweep, the figures of the mean of its members' predictions beside theirs. With folds and without --data each
+      training row is predicted by the members that held it back, of the best draw or of the --top K: oof.csv and oof.h5.
+
       Example:
         cairn evaluate digits
+        cairn evaluate letter-seeds --top 3
         cairn evaluate iris --confusion
         cairn evaluate prices --data sold.csv --by city
         cairn evaluate iris --data more.csv
         cairn evaluate digits --data '{hdf5: {path: more.h5, features: /data/x, targets: /data/y}}' --json
       """)
 
-  @Argument(help: ArgumentHelp("A run's directory or name, or a checkpoint file.", valueName: "run|checkpoint"))
+  @Argument(
+    help: ArgumentHelp("A run's or sweep's directory or name, or a checkpoint file.", valueName: "run|sweep|checkpoint")
+  )
   var target: String
 
   @Option(help: ArgumentHelp("Data to evaluate on: a file, or a source as in a recipe.", valueName: "file|yaml"))
@@ -38,6 +44,9 @@ struct Evaluate: SharedCommand {
 
   @Option(help: "Threads.")
   var workers: Int?
+
+  @Option(help: ArgumentHelp("Of a sweep: the members of its K best draws alone.", valueName: "K"))
+  var top: Int?
 
   @Flag(help: "Figures of each class and the confusion matrix; of values, of each target.")
   var confusion = false
@@ -52,10 +61,19 @@ struct Evaluate: SharedCommand {
 
   func validate() throws {
     if let workers, workers < 1 { throw ValidationError("--workers \(workers): expected 1 or more") }
+    if let top, top < 1 { throw ValidationError("--top \(top): expected 1 or more") }
   }
 
   func run() throws {
     let processes = try peers.join()
+    if let folder = SweepFolder(naming: target, parent: checkpoints) {
+      return try processes.together {
+        try EnsembleEvaluation(
+          data: data, top: top, workers: workers, confusion: confusion, by: by, json: json, folder, processes
+        ).run()
+      }
+    }
+    if let top { throw CommandError(.usage, "--top \(top): expected a sweep, which \(target) is not") }
     let (reference, recipe, samples, groups) = try processes.together {
       let reference = try RunReference(target, parent: checkpoints)
       let recipe = try reference.recipe(files: data == nil ? .mustExist : .none)

@@ -19,13 +19,19 @@ struct Predict: SharedCommand {
       /classes, their numbers, with the names as its attribute `classes`. npz: predictions, classes, class_names. A network
       with an output for each of several positions: the same by position, `prediction_<position>` in CSV.
 
+      Of a sweep, the mean over the members of its finished draws (probabilities, or values in the target's unit) and their
+      sample standard deviation: columns that end in `_std`, /std, std. --members adds each member's own.
+
       Example:
         cairn predict digits --data Datasets/digits.h5 --output predictions.h5
         cairn predict letters --data new.csv --output letters-read.csv
         cairn predict prices --data flats.csv --keep id,street --output priced.csv
+        cairn predict letter-seeds --data new.csv --top 3 --output letters-read.csv
       """)
 
-  @Argument(help: ArgumentHelp("A run's directory or name, or a checkpoint file.", valueName: "run|checkpoint"))
+  @Argument(
+    help: ArgumentHelp("A run's or sweep's directory or name, or a checkpoint file.", valueName: "run|sweep|checkpoint")
+  )
   var target: String
 
   @Option(help: ArgumentHelp("The rows: a file, or a source as in a recipe.", valueName: "file|yaml"))
@@ -42,6 +48,12 @@ struct Predict: SharedCommand {
       "Columns of the data, a CSV file, that stand in front of the predictions as they are.", valueName: "name,..."))
   var keep: String?
 
+  @Option(help: ArgumentHelp("Of a sweep: the members of its K best draws alone.", valueName: "K"))
+  var top: Int?
+
+  @Flag(help: "Of a sweep: each member's predictions, too.")
+  var members = false
+
   @OptionGroup var overwriting: OverwriteOptions
 
   @Option(help: "The folder that holds the runs.")
@@ -54,10 +66,17 @@ struct Predict: SharedCommand {
 
   func validate() throws {
     if let workers, workers < 1 { throw ValidationError("--workers \(workers): expected 1 or more") }
+    if let top, top < 1 { throw ValidationError("--top \(top): expected 1 or more") }
   }
 
   func run() throws {
     let processes = try peers.join()
+    if let folder = SweepFolder(naming: target, parent: checkpoints) {
+      return try processes.together { try predict(Ensemble(folder, top: top, processes)) }
+    }
+    for (option, isGiven) in [("--top", top != nil), ("--members", members)] where isGiven {
+      throw CommandError(.usage, "\(option): expected a sweep, which \(target) is not")
+    }
     let (reference, configuration, given, kind) = try processes.together {
       let kind = try outputKind()
       let reference = try RunReference(target, parent: checkpoints)
@@ -99,7 +118,7 @@ struct Predict: SharedCommand {
   }
 
   /// nil: all outputs are numbers.
-  private static func warning(_ values: [Float], rows: Int) -> String? {
+  static func warning(_ values: [Float], rows: Int) -> String? {
     let width = values.count / max(1, rows)
     let wrong = (0..<rows).filter { row in values[row * width..<(row + 1) * width].contains { !$0.isFinite } }
     guard let first = wrong.first else { return nil }
@@ -109,7 +128,7 @@ struct Predict: SharedCommand {
   }
 
   /// The columns of `--keep`, a cell for each sample.
-  private func keptColumns(_ list: String, of given: GivenData, beside own: [String]) throws -> [TextColumn] {
+  func keptColumns(_ list: String, of given: GivenData, beside own: [String]) throws -> [TextColumn] {
     let names = try CSVSource.names(in: list, at: "--keep \(list)")
     guard !names.isEmpty, !names.contains("") else {
       throw CommandError(.usage, "--keep \(list): expected names of columns with commas between them")
@@ -127,7 +146,7 @@ struct Predict: SharedCommand {
   }
 
   /// What the output's ending asks for; nil: CSV on standard output.
-  private func outputKind() throws -> OutputFile.Kind? {
+  func outputKind() throws -> OutputFile.Kind? {
     if output == "-" { return nil }
     if let kind = OutputFile.Kind(path: output), [.csv, .npz, .hdf5].contains(kind) {
       if let keep, kind != .csv {

@@ -29,13 +29,8 @@ extension Predictions {
   /// - Parameter kept: columns in front, with a cell for each row.
   func eachLine(_ kept: [TextColumn], _ write: (String) throws -> Void) rethrows {
     try write(heading(kept) + "\n")
-    let (numbers, width) = (classes?.probabilities ?? values, positions * (classes?.names.count ?? outputs))
     for row in 0..<rows {
-      var cells = numbers[row * width..<(row + 1) * width].map { "\($0)" }
-      if let classes {
-        let own = classes.numbers[row * positions..<(row + 1) * positions]
-        cells.insert(contentsOf: own.map { Predictions.quoted(classes.names[Int($0)]) }, at: 0)
-      }
+      var cells = cells(of: row)
       if !kept.isEmpty {
         let texts = kept.map(\.cells[row])
         // Other cells follow, so that an empty one needs no quotes.
@@ -43,6 +38,15 @@ extension Predictions {
       }
       try write(cells.joined(separator: ",") + "\n")
     }
+  }
+
+  /// A row under `columns`, ready for a CSV.
+  func cells(of row: Int) -> [String] {
+    let (numbers, width) = (classes?.probabilities ?? values, positions * (classes?.names.count ?? outputs))
+    let cells = numbers[row * width..<(row + 1) * width].map { "\($0)" }
+    guard let classes else { return cells }
+    let own = classes.numbers[row * positions..<(row + 1) * positions]
+    return own.map { Predictions.quoted(classes.names[Int($0)]) } + cells
   }
 
   func writeCSV(_ kept: [TextColumn], to path: String) throws {
@@ -54,12 +58,16 @@ extension Predictions {
   /// `predictions`, and of classes `classes` (numbers) and `class_names`.
   func writeNPZ(to path: String) throws {
     var file = NPZFile()
+    add(to: &file)
+    try file.publish(at: path)
+  }
+
+  func add(to file: inout NPZFile) {
     file.add(values, shape: [rows] + shape, as: "predictions")
     if let classes {
       file.add(classes.numbers, shape: [rows] + shape.dropLast(), as: "classes")
       if classes.haveNames { file.add(classes.names, as: "class_names") }
     }
-    try file.publish(at: path)
   }
 
   /// `/predictions`, and of classes `/classes` (numbers) with the names as their attribute `classes`, or where they are too
@@ -68,17 +76,21 @@ extension Predictions {
     try HDF5File.publish(at: path) { file in
       try file.root.setAttribute("run", run)
       try file.root.setAttribute("step", Int64(step))
-      try file.root.write(values, shape: [rows] + shape, to: "predictions")
-      guard let classes else { return }
-      try file.root.write(classes.numbers, shape: [rows] + shape.dropLast(), to: "classes")
-      guard classes.haveNames else { return }
-      // An attribute has no room for very many.
-      let size = ((classes.names.map(\.utf8.count).max() ?? 0) + 1) * classes.names.count
-      if size < 60_000 {
-        try file.root.dataset("classes").setAttribute("classes", classes.names)
-      } else {
-        try file.root.write(classes.names, to: "class_names")
-      }
+      try write(to: file.root)
+    }
+  }
+
+  func write(to group: HDF5Group) throws {
+    try group.write(values, shape: [rows] + shape, to: "predictions")
+    guard let classes else { return }
+    try group.write(classes.numbers, shape: [rows] + shape.dropLast(), to: "classes")
+    guard classes.haveNames else { return }
+    // An attribute has no room for very many.
+    let size = ((classes.names.map(\.utf8.count).max() ?? 0) + 1) * classes.names.count
+    if size < 60_000 {
+      try group.dataset("classes").setAttribute("classes", classes.names)
+    } else {
+      try group.write(classes.names, to: "class_names")
     }
   }
 

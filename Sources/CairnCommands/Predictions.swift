@@ -31,7 +31,11 @@ struct Predictions {
   ///   - values: `[rows]` and the extents of `shape`, row-major.
   ///   - classNames: the run's, by number; empty: they have none.
   ///   - targetNames: the run's target columns; empty: they have none.
-  init(_ values: [Float], shape: [Int], loss: any Loss, classNames: [String], targetNames: [String]) {
+  ///   - areProbabilities: whether values are probabilities though the network's own outputs are logits.
+  init(
+    _ values: [Float], shape: [Int], loss: any Loss, classNames: [String], targetNames: [String],
+    areProbabilities: Bool = false
+  ) {
     self.values = values
     self.shape = shape
     let outputs = shape.last ?? 1
@@ -46,11 +50,12 @@ struct Predictions {
       classes = nil
       return
     }
+    let isLogit = loss.fromLogits && !areProbabilities
     switch type(of: loss).classActivation {
     case .softmax where outputs > 1:
       // Under targets that are no class numbers there is a target column a class.
       let names = classNames.isEmpty && loss.targets != .classes ? targets : classNames
-      classes = .ofMany(values, outputs, fromLogits: loss.fromLogits, names: names)
+      classes = .ofMany(values, outputs, fromLogits: isLogit, names: names)
     case .sigmoid where outputs == 1: classes = .ofTwo(values, fromLogits: loss.fromLogits, names: classNames)
     default: classes = nil
     }

@@ -3,6 +3,7 @@ internal import Datasets
 internal import Files
 internal import Glibc
 internal import Recipes
+internal import Sweeps
 internal import TensorBoard
 internal import Training
 
@@ -93,6 +94,11 @@ struct RunReference {
   ///
   /// - Throws: `CheckpointError`; `CommandError` where nothing of that name is there.
   init(_ text: String, parent: String = RunDirectory.defaultParent) throws {
+    if let sweep = SweepFolder(naming: text, parent: parent) {
+      let run = try sweep.stored().repetition.members(of: DrawID(1)).first?.name ?? "d001"
+      throw CommandError(
+        .usage, "\(text): is a sweep; this command takes one of its runs, such as \(sweep.path)/\(run)")
+    }
     if FilePath.isFolder(text) || FilePath.isFolder("\(parent)/\(text)") {
       let directory = RunDirectory(path: FilePath.isFolder(text) ? text : "\(parent)/\(text)")
       let (checkpoint, rejected) = try directory.store.newest(screen: Quarantine.check)

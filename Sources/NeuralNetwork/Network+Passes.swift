@@ -67,6 +67,38 @@ extension Network {
     return applyLink(workspace: workspace, rows: rows)
   }
 
+  /// What makes probabilities of `unlinked` outputs, sigmoid or softmax; nil: they are no logits.
+  public var probabilityActivation: ActivationFunction? {
+    guard let loss = objective as? any ClassLoss, loss.fromLogits else { return nil }
+    return type(of: loss).classActivation
+  }
+
+  /// Whether the last sigmoid or softmax of the layers comes after `unlinked` outputs.
+  public var isLinked: Bool { link != .linear }
+
+  /// Output in inference without a last sigmoid or softmax that the loss has in itself; valid until the workspace is used
+  /// again.
+  public func unlinked(parameters: Vector, state: Vector, workspace: Workspace, rows: Int) -> Matrix {
+    _ = forward(parameters: parameters, state: state, workspace: workspace, rows: rows)
+    return workspace.output(rows: rows).readOnly
+  }
+
+  /// The rows' losses of outputs from elsewhere, each the mean over its positions and times its weight, summed.
+  ///
+  /// - Parameters:
+  ///   - outputs: as `unlinked` gives them, `[rows, outputs]`.
+  ///   - weights: `[rows]`; nil: each counts for 1.
+  /// - Precondition: the network has no mask.
+  public func lossSum(unlinked outputs: Matrix, targets: Matrix, weights: Vector?) -> Double {
+    let (outputs, targets) = (byPosition(outputs), byPosition(targets))
+    guard let weights else {
+      return objective.sum(outputs: outputs, targets: targets, gradient: nil) / Double(positions)
+    }
+    var result = ShardLoss()
+    addRows(weights, outputs: outputs, targets: targets, gradient: nil, to: &result)
+    return result.loss
+  }
+
   /// Logits of each class in inference, at every position, where the loss computes from them: the output without a last
   /// softmax. Valid until the workspace is used again.
   ///

@@ -17,6 +17,7 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   /// Of each input of the source, its number in the network.
   private let binding: [Int]
   private let predictions: MutableMatrix?
+  private let isLinked: Bool
   private let processes: (any ProcessGroup)?
 
   private let sumCounts: [Int]
@@ -27,6 +28,8 @@ final class Evaluation: TeamWork, @unchecked Sendable {
   private let sums: UnsafeMutableBufferPointer<Double>
   private let workspaces: UnsafeMutableBufferPointer<Workspace?>
 
+  /// Of the last `figures`: what penalties of weights and activities add to the loss.
+  private(set) var penalty = 0.0
   private var stop: StopRequest?
   /// Blocks of the run at hand: those whose rows are in memory.
   private var portion = 0..<0
@@ -37,11 +40,13 @@ final class Evaluation: TeamWork, @unchecked Sendable {
 
   /// - Parameters:
   ///   - predictions: overwritten with the outputs, `[source.count, outputs]`; then no figures are computed.
+  ///   - isLinked: whether `predictions` are after a last sigmoid or softmax that the loss has in itself.
   ///   - processes: those that share the blocks; each gets the figures, or the outputs, of all.
   init(
     model: Model, metrics: [any Metric], team: WorkerTeam, source: any SampleSource, predictions: MutableMatrix? = nil,
-    processes: (any ProcessGroup)? = nil
+    isLinked: Bool = true, processes: (any ProcessGroup)? = nil
   ) {
+    self.isLinked = isLinked
     self.model = model
     self.metrics = metrics
     self.team = team
@@ -92,9 +97,9 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     let data = Divisor(totals[2])
     let objective =
       isMasked ? Divisor(totals[3]).mean(totals[0]) + data.mean(totals[1]) : data.mean(totals[0] + totals[1])
-    let loss =
-      objective
-      + model.network.weightPenalty(parameters: model.parameters.readOnly)
+    let weightPenalty = model.network.weightPenalty(parameters: model.parameters.readOnly)
+    let loss = objective + weightPenalty
+    penalty = data.mean(totals[1]) + weightPenalty
     var start = Evaluation.ownSums
     var values: [Double] = []
     for (metric, count) in zip(metrics, sumCounts) {
@@ -162,7 +167,10 @@ final class Evaluation: TeamWork, @unchecked Sendable {
     let parameters = model.parameters.readOnly
     let state = model.state.readOnly
     if let predictions {
-      let outputs = model.network.predict(parameters: parameters, state: state, workspace: workspace, rows: rows)
+      let outputs =
+        isLinked
+        ? model.network.predict(parameters: parameters, state: state, workspace: workspace, rows: rows)
+        : model.network.unlinked(parameters: parameters, state: state, workspace: workspace, rows: rows)
       let first = block * Evaluation.blockRows * outputs.columns
       predictions.vector[first..<first + outputs.count].copy(from: outputs.vector)
       return

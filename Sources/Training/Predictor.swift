@@ -46,16 +46,31 @@ public final class Predictor {
   ///
   /// - Throws: `TrainingError` where the data do not fit the model.
   public func evaluate(_ source: any SampleSource, metrics: [any Metric]) throws -> (loss: Double, metrics: [Double]) {
+    let figures = try self.figures(source, metrics: metrics)
+    return (figures.loss, figures.metrics)
+  }
+
+  /// The same, and what of the loss are penalties.
+  func figures(
+    _ source: any SampleSource, metrics: [any Metric]
+  ) throws -> (loss: Double, metrics: [Double], penalty: Double) {
     try DataCheck.check(model.network, metrics: metrics, source: source, called: "given")
     let evaluation = Evaluation(
       model: model, metrics: metrics.inUnit(of: targetScaling), team: team, source: source, processes: processes)
-    return try evaluation.figures() ?? (.nan, metrics.map { _ in .nan })
+    guard let figures = try evaluation.figures() else { return (.nan, metrics.map { _ in .nan }, .nan) }
+    return (figures.loss, figures.metrics, evaluation.penalty)
   }
 
   /// The network's outputs, `[source.count, outputs]`, row-major.
   ///
   /// - Throws: `TrainingError` where the samples do not fit the model.
   public func predict(_ source: any SampleSource) throws -> [Float] {
+    let outputs = try outputs(of: source, isLinked: true)
+    return targetScaling?.undo(outputs.vector.array, columns: model.network.outputs) ?? outputs.vector.array
+  }
+
+  /// As the network gives them, with or without a last sigmoid or softmax that the loss has in itself.
+  func outputs(of source: any SampleSource, isLinked: Bool) throws -> AlignedBuffer {
     try DataCheck.checkInputs(model.network, source.schema, called: "the")
     try MemoryBudget.require(
       8 * source.count * model.network.outputs, for: "the predictions of \(source.count) rows",
@@ -64,9 +79,9 @@ public final class Predictor {
     try Evaluation(
       model: model, metrics: [], team: team, source: source,
       predictions: outputs.mutable.matrix(rows: source.count, columns: model.network.outputs),
-      processes: processes
+      isLinked: isLinked, processes: processes
     ).predict()
-    return targetScaling?.undo(outputs.vector.array, columns: model.network.outputs) ?? outputs.vector.array
+    return outputs
   }
 }
 
