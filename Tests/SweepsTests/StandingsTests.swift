@@ -29,6 +29,7 @@ struct StandingsTests {
     // numpy.std([2, 4], ddof=1)
     #expect(abs(try #require(standings.rows[2].deviation) - 1.414_213_562_373_095_1) < 1e-15)
     #expect(standings.rows[3].state == .pruned)
+    #expect(standings.rows[3].mean.isNaN && standings.rows[3].deviation == nil && standings.rows[3].values == [1, nil])
     #expect(standings.best?.figures.map(\.mean) == [1, 2])
   }
 

@@ -18,9 +18,9 @@ struct SweepCommand: ParsableCommand {
       `cairn sweep run --help` tells of its options.
 
       Example:
-        cairn sweep Sweeps/digits.yaml
-        cairn sweep Sweeps/digits.yaml --resume
-        cairn sweep tell Sweeps/digits.yaml '{"optimizer.adam.learning_rate": 0.003}'
+        cairn sweep Recipes/sweeps/digits-search.yaml
+        cairn sweep Recipes/sweeps/digits-search.yaml --resume
+        cairn sweep tell Recipes/sweeps/digits-search.yaml '{"optimizer.adam.learning_rate": 0.003}'
       """,
     subcommands: [Start.self, Next.self, Tell.self], defaultSubcommand: Start.self)
 }
@@ -35,9 +35,9 @@ extension SweepCommand {
         best.yaml.
 
         Example:
-          cairn sweep Sweeps/digits.yaml
-          cairn sweep Sweeps/digits.yaml --jobs 4 --workers-per-run 2
-          cairn sweep Sweeps/digits.yaml --dry-run
+          cairn sweep Recipes/sweeps/digits-search.yaml
+          cairn sweep Recipes/sweeps/digits-search.yaml --jobs 4 --workers-per-run 2
+          cairn sweep Recipes/sweeps/digits-search.yaml --dry-run
         """)
 
     @Argument(help: "The sweep, a YAML file.")

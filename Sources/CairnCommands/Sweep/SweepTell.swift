@@ -14,7 +14,7 @@ extension SweepCommand {
         Nothing is changed. Where all have begun, nothing is printed.
 
         Example:
-          cairn sweep next Sweeps/digits.yaml
+          cairn sweep next Recipes/sweeps/digits-search.yaml
         """)
 
     @Argument(help: "The sweep, a YAML file.")
@@ -44,7 +44,7 @@ extension SweepCommand {
         works on the sweep already. `draw: told` makes a sweep of such draws alone. Pruning leaves them alone.
 
         Example:
-          cairn sweep tell Sweeps/digits.yaml '{"optimizer.adam.learning_rate": 0.003}'
+          cairn sweep tell Recipes/sweeps/digits-search.yaml '{"optimizer.adam.learning_rate": 0.003}'
         """)
 
     @Argument(help: "The sweep, a YAML file.")

@@ -11,7 +11,7 @@ enum SweepText {
   static func table(_ standings: Standings, keys: [String]) -> String {
     let monitor = standings.objective.monitor
     let hasDeviation = standings.rows.contains { $0.deviation != nil }
-    let short = shortened(keys)
+    let short = SweepOutline.shortened(keys)
     var rows = [["rank", "draw", "state"] + short + [monitor] + (hasDeviation ? ["std"] : [])]
     for row in standings.rows.prefix(most) {
       let settings = Dictionary(row.draw.settings.map { ($0.key, $0.value) }) { first, _ in first }
@@ -27,18 +27,6 @@ enum SweepText {
   }
 
   private static func number(_ value: Double) -> String { value.isNaN ? "" : Reports.short(value) }
-
-  /// The last parts of keys, as long as they tell them apart.
-  static func shortened(_ keys: [String]) -> [String] {
-    keys.map { key in
-      let parts = key.split(separator: ".")
-      for count in 1..<max(2, parts.count) {
-        let ending = parts.suffix(count).joined(separator: ".")
-        if keys.count(where: { $0 == ending || $0.hasSuffix("." + ending) }) == 1 { return ending }
-      }
-      return key
-    }
-  }
 }
 
 extension SweepCommand {

@@ -9,7 +9,7 @@ public struct Standings: Sendable {
     public let state: DrawState
     /// Of the members that are finished, in their order.
     public let values: [Double?]
-    /// Mean over the members of a finished draw, or of those members that a draw has finished; NaN: none.
+    /// Mean over the members of a finished draw; NaN: it is not finished, and some of its members would be a biased mean.
     public let mean: Double
     /// Sample standard deviation; nil: of fewer than two members.
     public let deviation: Double?
@@ -52,9 +52,9 @@ extension Standings.Row {
   fileprivate init(_ draw: Draw, _ members: [MemberRecord?]) {
     let states = members.map { $0?.state }
     let values = members.map { $0?.state == .finished ? $0?.objective : nil }
-    let found = values.compactMap(\.self)
-    let mean = found.isEmpty ? Double.nan : found.reduce(0, +) / Double(found.count)
     let isFinished = states.allSatisfy { $0 == .finished }
+    let found = isFinished ? values.compactMap(\.self) : []
+    let mean = found.isEmpty ? Double.nan : found.reduce(0, +) / Double(found.count)
     let squares = found.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     let names = isFinished ? (members.first??.figures ?? []).map(\.name) : []
     self.init(
