@@ -7,6 +7,9 @@ internal import Training
 /// A command that several processes, started together, do as one.
 protocol SharedCommand: ParsableCommand {}
 
+/// A command that several processes, started together, do side by side, each for itself.
+protocol SideBySideCommand: ParsableCommand {}
+
 /// The processes that do a command together; as a rule this one alone.
 struct Processes {
   /// nil: this one alone.

@@ -133,16 +133,16 @@ import Testing
     let place = try place([
       "a.yaml": """
       recipe: recipe.yaml
-      vary: {model.layers.0.dense.units: [4, 0, 8], optimizer.adam.learning_rate: [0.01]}
+      vary: {model.layers.0.dense.units: [0, 4, 8], optimizer.adam.learning_rate: [0.01]}
 
       """
     ])
     let outcome = try sweep(place, "a.yaml")
     #expect(outcome.code == 0)
-    #expect(outcome.errors.contains("d002 failed"))
+    #expect(outcome.errors.contains("d001 failed"))
     #expect(outcome.errors.contains("expected an integer from 1"))
     let table = String(decoding: try place.bytes("Checkpoints/a/sweep.csv"), as: UTF8.self)
-    #expect(table.contains("\n,d002,failed,0,0.01,,"))
+    #expect(table.contains("\n,d001,failed,0,0.01,,"))
     #expect(try sweep(place, "a.yaml", "--dry-run").code == 65)
   }
 

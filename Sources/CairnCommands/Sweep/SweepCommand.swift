@@ -26,7 +26,7 @@ struct SweepCommand: ParsableCommand {
 }
 
 extension SweepCommand {
-  struct Start: ParsableCommand {
+  struct Start: SideBySideCommand {
     static let configuration = CommandConfiguration(
       commandName: "run", abstract: "Trains the members of a sweep, as many at a time as there are processors.",
       discussion: """
@@ -97,7 +97,10 @@ extension SweepCommand {
       sweep = try lock.settingUp { try folder.adopt(sweep, mayGoOn: resume || plan.share != nil, hasOthers: $0) }
       let board = try SweepBoard(folder, sweep)
       if let reason = plan.reason { printError(reason) }
-      let process = SweepProcess(board, plan, signals: signals, panel: SweepPanel(progress, jobs: plan.jobs)) {
+      // Of processes that srun has started together one speaks.
+      let isFirst = (LaunchedProcesses.found()?.rank ?? 0) == 0
+      let panel = SweepPanel(isFirst ? progress : .none, jobs: plan.jobs)
+      let process = SweepProcess(board, plan, signals: signals, panel: panel) {
         try TrainingData.load($0, run: $1, cache: cache)
       }
       let code = try withExtendedLifetime(lock) { try process.run() }
@@ -107,14 +110,15 @@ extension SweepCommand {
     /// - Parameter data: of the first member.
     private func plan(_ sweep: SweepRecipe, _ first: TrainingConfiguration, _ data: TrainingData) throws -> SweepPlan {
       let processors = ProcessorCount.available()
-      let size = try RunSize(of: first, data: data, processors: processors)
+      // A network that cannot be is told when its member is tried.
+      let size = try? RunSize(of: first, data: data, processors: processors)
       let told = try SweepFolder(path: "\(checkpoints)/\(sweep.name)").told(sweep).count
       let members = max(1, sweep.rule.count + told) * sweep.repetition.count
       // Libraries, threads, buffers of files; what is read once is shared.
-      let memory = size.memory + 24 << 20 + (sweep.sharesData ? 0 : data.bytes)
+      let memory = (size?.memory ?? 0) + 24 << 20 + (sweep.sharesData ? 0 : data.bytes)
       var plan = SweepPlan(
         processors: processors, mask: Int(cairn_affinity_count()), members: members, memory: memory,
-        available: MemoryBudget.available(), suited: size.workers, jobs: jobs, workers: workersPerRun)
+        available: MemoryBudget.available(), suited: size?.workers ?? 1, jobs: jobs, workers: workersPerRun)
       plan.share = (array ?? ArrayShare.ofSlurm).map { ($0.number, $0.count) }
       return plan
     }
@@ -139,11 +143,13 @@ extension SweepCommand {
       try FileContents.publishIfNew(SweepTable(standings, keys: keys, members: names).csv, at: board.folder.tablePath)
       if let best = standings.best { try writeBest(best, board) }
     }
-    try StandardOutput.write(SweepText.table(standings, keys: keys))
-    try StandardOutput.line("sweep       \(board.folder.path)")
-    if isComplete {
-      try StandardOutput.line("table       \(board.folder.tablePath)")
-      if standings.best != nil { try StandardOutput.line("best        \(board.folder.bestPath)") }
+    if (LaunchedProcesses.found()?.rank ?? 0) == 0 {
+      try StandardOutput.write(SweepText.table(standings, keys: keys))
+      try StandardOutput.line("sweep       \(board.folder.path)")
+      if isComplete {
+        try StandardOutput.line("table       \(board.folder.tablePath)")
+        if standings.best != nil { try StandardOutput.line("best        \(board.folder.bestPath)") }
+      }
     }
     if let code { throw EndOfRun(code: code) }
     let states = board.records.map { $0?.state }

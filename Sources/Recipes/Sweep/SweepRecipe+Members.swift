@@ -17,14 +17,14 @@ extension SweepRecipe {
     return try SweepRecipe.read(recipe, recipeFile, recipeFolder, overrides, files)
   }
 
-  /// The first member's recipe, whose data are what is read before all others begin.
+  /// The recipe of the first member that works, whose data are what is read before all others begin.
   ///
   /// - Throws: `RecipeError`.
   public var first: Recipe {
     get throws {
-      guard rule.count > 0 else { return base }
-      let member = repetition.members(of: DrawID(1))[0]
-      return try recipe(of: member, settings: rule.settings(of: 1), workers: 1)
+      guard baseDraw > 0 else { return base }
+      let member = repetition.members(of: DrawID(baseDraw))[0]
+      return try recipe(of: member, settings: rule.settings(of: baseDraw), workers: 1)
     }
   }
 

@@ -14,8 +14,9 @@ public struct SweepRecipe: Sendable {
   public let pruning: (any PruningRule)?
   /// `training.shards` of all members; nil: the first process to start decides.
   public var shards: Int?
-  /// The recipe as the first draw has it, without a seed or fold of its own: what all have in common.
+  /// The recipe as the first draw that works has it, without a seed or fold of its own: what all have in common.
   public let base: Recipe
+  let baseDraw: Int
 
   /// What was read, `recipe` put in its place.
   private let root: RecipeNode
@@ -109,9 +110,25 @@ public struct SweepRecipe: Sendable {
     root.content = .map(entries)
     self.root = root
 
-    let first = rule.count > 0 ? rule.settings(of: 1) : []
-    base = try SweepRecipe.read(recipe, recipeFile, recipeFolder, first.map(\.override), files)
+    (base, baseDraw) = try SweepRecipe.firstThatWorks(rule) { overrides in
+      try SweepRecipe.read(recipe, recipeFile, recipeFolder, overrides, files)
+    }
     try checkObjective(place: root.place, file: file)
+  }
+
+  /// The recipe of the first draw that gives one: what is wrong with others is told when they are tried.
+  ///
+  /// - Returns: the draw's number, too; 0: there is none.
+  /// - Throws: `RecipeError` where none of the first draws does.
+  private static func firstThatWorks(
+    _ rule: any DrawRule, read: ([String]) throws -> Recipe
+  ) throws -> (Recipe, draw: Int) {
+    if rule.count == 0 { return (try read([]), 0) }
+    var problem: (any Error)?
+    for number in 1...min(rule.count, 20) {
+      do { return (try read(rule.settings(of: number).map(\.override)), number) } catch { problem = problem ?? error }
+    }
+    throw problem ?? RecipeError(kind: .badRecipe, issues: [])
   }
 
   private static func name(of file: String) -> String {
