@@ -90,7 +90,8 @@ public struct Cairn: ParsableCommand {
 
   /// Under a launcher of several processes: commands that they cannot do together are refused.
   private static func checkLaunch(of command: any ParsableCommand) throws {
-    guard let launched = LaunchedProcesses.found(), !(command is any SharedCommand), !(command is any SideBySideCommand), !Quarantine.isChild
+    guard let launched = LaunchedProcesses.found(), !(command is any SharedCommand),
+      !(command is any SideBySideCommand), !Quarantine.isChild
     else { return }
     // One of them says so.
     if launched.rank > 0 { _exit(ExitStatus.usage.rawValue) }

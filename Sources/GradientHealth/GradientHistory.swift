@@ -134,7 +134,8 @@ public struct GradientHistory: Sendable {
   public var places: [RowPlace] { rowNumbers.map { rowPlaces[$0] } }
 
   public func column(_ column: StepColumn) -> [Double] {
-    rowNumbers.map { steps[$0 * GradientHistory.stepColumns + column.rawValue] }
+    GradientHistory.gather(
+      rowNumbers, from: steps, width: GradientHistory.stepColumns, columns: column.rawValue..<column.rawValue + 1)
   }
 
   /// Row-major `[count, layers]`.
@@ -154,12 +155,25 @@ public struct GradientHistory: Sendable {
   }
 
   private func figures(_ range: Range<Int>) -> [Float] {
-    var values: [Float] = []
-    values.reserveCapacity(count * range.count)
-    for row in rowNumbers {
-      values += statistics[row * rowWidth + range.lowerBound..<row * rowWidth + range.upperBound]
+    GradientHistory.gather(rowNumbers, from: statistics, width: rowWidth, columns: range)
+  }
+
+  /// Columns of rows, row by row. Every checkpoint asks for all of them: in a short run this was half of the time that it
+  /// takes to write one.
+  private static func gather<Figure>(
+    _ rows: [Int], from figures: [Figure], width: Int, columns: Range<Int>
+  ) -> [Figure] {
+    [Figure](unsafeUninitializedCapacity: rows.count * columns.count) { values, filled in
+      figures.withUnsafeBufferPointer { figures in
+        for row in rows {
+          let start = row * width
+          for column in columns {
+            values.initializeElement(at: filled, to: figures[start + column])
+            filled += 1
+          }
+        }
+      }
     }
-    return values
   }
 
   /// A figure of the newest row, or of one so many rows before it, of those that have not been merged; nil: there is none.

@@ -28,7 +28,7 @@ struct SeriesAccumulator {
   private let singleSteps: Int
   static let singleSteps = 1000
   /// Reports after those that the ends of epochs make however short the epochs are.
-  private var unhurriedReports: Int { singleSteps + 256 }
+  private var unhurriedReports: Int { singleSteps + min(singleSteps, 256) }
 
   init(singleSteps: Int = SeriesAccumulator.singleSteps) {
     self.singleSteps = singleSteps

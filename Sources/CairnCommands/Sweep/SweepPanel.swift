@@ -54,11 +54,11 @@ struct SweepPanel {
     let why = record.message.isEmpty ? "" : ": \(record.message)"
     switch style {
     case .json, .none, .auto: break
-    case .bar: if record.state == .failed || record.state == .killed { print("\(name) \(record.state.rawValue)\(why)") }
+    case .bar: if record.state == .failed || record.state == .killed { put("\(name) \(record.state.rawValue)\(why)") }
     case .plain:
       if record.state == .paused { return }
       let standing = best.map { "; best \($0.name) \(short($0.value))" } ?? ""
-      print("\(name) \(record.state.rawValue)\(value)\(why) (\(done) of \(count) done\(standing))")
+      put("\(name) \(record.state.rawValue)\(value)\(why) (\(done) of \(count) done\(standing))")
     }
   }
 
@@ -70,7 +70,7 @@ struct SweepPanel {
     }
   }
 
-  mutating func note(_ message: String) { if style.isText { print(message) } }
+  mutating func note(_ message: String) { if style.isText { put(message) } }
 
   mutating func draw(_ board: SweepBoard) {
     let now = ContinuousClock.now
@@ -103,7 +103,7 @@ struct SweepPanel {
 
   private func up(_ lines: Int) -> String { lines > 0 ? "\u{1B}[\(lines)A" : "" }
 
-  private func print(_ line: String) { write((linesShown > 0 ? "\r\u{1B}[J" : "") + line + "\n") }
+  private func put(_ line: String) { write((linesShown > 0 ? "\r\u{1B}[J" : "") + line + "\n") }
 
   private func columns() -> Int {
     var size = winsize()
