@@ -10,7 +10,8 @@ its own. All use every processor: Cairn a job each, joblib a process each with o
 joblib likewise (its own n_jobs are threads, which Python lets run one at a time). Printed: seconds, and the ratio to the
 sweep before it in the same round; medians at the end. Nothing else should run on the machine.
 
---packing: one member alone, then as many at once as there are processors, of moons and of an MNIST-sized network.
+--packing: one member alone, with all processors (what writes its checkpoints then has one of its own) and with one, then
+as many members at once as there are processors; of moons and of an MNIST-sized network.
 """
 import argparse, json, os, shutil, statistics, subprocess, sys, tempfile, time
 
@@ -50,8 +51,8 @@ def cores():
     return len(os.sched_getaffinity(0))
 
 
-def sweep(program, recipe, draws, jobs):
-    """Seconds, the program's start and the reading of the data included."""
+def sweep(program, recipe, draws, jobs, processors=None):
+    """Seconds, the program's start and the reading of the data included; on so many processors."""
     folder = tempfile.mkdtemp()
     with open(f"{folder}/recipe.yaml", "w") as file:
         file.write(recipe)
@@ -60,7 +61,8 @@ def sweep(program, recipe, draws, jobs):
         file.write("recipe: recipe.yaml\nobjective: {monitor: loss}\nvary:\n"
                    f"  optimizer.{name}.learning_rate: {{log_uniform: [1e-4, 1e-2]}}\ndraw: {{random: {draws}}}\n")
     began = time.perf_counter()
-    subprocess.run([program, "sweep", "sweep.yaml", "--jobs", str(jobs), "--workers-per-run", "1", "--progress", "none"],
+    allowed = ["taskset", "-c", ",".join(map(str, sorted(os.sched_getaffinity(0))[:processors]))] if processors else []
+    subprocess.run(allowed + [program, "sweep", "sweep.yaml", "--jobs", str(jobs), "--workers-per-run", "1", "--progress", "none"],
                    cwd=folder, check=True, stdout=subprocess.DEVNULL)
     seconds = time.perf_counter() - began
     shutil.rmtree(folder)
@@ -147,14 +149,17 @@ def main():
     program = os.path.abspath(options.cairn)
     if options.packing:
         for name, recipe in [("moons", RECIPE.format(epochs=1000)), ("mnist", MNIST)]:
-            ratios = []
+            ratios, own_ratios = [], []
             for _ in range(options.rounds):
                 alone = sweep(program, recipe, 1, 1)
+                own = sweep(program, recipe, 1, 1, processors=1)
                 together = sweep(program, recipe, cores(), cores())
                 ratios.append(together / alone)
-                print(f"{name}: one alone {alone:.2f} s, {cores()} on {cores()} processors {together:.2f} s, "
-                      f"ratio {together / alone:.3f}", flush=True)
-            print(f"{name}: median ratio {statistics.median(ratios):.3f}", flush=True)
+                own_ratios.append(together / own)
+                print(f"{name}: one alone {alone:.2f} s, on one processor {own:.2f} s, {cores()} on {cores()} processors "
+                      f"{together:.2f} s", flush=True)
+            print(f"{name}: {cores()} at once take {statistics.median(own_ratios):.3f} times as long as one on one processor, "
+                  f"{statistics.median(ratios):.3f} times as long as one with all of them", flush=True)
         return
     recipe = RECIPE.format(epochs=100)
     times = {name: [] for name in ["cairn", *options.peers]}
