@@ -59,6 +59,12 @@ public struct Recipe: Sendable {
         root.place, "", root.isNull ? "the recipe is empty" : "expected a recipe (a map of keys), found \(root.found)")
       throw checker.issues.error(file: file)
     }
+    if case .map(let entries) = root.content, entries.contains(where: { $0.key == "recipe" }),
+      !entries.contains(where: { $0.key == "model" })
+    {
+      checker.issues.add(root.place, "", "this is a sweep, and no recipe: `cairn sweep` takes it")
+      throw checker.issues.error(file: file)
+    }
     for (index, override) in overrides.enumerated() {
       if let problem = root.apply(override: override, number: index + 1) {
         checker.issues.add(problem.place, problem.path, problem.message)

@@ -170,13 +170,45 @@ import Testing
     #expect(try sweep(place, "next", "a.yaml").output.isEmpty)
     let told = try sweep(place, "tell", "a.yaml", #"{"optimizer.adam.learning_rate": 0.02, "training.epochs": 3}"#)
     #expect(told.output == "t001\n", "\(told.errors)")
-    #expect(try sweep(place, "tell", "a.yaml", #"{"optimizer.adam.learning_rat": 0.02}"#).code == 65)
+    for settings in [
+      #"{"optimizer.adam.learning_rat": 0.02}"#, #"{"name": "x"}"#, #"{"seed": 3}"#, "{", "[1]", "{}",
+      #"{"optimizer.adam.learning_rate": 0.5, "optimizer": "adam"}"#,
+    ] { #expect(try sweep(place, "tell", "a.yaml", settings).code == 65) }
     #expect(
       try sweep(place, "next", "a.yaml").output
         == #"{"draw": "t001", "settings": {"optimizer.adam.learning_rate": 0.02, "training.epochs": 3}}"# + "\n")
     #expect(try sweep(place, "a.yaml").code == 0)
     #expect(place.list("Checkpoints/a").filter { $0.hasPrefix("t001-") } == ["t001-s1", "t001-s2"])
     #expect(try sweep(place, "next", "a.yaml").output.isEmpty)
+  }
+
+  @Test func membersThatAreNotWhatTheirRecordsTell() throws {
+    let place = try place(["a.yaml": Self.vary + "draw: {random: 2}\n"])
+    #expect(try sweep(place, "a.yaml", "--checkpoints", "runs").code == 0)
+    let whole = try last(place, "runs/a/d002")
+    // Worked on where it is, wherever that may be; and read-only, as nothing is to be done.
+    chmod(place.path("runs/a"), 0o500)
+    #expect(try sweep(place, "runs/a", "--resume").code == 0)
+    chmod(place.path("runs/a"), 0o700)
+    #expect(!place.list().contains("Checkpoints"))
+    // Trained on as a run of its own.
+    #expect(try Command.run("resume", "runs/a/d001", "--epochs", "14", in: place.folder).code == 0)
+    let outcome = try sweep(place, "runs/a", "--resume")
+    #expect(outcome.code == 65)
+    #expect(outcome.errors.contains("d001 has a checkpoint of step 112, recorded is step 96"))
+    try FileManager.default.removeItem(atPath: place.path("runs/a/d001"))
+    #expect(try sweep(place, "runs/a", "--resume").code == 0)
+    // Without a checkpoint that could be gone on from, and without a record: trained anew.
+    for name in place.list("runs/a/d002") where name.hasSuffix(".h5") && name != "latest.h5" {
+      try place.write("no checkpoint", to: "runs/a/d002/\(name)")
+    }
+    try FileManager.default.removeItem(atPath: place.path("runs/a/d002/member.json"))
+    let again = try sweep(place, "runs/a", "--resume")
+    #expect(again.code == 0, "\(again.errors)")
+    #expect(try last(place, "runs/a/d002") == whole)
+    // Other draws under the same numbers.
+    try FileManager.default.removeItem(atPath: place.path("runs/a/sweep.yaml"))
+    #expect(try sweep(place, "a.yaml", "--checkpoints", "runs").code == 73)
   }
 
   @Test func errorsOfASweepsFile() throws {
@@ -194,6 +226,10 @@ import Testing
       ("recipe: recipe.yaml\nvary: {data.validation: [{fraction: 0.1}]}\nfolds: 2\n", 65, "contradictory"),
       ("recipe: recipe.yaml\ngroup: a\n", 65, "belongs to `folds`"),
       ("recipe: [1]\n", 65, "expected a recipe"),
+      ("recipe: recipe.yaml\nseeds: 1.5\n", 65, "seeds: expected an integer"),
+      ("recipe: recipe.yaml\ndraw: null\n", 65, "draw: expected"),
+      ("recipe: recipe.yaml\nvary: {optimizer.adam.learning_rate: [0.1], optimizer: [adam]}\n", 65, "would undo"),
+      (Self.recipe, 65, "this is a recipe"),
     ]
     let place = try place([:])
     for (text, code, words) in cases {
@@ -203,6 +239,8 @@ import Testing
       #expect(outcome.errors.contains(words), "\(text): \(outcome.errors)")
     }
     #expect(place.list() == ["a.yaml", "recipe.yaml"])
+    try place.write("recipe: recipe.yaml\nseeds: 2\n", to: "a.yaml")
+    #expect(try Command.run("train", "a.yaml", in: place.folder).errors.contains("this is a sweep"))
     #expect(try sweep(place, "nothing.yaml").errors.contains("no such sweep"))
   }
 

@@ -59,6 +59,13 @@ struct DrawTests {
     #expect(UniformRange(0, 1).value(at: 0.123_456_789) == "0.123457")
   }
 
+  @Test func textsAreShownWithoutTheirQuotes() {
+    for (value, plain) in [
+      (#""a,b""#, "a,b"), (#""line\nbreak \u00e9""#, "line\nbreak é"), ("0.1", "0.1"), ("{a: [1, 2]}", "{a: [1, 2]}"),
+      (#""unfinished"#, #""unfinished"#),
+    ] { #expect(Setting(key: "k", value: value).plain == plain) }
+  }
+
   @Test func aGridHasEveryCombinationOnce() throws {
     let grid = try #require(GridDraws([variations[1], variations[2]]))
     #expect(grid.count == 12)

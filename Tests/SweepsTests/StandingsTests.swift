@@ -67,6 +67,9 @@ struct StandingsTests {
     record.curve = (1...100).map { .init(epoch: $0, value: 1 / Double($0)) }
     try record.write(folder: folder)
     #expect(MemberRecord.read(folder: folder) == record)
+    record.settings = [Setting(key: "a", value: "\"1, 2\""), Setting(key: "b", value: "{c: 1}")]
+    try record.write(folder: folder)
+    #expect(MemberRecord.read(folder: folder) == record)
     #expect(MemberRecord.read(folder: folder + "/none") == nil)
     try Data("{\"state\": \"fin".utf8).write(to: URL(filePath: "\(folder)/member.json"))
     #expect(MemberRecord.read(folder: folder) == nil)

@@ -29,6 +29,7 @@ struct MemberRun {
     record.state = .running
     record.message = ""
     let settings = board.draws[board.drawIndex(of: index)].settings
+    record.settings = settings
     let recipe = try sweep.recipe(of: member, settings: settings, workers: workers)
     let epochs = recipe.configuration.epochs
     let rungs = Set(member.draw.isTold ? [] : board.rungs(epochs: epochs))
@@ -57,7 +58,9 @@ struct MemberRun {
     record.seconds += began.duration(to: .now) / .seconds(1)
     switch result.ending {
     case .finished, .stoppedEarly: record.state = .finished
-    case .diverged: record.state = .diverged
+    case .diverged:
+      record.state = .diverged
+      record.message = "at step \(result.step): no remedy is left"
     case .stopped: return nil
     case .paused: record.state = verdict == .isPruned ? .pruned : .paused
     }
@@ -97,10 +100,16 @@ struct MemberRun {
     if try directory.holdsCheckpoint {
       // The lock is held here, so that its last process is known to have ended.
       let epitaph = RunCatalog.epitaph(ofRunAt: directory.path)
-      let opened = try RunExecution.open(directory, lock: lock, epitaph: epitaph)
-      return try RunExecution.goingOn(
-        directory, recipe: recipe, opened: opened, progress: .none, signals: signals, processes: alone,
-        load: { try load($0, $1) })
+      do {
+        let opened = try RunExecution.open(directory, lock: lock, epitaph: epitaph)
+        return try RunExecution.goingOn(
+          directory, recipe: recipe, opened: opened, progress: .none, signals: signals, processes: alone,
+          load: { try load($0, $1) })
+      } catch let error as CheckpointError where error.kind == .missing || error.kind == .damaged {
+        // What is trained anew comes to the same bytes.
+        try directory.removeRun()
+        (try? EventLog(path: directory.eventsPath))?.note("note", "\(error): begins anew")
+      }
     }
     let data = try load(recipe.configuration, nil)
     let trainer = try recipe.locating {

@@ -1,3 +1,4 @@
+internal import Checkpointing
 internal import Files
 internal import Glibc
 internal import Recipes
@@ -51,6 +52,34 @@ final class SweepBoard {
 
   var standings: Standings {
     Standings(draws, records: records, repetition: sweep.repetition, objective: sweep.objective)
+  }
+
+  /// Sees that members are what their records tell: a member may have been trained on as a run of its own, its files be gone,
+  /// or the sweep's own files be changed.
+  ///
+  /// - Throws: `CommandError`.
+  func requireAsRecorded() throws {
+    var problems: [String] = []
+    for (index, record) in records.enumerated() {
+      guard let record else { continue }
+      let name = members[index].name
+      if let settings = record.settings, settings != draws[drawIndex(of: index)].settings {
+        problems.append("\(name) was trained with other settings")
+      } else if record.state == .finished || record.state == .pruned || record.state == .paused {
+        let newest = (try? folder.directory(of: members[index]).store.steps())?.max()
+        if newest != record.step {
+          problems.append(
+            "\(name) has \(newest.map { "a checkpoint of step \($0)" } ?? "no checkpoint"), recorded is step \(record.step)"
+          )
+        }
+      }
+    }
+    if problems.isEmpty { return }
+    let more = problems.count > 3 ? ", and \(problems.count - 3) more" : ""
+    throw CommandError(
+      .badData,
+      "\(folder.path): \(problems.prefix(3).joined(separator: "; "))\(more): put back what was there, or remove the members' "
+        + "folders: they are trained anew then")
   }
 
   // MARK: Pruning

@@ -81,14 +81,20 @@ extension SweepCommand {
 
     func run() throws {
       let signals = SignalWatch()
-      var sweep = try SweepCommand.load(self.sweep, checkpoints)
-      let folder = SweepFolder(path: "\(checkpoints)/\(sweep.name)")
-      if FilePath.exists(folder.recipePath) { sweep.shards = try folder.stored().shards }
+      var (sweep, folder) = try SweepCommand.open(self.sweep, checkpoints)
+      if FilePath.exists(folder.recipePath) {
+        let stored = try folder.stored()
+        sweep.shards = stored.shards
+        // Of one that has ended there is nothing to write or to lock.
+        if !dryRun, sweep.difference(from: stored) == nil, let board = try folder.ended(sweep) {
+          return try SweepCommand.conclude(board, nil)
+        }
+      }
       let first = try sweep.first.configuration
       try UntrustedFiles(of: first, startsAnew: true).screen()
       let cache = DataCache(
         limit: (MemoryBudget.available() ?? 8 << 30) / 4 / (jobs ?? ProcessorCount.available()))
-      let plan = try plan(sweep, first, try TrainingData.load(first, cache: cache))
+      let plan = try plan(sweep, folder, first, try TrainingData.load(first, cache: cache))
       if sweep.shards == nil, sweep.base.configuration.shards == nil { sweep.shards = plan.workersPerRun }
       if dryRun { return try SweepCommand.describe(sweep, plan) }
       try folder.create()
@@ -96,6 +102,8 @@ extension SweepCommand {
       let lock = try SweepLock(folder: folder)
       sweep = try lock.settingUp { try folder.adopt(sweep, mayGoOn: resume || plan.share != nil, hasOthers: $0) }
       let board = try SweepBoard(folder, sweep)
+      board.readAll()
+      try board.requireAsRecorded()
       if let reason = plan.reason { printError(reason) }
       // Of processes that srun has started together one speaks.
       let isFirst = (LaunchedProcesses.found()?.rank ?? 0) == 0
@@ -108,11 +116,13 @@ extension SweepCommand {
     }
 
     /// - Parameter data: of the first member.
-    private func plan(_ sweep: SweepRecipe, _ first: TrainingConfiguration, _ data: TrainingData) throws -> SweepPlan {
+    private func plan(
+      _ sweep: SweepRecipe, _ folder: SweepFolder, _ first: TrainingConfiguration, _ data: TrainingData
+    ) throws -> SweepPlan {
       let processors = ProcessorCount.available()
       // A network that cannot be is told when its member is tried.
       let size = try? RunSize(of: first, data: data, processors: processors)
-      let told = try SweepFolder(path: "\(checkpoints)/\(sweep.name)").told(sweep).count
+      let told = try folder.told(sweep).count
       let members = max(1, sweep.rule.count + told) * sweep.repetition.count
       // Libraries, threads, buffers of files; what is read once is shared.
       let memory = (size?.memory ?? 0) + 24 << 20 + (sweep.sharesData ? 0 : data.bytes)
@@ -124,12 +134,13 @@ extension SweepCommand {
     }
   }
 
-  /// - Parameter text: a sweep's file, or the directory or name of one that has begun.
-  static func load(_ text: String, _ checkpoints: String) throws -> SweepRecipe {
-    if let folder = SweepFolder(naming: text, parent: checkpoints), !FilePath.isRegularFile(text) {
-      return try folder.stored()
+  /// - Parameter text: a sweep's file, or the directory or name of one that has begun, which is then worked on where it is.
+  static func open(_ text: String, _ checkpoints: String) throws -> (SweepRecipe, SweepFolder) {
+    if !FilePath.isRegularFile(text), let folder = SweepFolder(naming: text, parent: checkpoints) {
+      return (try folder.stored(), folder)
     }
-    return try SweepRecipe.load(path: text)
+    let sweep = try SweepRecipe.load(path: text)
+    return (sweep, SweepFolder(path: "\(checkpoints)/\(sweep.name)"))
   }
 
   /// Says what came of the sweep, and writes it down where all members have ended.

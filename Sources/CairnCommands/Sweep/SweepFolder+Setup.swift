@@ -8,6 +8,17 @@ internal import Sweeps
 extension SweepFolder {
   func create() throws { try FileContents.makeFolders(path) }
 
+  /// The sweep's members where all have ended; nil: some have not.
+  ///
+  /// - Throws: `CommandError` where they are not what their records tell.
+  func ended(_ sweep: SweepRecipe) throws -> SweepBoard? {
+    let board = try SweepBoard(self, sweep)
+    board.readAll()
+    guard board.records.allSatisfy({ $0?.state.isFinal ?? false }) else { return nil }
+    try board.requireAsRecorded()
+    return board
+  }
+
   /// Makes the folder the sweep's, or sees that it is.
   ///
   /// - Parameters:
@@ -20,6 +31,12 @@ extension SweepFolder {
       throw CommandError(.cannotCreate, "\(path): holds a run: give the sweep another name")
     }
     guard FilePath.exists(recipePath) else {
+      let names = try FolderListing.names(in: path)
+      if let member = names.first(where: { Member(name: $0) != nil }) {
+        throw CommandError(
+          .cannotCreate,
+          "\(path): holds members of a sweep, such as \(member), but no sweep.yaml: put it back, or remove the members")
+      }
       try FileContents.publish(Array(sweep.stored.utf8), at: recipePath)
       return sweep
     }

@@ -16,7 +16,10 @@ final class SweepProcess {
   private var jobs: [Job] = []
   /// What ends the sweep before its members have ended.
   private var failure: (status: ExitStatus, message: String)?
-  private var hasForwarded = false
+  /// When the jobs were asked to stop.
+  private var asked: ContinuousClock.Instant?
+  /// A job that no step has ended of for so long ends by itself; one that does not is stopped or hangs in the kernel.
+  private static let patience = Duration.seconds(120)
   /// How often the job of a member was killed.
   private var deaths: [Int: Int] = [:]
 
@@ -43,7 +46,6 @@ final class SweepProcess {
   /// - Returns: the exit code, where something has ended the sweep before its members.
   /// - Throws: `CommandError` where there can be no process.
   func run() throws -> ExitStatus? {
-    board.readAll()
     let retried = Set(board.records.indices.filter { board.records[$0]?.state == .killed })
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else {
@@ -119,8 +121,11 @@ final class SweepProcess {
   }
 
   private func forward(_ signal: Int32) {
-    if hasForwarded { return }
-    hasForwarded = true
+    if let asked {
+      if asked.duration(to: .now) > SweepProcess.patience { for job in jobs { kill(job.process, SIGKILL) } }
+      return
+    }
+    asked = .now
     panel.note("stopping after a checkpoint of every run")
     for job in jobs { kill(job.process, signal) }
   }

@@ -24,8 +24,7 @@ extension SweepCommand {
     var checkpoints: String = RunDirectory.defaultParent
 
     func run() throws {
-      let sweep = try SweepCommand.load(self.sweep, checkpoints)
-      let folder = SweepFolder(path: "\(checkpoints)/\(sweep.name)")
+      let (sweep, folder) = try SweepCommand.open(self.sweep, checkpoints)
       for draw in try folder.draws(sweep) {
         let members = sweep.repetition.members(of: draw.id)
         if members.contains(where: { FilePath.exists(folder.directory(of: $0).recipePath) }) { continue }
@@ -57,8 +56,7 @@ extension SweepCommand {
     var checkpoints: String = RunDirectory.defaultParent
 
     func run() throws {
-      var sweep = try SweepCommand.load(self.sweep, checkpoints)
-      let folder = SweepFolder(path: "\(checkpoints)/\(sweep.name)")
+      var (sweep, folder) = try SweepCommand.open(self.sweep, checkpoints)
       let settings = try sweep.told(settings)
       try folder.create()
       let number = try SweepLock(folder: folder).settingUp { hasOthers in

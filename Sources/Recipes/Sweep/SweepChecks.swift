@@ -24,15 +24,30 @@ struct SweepChecks {
   private mutating func addVariation(_ entry: RecipeValue.Entry) {
     guard let given = entry.value.entries.first, let kind = Grammar.ranges.first(where: { $0.key.name == given.key })
     else { return }
-    let taken = ["name": "members are called after their draws", "training.workers": "use --workers-per-run"]
-    if let reason = taken[entry.key] {
-      issues.add(entry.value.place, "vary.\(entry.key)", "cannot be varied: \(reason)")
-    }
+    let problem = SweepChecks.problem(
+      of: entry.key, after: variations.map(\.key), folds: values["folds"] != nil, seeds: values.integer("seeds"))
+    if let problem { issues.add(entry.value.place, "vary.\(entry.key)", problem) }
     if let problem = kind.problem(given.value) {
       issues.add(given.value.place, "vary.\(entry.key).\(given.key)", problem)
     } else {
       variations.append(Variation(entry.key, kind.build(given.value)))
     }
+  }
+
+  /// Why draws cannot set a key; nil: they can.
+  ///
+  /// - Parameter earlier: keys that are set before.
+  static func problem(of key: String, after earlier: [String], folds: Bool, seeds: Int) -> String? {
+    if key == "name" { return "cannot be varied: members are called after their draws" }
+    if key == "training.workers" { return "cannot be varied: use --workers-per-run" }
+    if key == "seed", seeds > 1 { return "contradictory: `seeds` gives the seeds too: leave one out" }
+    if folds, key == "data" || key == "data.validation" || key.hasPrefix("data.validation.") {
+      return "contradictory: `folds` sets `data.validation`: leave one out"
+    }
+    if let undone = earlier.first(where: { $0.hasPrefix(key + ".") || $0 == key }) {
+      return "would undo `\(undone)`, which stands before it: put `\(key)` first"
+    }
+    return nil
   }
 
   private mutating func checkDraws() {
@@ -52,25 +67,18 @@ struct SweepChecks {
       issues.add(
         place, "draw", "expected at most 1000000 draws, found a grid of \(rule.count): draw some, as {sobol: 40}")
     }
-    if kind.takesCount, variations.isEmpty {
+    if kind.takesCount, values["vary"]?.entries.isEmpty ?? true {
       issues.add(
         place, "draw", "there is nothing to draw: `vary` is missing; for the same recipe several times give `seeds`")
     }
   }
 
   private mutating func checkRepetition() {
-    let varied = Set(variations.map(\.key))
-    if values.integer("seeds") > 1, varied.contains("seed") {
-      issues.add(values.value("seeds").place, "seeds", "contradictory: `vary` gives the seeds too: leave one out")
-    }
     guard let folds = values["folds"] else {
       for key in ["group", "stratify"] {
         if let value = values[key] { issues.add(value.place, key, "belongs to `folds`, which is missing") }
       }
       return
-    }
-    if let key = varied.first(where: { $0 == "data" || $0 == "data.validation" || $0.hasPrefix("data.validation.") }) {
-      issues.add(folds.place, "folds", "contradictory: `vary` gives `\(key)` too, which is what folds set")
     }
     // What the recipe says of its own split holds for folds.
     let own = recipe.value(at: ["data", "validation"])

@@ -12,7 +12,9 @@ extension SweepRecipe {
     overrides.append(Recipe.override("name", text: member.name))
     if let seed = member.seed { overrides.append("seed=\(seedOfRecipe(settings) &+ UInt64(seed - 1))") }
     if let fold = member.fold { overrides.append("data.validation={fold: \(fold), \(foldKeys)}") }
-    if let shards { overrides.append("training.shards=\(shards)") }
+    if let shards, !settings.contains(where: { $0.key == "training.shards" }) {
+      overrides.append("training.shards=\(shards)")
+    }
     overrides.append("training.workers=\(workers)")
     return try SweepRecipe.read(recipe, recipeFile, recipeFolder, overrides, files)
   }
@@ -59,6 +61,14 @@ extension SweepRecipe {
   /// - Throws: `RecipeError` where they do not fit the recipe.
   public func told(_ line: String) throws -> [Setting] {
     let settings = try SweepRecipe.settings(line)
+    for (number, setting) in settings.enumerated() {
+      let problem = SweepChecks.problem(
+        of: setting.key, after: settings[..<number].map(\.key), folds: repetition.folds != nil, seeds: repetition.seeds)
+      if let problem {
+        throw RecipeError(
+          kind: .badRecipe, issues: [.init(place: "the settings", keyPath: setting.key, message: problem)])
+      }
+    }
     _ = try recipe(of: Member(draw: DrawID(1, isTold: true), seed: nil, fold: nil), settings: settings, workers: 1)
     return settings
   }

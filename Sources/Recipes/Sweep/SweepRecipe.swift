@@ -39,11 +39,17 @@ public struct SweepRecipe: Sendable {
     self.files = files
     var root = try RecipeNode.parse(text, file: file)
     var checker = Checker()
+    var checked: RecipeValue?
     guard case .map(var entries) = root.content else {
       checker.issues.add(root.place, "", root.isNull ? "the sweep is empty" : "expected a sweep, found \(root.found)")
       throw checker.issues.error(file: file)
     }
-    guard let values = checker.value(root, .map(Grammar.sweep), "") else { throw checker.issues.error(file: file) }
+    if entries.contains(where: { $0.key == "model" }), !entries.contains(where: { $0.key == "recipe" }) {
+      checker.issues.add(root.place, "", "this is a recipe, and no sweep: `cairn train` takes it")
+    } else if let values = checker.value(root, .map(Grammar.sweep), ""), checker.issues.isEmpty {
+      checked = values
+    }
+    guard let values = checked else { throw checker.issues.error(file: file) }
 
     let folder = FilePath.split(file).folder
     guard let place = entries.firstIndex(where: { $0.key == "recipe" }) else {

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// What a draw sets one key to.
 public struct Setting: Sendable, Hashable {
   public let key: String
@@ -7,6 +9,14 @@ public struct Setting: Sendable, Hashable {
   public init(key: String, value: String) {
     self.key = key
     self.value = value
+  }
+
+  /// The value without the quotes and escapes of YAML, where it is a text.
+  public var plain: String {
+    guard value.first == "\"" else { return value }
+    var line = JSONLine()
+    let object = Array("{\"v\": \(value)}".utf8)
+    return object.withUnsafeBufferPointer { line.read($0) ? line.string("v") : nil } ?? value
   }
 
   /// As `--set` takes it.

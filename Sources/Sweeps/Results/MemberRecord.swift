@@ -47,6 +47,8 @@ public struct MemberRecord: Sendable, Hashable {
   public var seconds = 0.0
   /// Why it failed, was pruned or was killed.
   public var message = ""
+  /// What its draw has set, in YAML by key; nil: it does not say.
+  public var settings: [Setting]?
 
   public init(_ state: State) { self.state = state }
 
@@ -77,6 +79,9 @@ public struct MemberRecord: Sendable, Hashable {
     curve = MemberRecord.points(line["curve"])
     seconds = line.number("seconds") ?? 0
     message = line.string("message") ?? ""
+    settings = line["settings"].flatMap { text in
+      text.kind == .object ? text.members.map { Setting(key: $0.key, value: $0.value.string ?? "") } : nil
+    }
   }
 
   private static func points(_ text: JSONText?) -> [Point] {
@@ -95,6 +100,7 @@ public struct MemberRecord: Sendable, Hashable {
       "state": .string(state.rawValue), "epoch": .integer(epoch), "step": .integer(step),
       "objective": .number(objective), "seconds": .number(seconds), "message": .string(message),
       "figures": .object(figures.map { ($0.name, .number($0.value)) }), "rungs": pairs(rungs), "curve": pairs(curve),
+      "settings": settings.map { .object($0.map { ($0.key, .string($0.value)) }) } ?? .null,
     ]
   }
 

@@ -1,7 +1,10 @@
 /// The members of a sweep, and where its draws stand.
 public struct Standings: Sendable {
   public enum DrawState: String, Sendable {
-    case finished, pruned, failed, diverged, running, waiting
+    case finished, pruned, failed, diverged
+    /// Some of its members have begun.
+    case begun
+    case waiting
   }
 
   public struct Row: Sendable {
@@ -65,7 +68,7 @@ extension Standings.Row {
           ? .failed
           : states.contains(.diverged)
             ? .diverged
-            : states.contains(.pruned) ? .pruned : states.contains { $0 != nil } ? .running : .waiting,
+            : states.contains(.pruned) ? .pruned : states.contains { $0 != nil } ? .begun : .waiting,
       values: values, mean: mean,
       deviation: found.count > 1 ? (squares / Double(found.count - 1)).squareRoot() : nil, rank: nil,
       figures: names.map { name in

@@ -12,7 +12,7 @@ public struct SweepTable: Sendable {
       ["rank", "draw", "state"] + keys + ["\(monitor)_mean", "\(monitor)_std"]
       + (single ? [] : members.map { "\(monitor)_" + $0.replacing("-", with: "_") }) + names.map { "\($0)_mean" }
     rows = standings.rows.map { row in
-      let settings = Dictionary(row.draw.settings.map { ($0.key, $0.value) }) { first, _ in first }
+      let settings = Dictionary(row.draw.settings.map { ($0.key, $0.plain) }) { first, _ in first }
       var cells = [row.rank.map { String($0) } ?? "", row.draw.id.description, row.state.rawValue]
       cells += keys.map { settings[$0] ?? "" }
       cells += [SweepTable.number(row.mean), row.deviation.map(SweepTable.number) ?? ""]
