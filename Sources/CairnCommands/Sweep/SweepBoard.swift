@@ -65,7 +65,8 @@ final class SweepBoard {
       let name = members[index].name
       if let settings = record.settings, settings != draws[drawIndex(of: index)].settings {
         problems.append("\(name) was trained with other settings")
-      } else if record.state == .finished || record.state == .pruned || record.state == .paused {
+      } else if record.state == .finished || record.state == .pruned {
+        // One that waited may have gone on, and its process have been killed.
         let newest = (try? folder.directory(of: members[index]).store.steps())?.max()
         if newest != record.step {
           problems.append(
