@@ -224,6 +224,7 @@ import Testing
       ("recipe: recipe.yaml\ndraw: {random: 3}\n", 65, "nothing to draw"),
       ("recipe: recipe.yaml\nvary: {seed: [1, 2]}\nseeds: 2\n", 65, "contradictory"),
       ("recipe: recipe.yaml\nvary: {data.validation: [{fraction: 0.1}]}\nfolds: 2\n", 65, "contradictory"),
+      ("recipe: recipe.yaml\nvary: {seed: [1, 2]}\ndraw: told\n", 65, "no draws of its own"),
       ("recipe: recipe.yaml\ngroup: a\n", 65, "belongs to `folds`"),
       ("recipe: [1]\n", 65, "expected a recipe"),
       ("recipe: recipe.yaml\nseeds: 1.5\n", 65, "seeds: expected an integer"),

@@ -84,6 +84,7 @@ extension Grammar {
     /// How many; nil: the values say.
     let build: @Sendable (_ variations: [Variation], _ count: Int, _ seed: UInt64) -> (any DrawRule)?
     let takesCount: Bool
+    var takesVariations = true
   }
 
   static let drawKinds: [DrawKind] = [
@@ -95,7 +96,8 @@ extension Grammar {
         variations.count <= SobolDraws.maximalKeys ? SobolDraws(variations, count: count, seed: seed) : nil
       }, takesCount: true),
     // None of its own: those that `cairn sweep tell` brings.
-    DrawKind(name: "told", build: { _, _, _ in RandomDraws([], count: 0, seed: 0) }, takesCount: false),
+    DrawKind(
+      name: "told", build: { _, _, _ in RandomDraws([], count: 0, seed: 0) }, takesCount: false, takesVariations: false),
   ]
 
   private static let draws: MapForm = {

@@ -67,6 +67,9 @@ struct SweepChecks {
       issues.add(
         place, "draw", "expected at most 1000000 draws, found a grid of \(rule.count): draw some, as {sobol: 40}")
     }
+    if !kind.takesVariations, let vary = values["vary"] {
+      issues.add(vary.place, "vary", "contradictory: `draw: \(kind.name)` has no draws of its own: leave one out")
+    }
     if kind.takesCount, values["vary"]?.entries.isEmpty ?? true {
       issues.add(
         place, "draw", "there is nothing to draw: `vary` is missing; for the same recipe several times give `seeds`")
