@@ -146,6 +146,16 @@ import Testing
     #expect(try sweep(place, "a.yaml", "--dry-run").code == 65)
   }
 
+  @Test func pruningThatComparesNothingIsTold() throws {
+    let text = Self.vary + "draw: {random: 2}\nprune: {median: {warm_up_epochs: EPOCHS}}\n"
+    let place = try place([
+      "a.yaml": text.replacing("EPOCHS", with: "12"), "b.yaml": text.replacing("EPOCHS", with: "11"),
+    ])
+    let outcome = try sweep(place, "a.yaml", "--dry-run")
+    #expect(outcome.code == 0 && outcome.errors.contains("nothing is compared"))
+    #expect(try sweep(place, "b.yaml", "--dry-run").errors.isEmpty)
+  }
+
   @Test func anotherSweepOfTheNameIsRefused() throws {
     let place = try place(["a.yaml": Self.vary + "draw: {random: 2}\n"])
     #expect(try sweep(place, "a.yaml").code == 0)

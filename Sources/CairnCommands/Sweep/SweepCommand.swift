@@ -96,6 +96,10 @@ extension SweepCommand {
         limit: (MemoryBudget.available() ?? 8 << 30) / 4 / (jobs ?? ProcessorCount.available()))
       let plan = try plan(sweep, folder, first, try TrainingData.load(first, cache: cache))
       if sweep.shards == nil, sweep.base.configuration.shards == nil { sweep.shards = plan.workersPerRun }
+      if let pruning = sweep.pruning, pruning.rungs(epochs: first.epochs).isEmpty {
+        printError(
+          "warning: prune: nothing is compared, as its first rung is not before the last of \(first.epochs) epochs")
+      }
       if dryRun { return try SweepCommand.describe(sweep, plan) }
       try folder.create()
       try SharedLocks.require(in: folder.path, isShared: !alone)
