@@ -59,8 +59,18 @@ void cairn_leave_arithmetic(uint64_t before) { __asm__ volatile("msr fpcr, %0" :
 
 int32_t cairn_fork(void) {
   const pid_t parent = getpid();
+  const int numbers[] = {SIGUSR2, SIGALRM, SIGTERM, SIGINT, SIGUSR1, SIGHUP};
+  sigset_t wishes, before;
+  sigemptyset(&wishes);
+  for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++) sigaddset(&wishes, numbers[index]);
+  pthread_sigmask(SIG_BLOCK, &wishes, &before);
   const pid_t child = fork();
-  if (child != 0) return child;
+  const int code = errno;
+  if (child != 0) {
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = code;
+    return child;
+  }
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(128 + SIGKILL);  // it has ended meanwhile
   setpgid(0, 0);

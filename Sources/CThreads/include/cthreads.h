@@ -34,7 +34,8 @@ void cairn_leave_arithmetic(uint64_t before);
 void cairn_start_writeback(int descriptor, int64_t offset, int64_t count);
 
 /// `fork`, which Swift's Glibc hides: for a process that has one thread. The child is ended with its parent, and heads a
-/// process group of its own, so that keys of the terminal reach the parent alone.
+/// process group of its own, so that keys of the terminal reach the parent alone. Signals that ask to stop wait in it until
+/// `cairn_watch_signals`.
 /// Returns 0 in the child, its number in the parent, -1 and errno where there can be none.
 int32_t cairn_fork(void);
 

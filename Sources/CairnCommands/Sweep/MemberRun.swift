@@ -74,7 +74,7 @@ struct MemberRun {
       trainer.epochReports.map {
         .init(epoch: $0.epoch, value: EpochMonitor.figure(sweep.objective.monitor, report: $0) ?? .nan)
       })
-    if record.state == .pruned { note(record) }
+    if record.state == .pruned { MemberRun.note(&record, in: directory, after: record.epoch) }
     try record.write(folder: directory.path)
     return record
   }
@@ -82,16 +82,16 @@ struct MemberRun {
   /// The member has waited, and gets no further.
   static func prune(_ board: SweepBoard, _ index: Int, after epoch: Int) throws {
     guard var record = board.read(index), record.state == .paused else { return }
-    let path = board.folder.directory(of: board.members[index]).path
+    let directory = board.folder.directory(of: board.members[index])
     record.state = .pruned
-    record.message = "after epoch \(epoch): behind the other draws"
-    (try? EventLog(path: "\(path)/events.jsonl"))?.note("pruned", record.message)
-    try record.write(folder: path)
+    note(&record, in: directory, after: epoch)
+    try record.write(folder: directory.path)
     board.set(record, at: index)
   }
 
-  private func note(_ record: MemberRecord) {
-    (try? EventLog(path: directory.eventsPath))?.note("pruned", "after epoch \(record.epoch): behind the other draws")
+  private static func note(_ record: inout MemberRecord, in directory: RunDirectory, after epoch: Int) {
+    record.message = "after epoch \(epoch): behind the other draws"
+    (try? EventLog(path: directory.eventsPath))?.note("pruned", record.message)
   }
 
   /// The run from where it stands, or from its beginning.
@@ -100,17 +100,23 @@ struct MemberRun {
     if try directory.holdsCheckpoint {
       // The lock is held here, so that its last process is known to have ended.
       let epitaph = RunCatalog.epitaph(ofRunAt: directory.path)
+      let opened: RunExecution.Opened
       do {
-        let opened = try RunExecution.open(directory, lock: lock, epitaph: epitaph)
-        return try RunExecution.goingOn(
-          directory, recipe: recipe, opened: opened, progress: .none, signals: signals, processes: alone,
-          load: { try load($0, $1) })
-      } catch let error as CheckpointError where error.kind == .missing || error.kind == .damaged {
-        // What is trained anew comes to the same bytes.
-        try directory.removeRun()
+        opened = try RunExecution.open(directory, lock: lock, epitaph: epitaph)
+      } catch let error as CheckpointError where error.kind == .missing {
+        // What is trained anew comes to the same bytes. What cannot be read now may be whole all the same: it stays.
+        directory.store.abandon(after: -1, attempt: 0)
         (try? EventLog(path: directory.eventsPath))?.note("note", "\(error): begins anew")
+        return try fresh(recipe, alone)
       }
+      return try RunExecution.goingOn(
+        directory, recipe: recipe, opened: opened, progress: .none, signals: signals, processes: alone,
+        load: { try load($0, $1) })
     }
+    return try fresh(recipe, alone)
+  }
+
+  private func fresh(_ recipe: Recipe, _ alone: Processes) throws -> RunExecution {
     let data = try load(recipe.configuration, nil)
     let trainer = try recipe.locating {
       try Trainer(recipe.configuration, data: data, directory: directory.path) { shards in

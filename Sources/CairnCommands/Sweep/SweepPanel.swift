@@ -37,6 +37,8 @@ struct SweepPanel {
 
   mutating func began(_ index: Int) { running[index] = "" }
 
+  mutating func lost(_ index: Int) { running[index] = nil }
+
   mutating func epoch(_ index: Int, _ fields: [Substring]) {
     guard fields.count == 3, let value = Double(fields[2]) else { return }
     running[index] = "epoch \(fields[0])/\(fields[1])" + (value.isNaN ? "" : ", \(short(value))")

@@ -116,7 +116,10 @@ final class SweepProcess {
       guard let record = board.read(message.index) else { return }
       panel.ended(message.index, record, board)
     case .failed: if let job { jobs[job].message = String(message.fields.first ?? "") }
-    case .lost: panel.note(String(message.fields.first ?? ""))
+    case .lost:
+      if let job { jobs[job].member = nil }
+      panel.lost(message.index)
+      panel.note(String(message.fields.first ?? ""))
     }
   }
 
